@@ -1,0 +1,110 @@
+"""What a board consists of: instruments, baskets, pairs, windows and the rules they are computed by.
+
+Frozen values without behaviour. `monitor.settings` reads them from TOML; the engine (`monitor.core.board`) and the
+alert rules take them as arguments.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Kind(StrEnum):
+    INDEX = "index"
+    STOCK = "stock"
+    ETF = "etf"
+    ADR = "adr"
+    FUTURE = "future"
+    FX = "fx"
+
+
+class Scheme(StrEnum):
+    """How the weights of a basket come about (DOMAIN BSK-1, 3, 4, 5)."""
+
+    EW = "EW"
+    CUSTOM = "CUSTOM"
+    CAP = "CAP"
+    PRICE = "PRICE"
+
+
+class FilterParams(msgspec.Struct, frozen=True):
+    """Parameters of the tick filter (DOMAIN 11.1). sigma_daily and floor are decimal fractions."""
+
+    k: float = 6.0
+    sigma_daily: float = 0.03
+    floor: float = 0.02
+    confirm_band: float = 0.005
+    max_future_s: float = 2.0
+    max_age_s: float = 900.0
+    pending_s: float = 30.0
+
+
+class CoveragePolicy(msgspec.Struct, frozen=True):
+    """What a basket does with members that are not fresh (DOMAIN COV-2). stale, halted: CARRY or EXCLUDE;
+    missing: EXCLUDE or REFUSE; the minima are shares of the reference weight, 0 … 1."""
+
+    stale: str = "CARRY"
+    halted: str = "CARRY"
+    missing: str = "EXCLUDE"
+    min_coverage_used: float = 0.8
+    min_coverage_fresh: float = 0.5
+
+
+class Instrument(msgspec.Struct, frozen=True, kw_only=True):
+    """One line that is quoted.
+
+    symbol: canonical. calendar: name of the session table; None for FX. sources: source name → the source's own
+    symbol. confirmed: False when no public source has shown that symbol to work; the board says so.
+    delays: source name → seconds by contract.
+    """
+
+    symbol: str
+    name: str
+    kind: Kind
+    calendar: str | None
+    currency: str
+    sources: dict[str, str] = {}
+    confirmed: bool = True
+    note: str = ""
+    stale_after_s: float = 60.0
+    filter: FilterParams = FilterParams()
+    delays: dict[str, int] = {}
+
+
+class Basket(msgspec.Struct, frozen=True, kw_only=True):
+    """A set of instruments held from the anchor of each window.
+
+    currency: LOCAL (each member in its own) or a currency code. weights: by symbol, for CUSTOM. shares: by symbol,
+    for CAP. cap: largest weight (BSK-6) or None. benchmark: symbol that breadth is measured against, or None.
+    """
+
+    id: str
+    name: str
+    members: tuple[str, ...]
+    scheme: Scheme = Scheme.EW
+    currency: str = "LOCAL"
+    weights: dict[str, float] = {}
+    shares: dict[str, float] = {}
+    cap: float | None = None
+    benchmark: str | None = None
+    coverage: CoveragePolicy = CoveragePolicy()
+
+
+class Pair(msgspec.Struct, frozen=True, kw_only=True):
+    """Two legs, each an instrument or a basket: A (China) against B (United States)."""
+
+    id: str
+    name: str
+    a: str
+    b: str
+
+
+class BoardDefinition(msgspec.Struct, frozen=True, kw_only=True):
+    """All that one calculator computes together. Order is display order. windows: DOMAIN ANC-1 names (`YTD`)."""
+
+    id: str
+    title: str
+    instruments: tuple[Instrument, ...]
+    baskets: tuple[Basket, ...]
+    pairs: tuple[Pair, ...]
+    windows: tuple[str, ...]

@@ -1,0 +1,139 @@
+"""The settings tree: what an operator may set, with its defaults, in TOML, secret files or environment variables.
+
+Later wins: `config/monitor.toml`, secret files (`/run/secrets` or `MONITOR_SECRETS_DIR`, one file per variable, named
+like it), environment (`MONITOR_` + path, `__` between levels). Unknown keys are refused. Secrets are `SecretStr`.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from monitor.runtime.paths import state_folder
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Section(BaseModel):
+    """A table of settings: unknown keys are errors, values never change after the start."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RedisSettings(Section):
+    url: SecretStr = SecretStr("")
+    """redis://, rediss:// or unix:// address; empty: the embedded server in the data folder."""
+    prefix: str = Field("monitor", pattern=r"^[A-Za-z0-9_.-]+$")
+
+
+class YahooSettings(Section):
+    url: str = "wss://streamer.finance.yahoo.com/?version=2"
+    chart_url: str = "https://query1.finance.yahoo.com"
+    origin: str = ""
+    idle_s: float = Field(180.0, gt=0)
+    resubscribe_s: float = Field(15.0, gt=0)
+    hk_delay_s: int = Field(900, ge=0)
+    """How late Hong Kong prices are on this source (FEEDS 5.6)."""
+
+
+class MqttSettings(Section):
+    host: str = "127.0.0.1"
+    port: Port = 1883
+    tls: bool = False
+    ca_file: str = ""
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    client_id: str = ""
+    protocol: Literal["3.1.1", "5"] = "3.1.1"
+    keepalive_s: int = Field(30, ge=1)
+    topic: str = "md/v1/{market}/{code}/quote"
+    qos: Literal[0, 1, 2] = 1
+    payload: Literal["json", "scalar"] = "json"
+    records: str = "[@]"
+    fields: dict[str, str] = {}
+    symbol_from: str = "payload"
+    retained: Literal["accept", "ignore"] = "accept"
+    max_payload_bytes: int = Field(65536, ge=1)
+    stale_after_s: float = Field(120.0, gt=0)
+
+
+class SimulatorSettings(Section):
+    seed: int = 20250113
+    speed: float = Field(20.0, gt=0, le=600)
+    """Simulated seconds per second while a market is open."""
+    idle_speed: float = Field(600.0, gt=0, le=7200)
+    """Simulated seconds per second while every market is shut."""
+    start: str = ""
+    """Simulated start, ISO-8601 UTC; empty: one minute before the most recent Hong Kong opening that a US session follows."""
+    quotes_per_s: float = Field(120.0, gt=0, le=20000)
+    """Quotes per (real) second over all instruments that trade."""
+    port: Port = 0
+
+
+class FeedSettings(Section):
+    yahoo: YahooSettings = YahooSettings()
+    mqtt: MqttSettings = MqttSettings()
+    sim: SimulatorSettings = SimulatorSettings()
+
+
+class IngestSettings(Section):
+    linger_ms: float = Field(1.0, ge=0, le=1000)
+    max_entry_quotes: int = Field(500, ge=1, le=5000)
+    max_buffer_quotes: int = Field(50_000, ge=100)
+    max_buffer_ms: int = Field(250, ge=1)
+    stream_max_entries: int = Field(200_000, ge=1000)
+    stream_keep_s: float = Field(86_400.0, gt=0)
+
+
+class CalculatorSettings(Section):
+    interval_ms: int = Field(250, ge=0, le=60_000)
+    """Boundary of snapshots in log time; 0: one snapshot per log entry."""
+    checkpoint_s: float = Field(2.0, gt=0)
+    lease_s: float = Field(5.0, ge=0.1)
+    snapshots_keep_s: float = Field(900.0, gt=0)
+    snapshots_max_bytes: int = Field(64_000_000, ge=1_000_000)
+
+
+class AlertingSettings(Section):
+    lease_s: float = Field(5.0, ge=0.1)
+    send_timeout_s: float = Field(10.0, ge=0.1)
+    retry_first_s: float = Field(1.0, ge=0.1)
+    retry_cap_s: float = Field(60.0, ge=0.1)
+    fallback_after_s: float = Field(900.0, ge=0.1)
+    dead_after_s: float = Field(86_400.0, ge=0.1)
+    late_after_s: float = Field(60.0, ge=0.1)
+    drain_s: float = Field(10.0, ge=0.1)
+
+
+class DashboardSettings(Section):
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    token: SecretStr = SecretStr("")
+    """Demanded from every client as soon as `host` is not a loopback address."""
+    public_url: str = ""
+    """Where people open the dashboard, for links in messages; empty: http://host:port."""
+
+
+class LogSettings(Section):
+    format: Literal["json", "console", "auto"] = "auto"
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+
+class MonitorSettings(Section):
+    """The whole tree. Read with `monitor.settings.load`."""
+
+    board: str = Field("hk-us", pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
+    feed: str = "sim"
+    """Which feeds are on: `sim`, `yahoo`, `mqtt`, or several joined by commas."""
+    data_dir: Path = Field(default_factory=state_folder)
+    instance: str = ""
+    """Name of this process in health keys and leases; empty: host name and process id."""
+    redis: RedisSettings = RedisSettings()
+    feeds: FeedSettings = FeedSettings()
+    ingest: IngestSettings = IngestSettings()
+    calculator: CalculatorSettings = CalculatorSettings()
+    alerting: AlertingSettings = AlertingSettings()
+    channels: dict[str, dict[str, str]] = {}
+    """Overrides of `[channel]` keys in config/alerts.toml: `MONITOR_CHANNELS__<NAME>__<KEY>`."""
+    dashboard: DashboardSettings = DashboardSettings()
+    log: LogSettings = LogSettings()

@@ -1,0 +1,92 @@
+"""Every Redis key of the monitor, in one place. Documented for outside readers in docs/redis.md.
+
+All keys of one board share its hash tag `{board}`, so that a cluster keeps them on one master and a script or MULTI may
+touch them together. No command ever needs keys of two boards.
+"""
+
+
+class Keys:
+    """Names of one board's keys. prefix: first part of every key, `monitor` unless configured. board: id of the board."""
+
+    def __init__(self, prefix: str, board: str) -> None:
+        self.prefix = prefix
+        self.board = board
+        self._root = f"{prefix}:{{{board}}}"
+
+    @property
+    def quotes(self) -> str:
+        """Stream: the log."""
+        return f"{self._root}:quotes"
+
+    @property
+    def snapshots(self) -> str:
+        """Stream: metrics of every boundary, id `<boundary ms>-0`."""
+        return f"{self._root}:snapshots"
+
+    @property
+    def readout(self) -> str:
+        """String: newest whole snapshot, JSON."""
+        return f"{self._root}:readout"
+
+    def subject(self, subject: str) -> str:
+        """Hash: `measure.window` → number of one instrument, basket or pair, plus status, as_of and age_s."""
+        return f"{self._root}:readout:{subject}"
+
+    @property
+    def last(self) -> str:
+        """Hash: symbol → last accepted quote, JSON."""
+        return f"{self._root}:last"
+
+    @property
+    def updates(self) -> str:
+        """Pub/sub channel: subjects that changed with each snapshot."""
+        return f"{self._root}:updates"
+
+    @property
+    def checkpoint(self) -> str:
+        """String: state of the calculator and its position in the log."""
+        return f"{self._root}:checkpoint"
+
+    def lease(self, role: str) -> str:
+        """String with TTL: owner and fencing token of `role` (`spread`, `alerting`)."""
+        return f"{self._root}:lease:{role}"
+
+    def fence(self, role: str) -> str:
+        """Counter: the last fencing token handed out for `role`."""
+        return f"{self._root}:fence:{role}"
+
+    @property
+    def alert_state(self) -> str:
+        """Hash: `version`, `position` (last snapshot id) and `state` of the alert engine."""
+        return f"{self._root}:alerts:state"
+
+    @property
+    def alert_active(self) -> str:
+        """Hash: `rule:instance` → JSON of every instance that is PENDING, FIRING or CLEARING."""
+        return f"{self._root}:alerts:active"
+
+    @property
+    def alert_history(self) -> str:
+        """Stream: transitions and notifications with their evidence."""
+        return f"{self._root}:alerts:history"
+
+    def outbox(self, channel: str) -> str:
+        """Stream: notifications that wait to be sent on `channel`."""
+        return f"{self._root}:alerts:outbox:{channel}"
+
+    def jobs(self, channel: str) -> str:
+        """Hash: notification id → JSON of its delivery on `channel`."""
+        return f"{self._root}:alerts:jobs:{channel}"
+
+    def dead(self, channel: str) -> str:
+        """Stream: notifications that `channel` refused for good."""
+        return f"{self._root}:alerts:dead:{channel}"
+
+    @property
+    def channel_health(self) -> str:
+        """Hash: channel → JSON of its health."""
+        return f"{self._root}:alerts:channels"
+
+    def health(self, service: str, instance: str) -> str:
+        """String with TTL: last progress and version of one process."""
+        return f"{self.prefix}:health:{service}:{instance}"
