@@ -1,29 +1,52 @@
-"""Instants in two spellings: whole milliseconds since 1970-01-01 UTC inside, ISO-8601 with `Z` at the edges."""
+"""Instants and dates at the edges: integer nanoseconds UTC inside, ISO-8601 with `Z` outside (DOMAIN 0.2)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+
+SECOND = 1_000_000_000
+"""One second in nanoseconds."""
+MINUTE = 60 * SECOND
+MILLISECOND = 1_000_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
+_ONE_SECOND = timedelta(seconds=1)
 
 
-def epoch_ms(text: str) -> int:
-    """Milliseconds since 1970-01-01 UTC of an ISO-8601 date-time with an offset; what is finer is cut off.
+def parse_instant(text: str) -> int:
+    """Nanoseconds since 1970-01-01 UTC of an ISO-8601 instant with `Z` or an offset and up to nine decimals.
 
-    >>> epoch_ms("2026-11-10T02:00:00.250Z")
-    1794276000250
-
-    Raises ValueError when the text is no date-time or says no offset.
+    Raises ValueError when the text is no instant or names no offset: a local time is never guessed to be UTC.
     """
-    instant = datetime.fromisoformat(text)
-    if instant.tzinfo is None:
-        raise ValueError(f"{text!r} is a local time: an offset or Z is needed")
-    return (instant - _EPOCH) // _MILLISECOND
+    head, dot, rest = text.partition(".")
+    nanoseconds = 0
+    if dot:
+        digits = len(rest) - len(rest.lstrip("0123456789"))
+        if not 1 <= digits <= 9:
+            raise ValueError(f"{text!r} is not an ISO-8601 instant: between one and nine decimals are allowed")
+        nanoseconds = int(rest[:digits].ljust(9, "0"))
+        head += rest[digits:]
+    moment = datetime.fromisoformat(head)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} names no offset; write UTC instants with a trailing Z")
+    return (moment - _EPOCH) // _ONE_SECOND * SECOND + nanoseconds
 
 
-def iso_ms(epoch: int) -> str:
-    """ISO-8601 UTC with milliseconds and `Z` of an instant in milliseconds.
+def format_instant(instant_ns: int) -> str:
+    """`2025-03-07T01:30:00.000Z`: always UTC, always milliseconds, rounded down."""
+    seconds, rest = divmod(instant_ns, SECOND)
+    moment = _EPOCH + timedelta(seconds=seconds)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest // MILLISECOND:03d}Z"
 
-    >>> iso_ms(1794276000250)
-    '2026-11-10T02:00:00.250Z'
-    """
-    return (_EPOCH + timedelta(milliseconds=epoch)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+def to_milliseconds(instant_ns: int) -> int:
+    """Whole milliseconds since 1970-01-01 UTC, rounded down."""
+    return instant_ns // MILLISECOND
+
+
+def days_before(day: str, days: int) -> str:
+    """The ISO date `days` calendar days before the ISO date `day`."""
+    return (date.fromisoformat(day) - timedelta(days=days)).isoformat()
+
+
+def utc_date(instant_ns: int) -> str:
+    """ISO date of an instant, in UTC."""
+    return (_EPOCH + timedelta(seconds=instant_ns // SECOND)).date().isoformat()

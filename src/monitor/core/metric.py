@@ -12,11 +12,11 @@ from collections.abc import Mapping
 import msgspec
 
 from monitor.core.catalogue import NOW, MetricName
-from monitor.core.instant import epoch_ms
+from monitor.core.instant import parse_instant, to_milliseconds
 from monitor.core.snapshot import BasketWindow, InstrumentView, Snapshot, Spread
 
 _TOP = 3
-_LAST_MS = epoch_ms("9999-12-31T23:59:59.999Z")
+_LAST_MS = to_milliseconds(parse_instant("9999-12-31T23:59:59.999Z"))
 
 
 class FrameLeg(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -102,7 +102,7 @@ def frame_of(snapshot: Snapshot) -> Frame:
         for window, spread in pair_view.last.items():
             _add_spread(metrics, pair, window, spread)
     return Frame(
-        t=epoch_ms(snapshot.t),
+        t=to_milliseconds(parse_instant(snapshot.t)),
         seq=snapshot.seq,
         board=snapshot.board,
         simulated=snapshot.simulated,
@@ -136,7 +136,7 @@ def frame_from(document: Mapping[str, object]) -> Frame:
     """The frame that a JSON object stands for; see `decode_frame`."""
     t, seq = document.get("t"), document.get("seq")
     if isinstance(t, str):
-        t = epoch_ms(t)
+        t = to_milliseconds(parse_instant(t))
     if not isinstance(t, int) or not isinstance(seq, int) or isinstance(t, bool) or isinstance(seq, bool):
         raise ValueError("a frame needs whole numbers `t` (milliseconds UTC) and `seq`")
     if not 0 <= t <= _LAST_MS:
@@ -192,7 +192,7 @@ def _leg(instrument: InstrumentView) -> FrameLeg:
         return_1d_pct=_times_100(instrument.returns.get("1D")),
         source=instrument.source,
         status=instrument.status,
-        event_ms=None if instrument.event_time is None else epoch_ms(instrument.event_time),
+        event_ms=None if instrument.event_time is None else to_milliseconds(parse_instant(instrument.event_time)),
         delay_s=instrument.delay_s,
         currency=instrument.currency,
         name=instrument.name,
