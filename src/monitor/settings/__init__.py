@@ -1,0 +1,107 @@
+"""Settings: one tree, set in `monitor.toml`, by secret files or by environment variables (DESIGN section 9)."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
+
+from monitor.errors import ConfigError
+from monitor.settings.placeholder import is_placeholder
+from monitor.settings.refusal import REDACTED, annotation_at, did_you_mean, dotted, refusal
+from monitor.settings.toml_file import KeyPath, TomlFile
+from monitor.settings.tree import MonitorSettings
+from monitor.settings.variables import CONFIG_DIR, SECRETS_DIR, Variables, leaves, secret_files
+
+__all__ = ["FEEDS", "MonitorSettings", "config_folder", "load"]
+
+FEEDS = ("sim", "yahoo", "mqtt")
+"""Names of the feeds that can be switched on."""
+
+
+def load(config_dir: Path | None = None, environ: Mapping[str, str] | None = None) -> MonitorSettings:
+    """The settings in force: `monitor.toml`, then secret files, then variables; later wins.
+
+    config_dir: folder of the files; None: see `config_folder`. environ: variables; None: those of the process.
+    A folder without `monitor.toml` gives the defaults. Raises ConfigError for an unknown key or variable, a value
+    out of range, or a secret that is still the placeholder of a template; the message never repeats a secret.
+    """
+    environ = os.environ if environ is None else environ
+    path = config_folder(config_dir, environ) / "monitor.toml"
+    file = TomlFile.read(path) if path.is_file() else TomlFile(path, "")
+    secrets_dir = Path(environ.get(SECRETS_DIR) or "/run/secrets")
+    secrets = Variables(MonitorSettings, secret_files(secrets_dir), lambda name: str(secrets_dir / name))
+    variables = Variables(MonitorSettings, environ)
+
+    def where(key: KeyPath) -> str:
+        return variables.where(key) or secrets.where(key) or file.where(key)
+
+    class Loaded(MonitorSettings, BaseSettings):
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], *_: PydanticBaseSettingsSource, **__: PydanticBaseSettingsSource
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return tuple(InitSettingsSource(settings_cls, tree) for tree in (variables.tree, secrets.tree, file.data))
+
+    try:
+        settings = MonitorSettings.model_validate(Loaded().model_dump())
+    except ValidationError as error:
+        raise refusal(error, MonitorSettings, where) from None
+    _refuse_unknown_feeds(settings, where(("feed",)))
+    for key, value in _filled_in(settings):
+        if is_placeholder(value):
+            hint = "Fill in the real value; what is not used stays empty."
+            raise ConfigError(where(key), dotted(key), REDACTED, "not the placeholder of a template", hint)
+    return settings
+
+
+def config_folder(config_dir: Path | None = None, environ: Mapping[str, str] | None = None) -> Path:
+    """Folder of the configuration: `config_dir`, else `MONITOR_CONFIG_DIR`, else `config` in the working directory,
+    else the one of the checkout that this package is run from.
+
+    Raises ConfigError when the folder is not there.
+    """
+    environ = os.environ if environ is None else environ
+    if config_dir is not None:
+        return _existing(config_dir, "--config")
+    if named := environ.get(CONFIG_DIR):
+        return _existing(Path(named), CONFIG_DIR)
+    beside, checkout = Path("config"), Path(__file__).resolve().parents[3] / "config"
+    for folder in (beside, checkout):
+        if (folder / "instruments.toml").is_file():
+            return folder
+    hint = f"Start in the folder of the checkout, or set {CONFIG_DIR}."
+    raise ConfigError(str(beside.absolute()), "", "no configuration", "a folder with instruments.toml", hint)
+
+
+def _existing(folder: Path, named_by: str) -> Path:
+    if not folder.is_dir():
+        raise ConfigError(named_by, "", str(folder), "an existing folder")
+    return folder
+
+
+def _refuse_unknown_feeds(settings: MonitorSettings, where: str) -> None:
+    names = [name.strip() for name in settings.feed.split(",")]
+    allowed = f"{', '.join(FEEDS)}, or several joined by commas"
+    for name in names:
+        if name not in FEEDS:
+            raise ConfigError(where, "feed", name, allowed, did_you_mean(name, FEEDS))
+    if "sim" in names and len(names) > 1:
+        hint = "The simulator has a time of its own: invented quotes cannot share a board with real ones."
+        raise ConfigError(where, "feed", settings.feed, allowed + "; sim stands alone", hint)
+
+
+def _filled_in(settings: MonitorSettings) -> Iterator[tuple[KeyPath, str]]:
+    """Path and text of every value that a template would leave to be filled in: secrets and channels."""
+    for path in leaves(MonitorSettings):
+        if annotation_at(MonitorSettings, path) is SecretStr:
+            value: Any = settings
+            for part in path:
+                value = getattr(value, str(part))
+            yield path, value.get_secret_value()
+    for name, keys in settings.channels.items():
+        for key, text in keys.items():
+            yield ("channels", name, key), text
+
