@@ -1,0 +1,18 @@
+"""Waiting for a condition with a deadline, the only way a test waits."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+
+async def eventually(condition: Callable[[], Awaitable[Any] | Any], *, deadline_s: float = 10.0) -> Any:
+    """The first true value of `condition()`, awaited where it must be. TimeoutError after `deadline_s` seconds."""
+    async with asyncio.timeout(deadline_s):
+        while True:
+            value = condition()
+            if inspect.isawaitable(value):
+                value = await value
+            if value:
+                return value
+            await asyncio.sleep(0.005)
