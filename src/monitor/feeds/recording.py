@@ -1,0 +1,194 @@
+"""Recordings of the log: JSON Lines and Parquet files of rows (`monitor.feeds.rows`), written and read."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from monitor.core.event import Event
+from monitor.errors import DataError
+from monitor.feeds.rows import Row, Selection, UnusableRowError, from_row, to_row
+from monitor.feeds.timestamps import read_time
+
+TORN_LINE = "TORN_LINE"
+"""The last line of a file breaks off: whoever wrote it was killed."""
+
+HINT = 'Expected a recording: rows such as {"symbol": "HSTECH", "price": 5000.0, "ts": 1740103800000}.'
+
+_TIMES = ("ts", "received_at", "logged_at")
+_SCHEMA = pa.schema(
+    [
+        ("kind", pa.string()),
+        ("source", pa.string()),
+        ("symbol", pa.string()),
+        ("price", pa.float64()),
+        *((name, pa.timestamp("ns", tz="UTC")) for name in _TIMES),
+        ("session", pa.string()),
+        *((name, pa.float64()) for name in ("prev_close", "day_volume", "bid", "ask", "size")),
+        ("currency", pa.string()),
+        ("seq", pa.int64()),
+        ("delay_s", pa.int64()),
+        ("flags", pa.list_(pa.string())),
+        ("pair", pa.string()),
+        ("rate", pa.float64()),
+        ("halted", pa.bool_()),
+        ("derived", pa.bool_()),
+        ("state", pa.string()),
+        ("detail", pa.string()),
+        ("accepted", pa.int64()),
+        ("conflated", pa.int64()),
+        ("rejected", pa.string()),
+    ]
+)
+
+
+class RecordingWriter(Protocol):
+    """Where recorded events go. A context manager: leaving it completes the file."""
+
+    def write(self, event: Event, logged_ns: int | None = None) -> None:
+        """Add one event. logged_ns: its log time, where it differs from its time of receipt."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+def recording_writer(path: Path) -> RecordingWriter:
+    """A writer for `path`: Parquet when it is called so, JSON Lines otherwise. An existing file is replaced.
+
+    Raises DataError when the file cannot be created.
+    """
+    try:
+        return ParquetWriter(path) if path.suffix == ".parquet" else JsonLinesWriter(path)
+    except OSError as error:
+        raise DataError(str(path), f"cannot be written ({error.strerror})", "Choose another --out.") from None
+
+
+class JsonLinesWriter:
+    """Writes one JSON object a line; what was written before a crash can be read."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb", buffering=1 << 16)
+        self._encode = msgspec.json.Encoder().encode
+
+    def write(self, event: Event, logged_ns: int | None = None) -> None:
+        self._file.write(self._encode(to_row(event, logged_ns)) + b"\n")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+class ParquetWriter:
+    """Writes row groups of `batch` events; a file that was not completed cannot be read."""
+
+    def __init__(self, path: Path, batch: int = 10_000) -> None:
+        self._writer = pq.ParquetWriter(path, _SCHEMA, compression="zstd")
+        self._rows: list[Row] = []
+        self._batch = batch
+
+    def write(self, event: Event, logged_ns: int | None = None) -> None:
+        row = to_row(event, logged_ns)
+        for name in _TIMES:
+            if name in row:
+                row[name] = read_time(row[name])
+        if "rejected" in row:
+            row["rejected"] = json.dumps(row["rejected"])
+        self._rows.append(row)
+        if len(self._rows) >= self._batch:
+            self._flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        if self._rows:
+            self._writer.write_table(pa.Table.from_pylist(self._rows, schema=_SCHEMA))
+            self._rows = []
+
+
+def read_json_lines(path: Path, selection: Selection) -> Iterator[tuple[int, Event]]:
+    """(log time, event) of every usable row, in file order; the others are counted in `selection.rejected`.
+
+    Raises DataError when the file cannot be read or a line is no JSON object; a last line that breaks off is counted.
+    """
+    number = 0
+    try:
+        with path.open(encoding="utf-8", newline="\n") as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.isspace():
+                    row = _json_row(path, number, line)
+                    if row is None:
+                        selection.rejected[TORN_LINE] += 1
+                    else:
+                        yield from usable(row, selection)
+    except OSError as error:
+        raise DataError(
+            str(path), f"cannot be read ({error.strerror})", "Check the path and its permissions."
+        ) from None
+    except UnicodeDecodeError as broken:
+        raise DataError(f"{path}:{number + 1}", f"not UTF-8 text ({broken.reason})", HINT) from None
+
+
+def read_parquet(path: Path, selection: Selection) -> Iterator[tuple[int, Event]]:
+    """(log time, event) of every usable row, in file order. Raises DataError when it is no Parquet recording."""
+    try:
+        with pq.ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            if not {"ts", "received_at"} & set(names):
+                raise DataError(
+                    str(path), f"has neither a column received_at nor ts (columns: {', '.join(names)})", HINT
+                )
+            for batch in file.iter_batches(10_000):
+                for row in _with_integer_times(batch).to_pylist():
+                    yield from usable(row, selection)
+    except (OSError, pa.ArrowException) as broken:
+        raise DataError(str(path), f"cannot be read as Parquet ({broken})", HINT) from None
+
+
+def usable(row: Mapping[str, Any], selection: Selection) -> Iterator[tuple[int, Event]]:
+    """(log time, event) of `row`, or nothing and one more count."""
+    selection.rows += 1
+    try:
+        yield from_row(row, selection)
+    except UnusableRowError as unusable:
+        selection.rejected[unusable.reason] += 1
+
+
+def _with_integer_times(batch: Any) -> Any:
+    """The batch with time stamps as integer nanoseconds: Python's own datetime ends at microseconds."""
+    for position, field in enumerate(batch.schema):
+        if pa.types.is_timestamp(field.type):
+            column = batch.column(position).cast(pa.timestamp("ns", tz=field.type.tz)).cast(pa.int64())
+            batch = batch.set_column(position, field.name, column)
+    return batch
+
+
+def _json_row(path: Path, number: int, line: str) -> Row | None:
+    """The object of a line; None for a last line that breaks off."""
+    try:
+        row = msgspec.json.decode(line)
+    except msgspec.DecodeError:
+        try:
+            row = json.loads(line)  # takes NaN and Infinity, so that such a row is counted instead of ending the run
+        except ValueError as broken:
+            if not line.endswith("\n"):
+                return None
+            raise DataError(f"{path}:{number}", f"not JSON ({broken})", HINT) from None
+    if not isinstance(row, dict):
+        raise DataError(f"{path}:{number}", f"a {type(row).__name__} where an object is needed", HINT)
+    return row

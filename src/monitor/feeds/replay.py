@@ -1,0 +1,137 @@
+"""Recorded quotes as one stream of events in the order of their receipt, whatever files they lie in."""
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from operator import itemgetter
+from pathlib import Path
+
+from monitor.core.definition import Instrument, Kind
+from monitor.core.event import Event
+from monitor.core.instant import format_instant
+from monitor.core.intake import UNKNOWN_SYMBOL
+from monitor.core.reference import CorporateAction
+from monitor.core.session import Calendar
+from monitor.errors import DataError
+from monitor.feeds import price_files
+from monitor.feeds.price_files import Basis
+from monitor.feeds.recording import HINT, read_json_lines, read_parquet
+from monitor.feeds.rows import Selection
+
+SUFFIXES = (".jsonl", ".ndjson", ".parquet", ".csv")
+
+_by_log_time = itemgetter(0)
+
+
+class Replay:
+    """Reads recordings for one board.
+
+    instruments: of the board; rows of other symbols are counted, not fatal. calendars: by name. actions, basis: how
+    daily files state their closes, see `price_files.read_daily`. window: rows by which a file may be out of order.
+    `selection` tells how many rows were read and which were left out, and why.
+    """
+
+    def __init__(
+        self,
+        instruments: Iterable[Instrument],
+        calendars: Mapping[str, Calendar],
+        actions: Sequence[CorporateAction] = (),
+        basis: Basis = "raw",
+        window: int = 50_000,
+    ) -> None:
+        self._instruments = {instrument.symbol: instrument for instrument in instruments}
+        self._calendars = calendars
+        self._actions = actions
+        self._basis = basis
+        self._window = window
+        self.selection = Selection(self._instruments.values())
+
+    def events(self, paths: Iterable[Path]) -> Iterator[Event]:
+        """All events of `paths`, by log time; at the same time in the order of the paths, then of their rows.
+
+        A folder stands for the recordings in it, by name. Memory is bounded by the number of files and the window.
+        Raises DataError at the first thing that cannot be read.
+        """
+        streams = [in_order(self._read(file), file, self._window) for file in _files(paths)]
+        merged = streams[0] if len(streams) == 1 else heapq.merge(*streams, key=_by_log_time)
+        for _, event in merged:
+            yield event
+
+    def _read(self, path: Path) -> Iterator[tuple[int, Event]]:
+        if path.suffix == ".parquet":
+            return read_parquet(path, self.selection)
+        if path.suffix == ".csv":
+            return self._read_csv(path)
+        return read_json_lines(path, self.selection)
+
+    def _read_csv(self, path: Path) -> Iterator[tuple[int, Event]]:
+        header = price_files.read_header(path)
+        if "received_at" in header:
+            return price_files.read_polled(path, self.selection)
+        bars = price_files.bars_symbol(path) if "ts" in header else None
+        instrument = self._instruments.get(bars or path.stem)
+        if instrument is None:
+            return self._unknown(path)
+        calendar = self._calendars.get(instrument.calendar) if instrument.calendar else None
+        events: Iterator[Event]
+        if "ts" in header:
+            events = price_files.read_bars(path, calendar, self.selection)
+        elif instrument.kind is Kind.FX:
+            events = price_files.read_fixings(path, self.selection)
+        elif calendar is None:
+            raise DataError(str(path), f"{instrument.symbol} has no calendar, so its closes have no time")
+        else:
+            events = price_files.read_daily(path, calendar, self._actions, self._basis, self.selection)
+        return ((event.recv_ns, event) for event in events)
+
+    def _unknown(self, path: Path) -> Iterator[tuple[int, Event]]:
+        """Nothing: the file's symbol is not on the board. Its rows are counted."""
+        rows = price_files.count_rows(path)
+        self.selection.rows += rows
+        self.selection.rejected[UNKNOWN_SYMBOL] += rows
+        return iter(())
+
+
+def in_order(rows: Iterator[tuple[int, Event]], path: Path, window: int) -> Iterator[tuple[int, Event]]:
+    """`rows` sorted by log time, rows of the same time as they stand.
+
+    Holds at most twice `window` rows: files are written in order of receipt, give or take a little.
+    Raises DataError when a row stands further from its place than that.
+    """
+    held: list[tuple[int, Event]] = []
+    last = 0
+    while block := list(islice(rows, window)):
+        held.extend(block)
+        held.sort(key=_by_log_time)
+        ready, held = held[:-window], held[-window:]
+        if ready:
+            _check(ready[0][0], last, path)
+            last = ready[-1][0]
+            yield from ready
+    if held:
+        _check(held[0][0], last, path)
+        yield from held
+
+
+def _check(first: int, last: int, path: Path) -> None:
+    if first < last:
+        problem = f"not in order of receipt: {format_instant(first)} comes long after {format_instant(last)}"
+        raise DataError(str(path), problem, "Sort the file by received_at.")
+
+
+def _files(paths: Iterable[Path]) -> list[Path]:
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
+            if not inside:
+                raise DataError(str(path), f"holds no file that ends in {', '.join(SUFFIXES)}", HINT)
+            files.extend(inside)
+        elif path.suffix in SUFFIXES:
+            files.append(path)
+        else:
+            problem = "does not exist" if not path.exists() else f"ends in none of {', '.join(SUFFIXES)}"
+            raise DataError(str(path), problem, "Name recordings or folders that hold some.")
+    if not files:
+        raise DataError("replay", "no files to read", "Name recordings or folders that hold some.")
+    return files

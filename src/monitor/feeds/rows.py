@@ -1,0 +1,355 @@
+"""Events as flat rows with the fields of FEEDS section 3, without loss in both directions.
+
+`kind` says what a row is (`quote` when it is missing). Times are integers, milliseconds where that loses nothing and
+nanoseconds otherwise; on reading they may also be ISO text (`monitor.feeds.timestamps`). `logged_at` is there only
+when the log received the event after one with a later `received_at`: it keeps the log's order.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+from monitor.core.definition import Instrument
+from monitor.core.event import (
+    CONFLATED,
+    EVENT_TIME_IS_RECEIPT,
+    RETAINED,
+    SIMULATED,
+    Beat,
+    Event,
+    FeedHealth,
+    Fx,
+    Halt,
+    OfficialClose,
+    Quote,
+)
+from monitor.core.intake import BAD_FIELD, MISSING_SYMBOL, UNKNOWN_SYMBOL
+from monitor.feeds.timestamps import read_time, write_time
+
+BAD_TIMESTAMP = "BAD_TIMESTAMP"
+"""A time is missing where one is needed, or is text that names none."""
+UNKNOWN_KIND = "UNKNOWN_KIND"
+"""A row of a kind that this version does not know."""
+
+Row: TypeAlias = dict[str, Any]
+
+FLAG_NAMES = {
+    "simulated": SIMULATED,
+    "event_time_is_receipt": EVENT_TIME_IS_RECEIPT,
+    "conflated": CONFLATED,
+    "retained": RETAINED,
+}
+
+
+class UnusableRowError(ValueError):
+    """A row that does not amount to an event. reason: what it is counted under."""
+
+    def __init__(self, reason: str, problem: str) -> None:
+        self.reason = reason
+        super().__init__(problem)
+
+
+class Selection:
+    """Which rows of a recording a board can use, and what became of the rest.
+
+    instruments: of the board; None takes every symbol as it stands. rows: rows read so far. rejected: those left out,
+    by reason.
+    """
+
+    def __init__(self, instruments: Iterable[Instrument] | None = None) -> None:
+        known = None if instruments is None else tuple(instruments)
+        self._wanted = None if known is None else frozenset(instrument.symbol for instrument in known)
+        self._by_source = {
+            (source, symbol): instrument.symbol
+            for instrument in known or ()
+            for source, symbol in instrument.sources.items()
+        }
+        self.rows = 0
+        self.rejected: Counter[str] = Counter()
+
+    def wants(self, symbol: str) -> bool:
+        """Is this canonical symbol on the board?"""
+        return self._wanted is None or symbol in self._wanted
+
+    def canonical(self, symbol: object, source: str = "", source_symbol: object = None) -> str:
+        """The board's symbol of a row that has it or the source's own. Raises UnusableRowError when there is none."""
+        name = symbol or self._by_source.get((source, str(source_symbol)))
+        if not name:
+            reason = UNKNOWN_SYMBOL if source_symbol else MISSING_SYMBOL
+            raise UnusableRowError(reason, f"no symbol for {source_symbol!r} of {source!r}")
+        if not self.wants(str(name)):
+            raise UnusableRowError(UNKNOWN_SYMBOL, f"symbol {name!r} is not on the board")
+        return str(name)
+
+
+def to_row(event: Event, logged_ns: int | None = None) -> Row:
+    """The row of `event`, without the fields that have nothing to say.
+
+    logged_ns: log time of the event, written when it is later than its time of receipt.
+    """
+    row = _TO_ROW[type(event)](event)
+    if logged_ns is not None and logged_ns > event.recv_ns:
+        row["logged_at"] = write_time(logged_ns)
+    return row
+
+
+def from_row(row: Mapping[str, Any], selection: Selection) -> tuple[int, Event]:
+    """(log time, event) of `row`; unknown fields are ignored. Raises UnusableRowError when it amounts to no event."""
+    kind = row.get("kind") or "quote"
+    build = _FROM_ROW.get(kind) if isinstance(kind, str) else None
+    if build is None:
+        raise UnusableRowError(UNKNOWN_KIND, f"kind {kind!r}")
+    received = _read_time(row, "received_at")
+    event_ns = _read_time(row, "ts")
+    recv_ns = received if received is not None else event_ns
+    if recv_ns is None:
+        raise UnusableRowError(BAD_TIMESTAMP, "neither received_at nor ts")
+    event = build(row, selection, event_ns, recv_ns)
+    logged = _read_time(row, "logged_at")
+    return (recv_ns if logged is None else max(logged, recv_ns)), event
+
+
+def _read_time(row: Mapping[str, Any], name: str) -> int | None:
+    value = row.get(name)
+    if value is None or value == "":
+        return None
+    try:
+        return read_time(value)
+    except ValueError as bad:
+        raise UnusableRowError(BAD_TIMESTAMP, f"{name}: {bad}") from None
+
+
+def _number(row: Mapping[str, Any], name: str) -> float | None:
+    value = row.get(name)
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise UnusableRowError(BAD_FIELD, f"{name}: {value!r}")
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        raise UnusableRowError(BAD_FIELD, f"{name}: {value!r}") from None
+
+
+def _required(row: Mapping[str, Any], name: str) -> float:
+    number = _number(row, name)
+    if number is None:
+        raise UnusableRowError(BAD_FIELD, f"{name} is missing")
+    return number
+
+
+def _integer(row: Mapping[str, Any], name: str) -> int | None:
+    value = row.get(name)
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not (isinstance(value, int) or (isinstance(value, str) and value.isdigit())):
+        raise UnusableRowError(BAD_FIELD, f"{name}: {value!r}")
+    return int(value)
+
+
+def _text(row: Mapping[str, Any], name: str) -> str | None:
+    value = row.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise UnusableRowError(BAD_FIELD, f"{name}: {value!r}")
+    return value
+
+
+def _flags_of(row: Mapping[str, Any]) -> int:
+    names = row.get("flags") or ()
+    if not isinstance(names, list | tuple):
+        raise UnusableRowError(BAD_FIELD, f"flags: {names!r}")
+    flags = 0
+    for name in names:
+        bit = FLAG_NAMES.get(str(name)) or (int(name) if str(name).isdigit() else None)
+        if bit is None:
+            raise UnusableRowError(BAD_FIELD, f"flags: {name!r}")
+        flags |= bit
+    return flags
+
+
+def _flag_names(flags: int) -> list[str]:
+    names = [name for name, bit in FLAG_NAMES.items() if flags & bit]
+    rest = flags & ~sum(FLAG_NAMES.values())
+    return [*names, str(rest)] if rest else names
+
+
+def _filled(row: Row) -> Row:
+    return {name: value for name, value in row.items() if value is not None and value != "" and value != []}
+
+
+def _quote_row(event: Quote) -> Row:
+    return _filled(
+        {
+            "source": event.source,
+            "symbol": event.symbol,
+            "price": event.price,
+            "ts": write_time(event.event_ns),
+            "received_at": write_time(event.recv_ns),
+            "session": event.session,
+            "prev_close": event.prev_close,
+            "day_volume": event.day_volume,
+            "bid": event.bid,
+            "ask": event.ask,
+            "size": event.size,
+            "currency": event.currency,
+            "seq": event.seq,
+            "delay_s": event.delay_s or None,
+            "flags": _flag_names(event.flags),
+        }
+    )
+
+
+def _fx_row(event: Fx) -> Row:
+    return _filled(
+        {
+            "kind": "fx",
+            "source": event.source,
+            "pair": event.pair,
+            "rate": event.rate,
+            "ts": write_time(event.event_ns),
+            "received_at": write_time(event.recv_ns),
+            "flags": _flag_names(event.flags),
+        }
+    )
+
+
+def _halt_row(event: Halt) -> Row:
+    return _filled(
+        {
+            "kind": "halt",
+            "source": event.source,
+            "symbol": event.symbol,
+            "halted": event.halted,
+            "received_at": write_time(event.recv_ns),
+        }
+    )
+
+
+def _close_row(event: OfficialClose) -> Row:
+    return _filled(
+        {
+            "kind": "official_close",
+            "source": event.source,
+            "symbol": event.symbol,
+            "session": event.session,
+            "price": event.price,
+            "received_at": write_time(event.recv_ns),
+            "derived": event.derived or None,
+            "flags": _flag_names(event.flags),
+        }
+    )
+
+
+def _health_row(event: FeedHealth) -> Row:
+    return _filled(
+        {
+            "kind": "feed_health",
+            "source": event.source,
+            "state": event.state,
+            "detail": event.detail,
+            "received_at": write_time(event.recv_ns),
+            "accepted": event.accepted,
+            "conflated": event.conflated,
+            "rejected": event.rejected or None,
+        }
+    )
+
+
+def _beat_row(event: Beat) -> Row:
+    return {"kind": "beat", "received_at": write_time(event.recv_ns)}
+
+
+def _quote(row: Mapping[str, Any], selection: Selection, event_ns: int | None, recv_ns: int) -> Event:
+    source = _text(row, "source") or ""
+    flags = _flags_of(row)
+    if event_ns is None or row.get("ts_origin") == "receive":
+        flags |= EVENT_TIME_IS_RECEIPT
+    return Quote(
+        selection.canonical(row.get("symbol"), source, row.get("source_symbol")),
+        source,
+        recv_ns if event_ns is None else event_ns,
+        recv_ns,
+        _number(row, "price"),
+        _number(row, "bid"),
+        _number(row, "ask"),
+        _number(row, "size"),
+        _text(row, "currency"),
+        _integer(row, "seq"),
+        _text(row, "session"),
+        _number(row, "day_volume"),
+        _number(row, "prev_close"),
+        _integer(row, "delay_s") or 0,
+        flags,
+    )
+
+
+def _fx(row: Mapping[str, Any], selection: Selection, event_ns: int | None, recv_ns: int) -> Event:
+    pair = selection.canonical(row.get("pair") or row.get("symbol"))
+    rate = _required(row, "rate" if row.get("rate") is not None else "price")
+    event_ns = recv_ns if event_ns is None else event_ns
+    return Fx(pair, rate, event_ns, recv_ns, _text(row, "source") or "", _flags_of(row))
+
+
+def _halt(row: Mapping[str, Any], selection: Selection, _event_ns: int | None, recv_ns: int) -> Event:
+    halted = row.get("halted")
+    if not isinstance(halted, bool):
+        raise UnusableRowError(BAD_FIELD, f"halted: {halted!r}")
+    return Halt(selection.canonical(row.get("symbol")), halted, recv_ns, _text(row, "source") or "")
+
+
+def _close(row: Mapping[str, Any], selection: Selection, _event_ns: int | None, recv_ns: int) -> Event:
+    session = _text(row, "session")
+    if not session:
+        raise UnusableRowError(BAD_FIELD, "session is missing")
+    return OfficialClose(
+        selection.canonical(row.get("symbol")),
+        session,
+        _required(row, "price"),
+        recv_ns,
+        _text(row, "source") or "",
+        bool(row.get("derived")),
+        _flags_of(row),
+    )
+
+
+def _health(row: Mapping[str, Any], _selection: Selection, _event_ns: int | None, recv_ns: int) -> Event:
+    source, state = _text(row, "source"), _text(row, "state")
+    if not source or not state:
+        raise UnusableRowError(BAD_FIELD, "source or state is missing")
+    rejected = row.get("rejected") or {}
+    if isinstance(rejected, str):
+        rejected = json.loads(rejected)
+    return FeedHealth(
+        source,
+        state,
+        recv_ns,
+        _text(row, "detail") or "",
+        _integer(row, "accepted") or 0,
+        _integer(row, "conflated") or 0,
+        {str(reason): int(count) for reason, count in rejected.items()},
+    )
+
+
+def _beat(_row: Mapping[str, Any], _selection: Selection, _event_ns: int | None, recv_ns: int) -> Event:
+    return Beat(recv_ns)
+
+
+_TO_ROW: dict[type, Callable[[Any], Row]] = {
+    Quote: _quote_row,
+    Fx: _fx_row,
+    Halt: _halt_row,
+    OfficialClose: _close_row,
+    FeedHealth: _health_row,
+    Beat: _beat_row,
+}
+_FROM_ROW: dict[str, Callable[[Mapping[str, Any], Selection, int | None, int], Event]] = {
+    "quote": _quote,
+    "fx": _fx,
+    "halt": _halt,
+    "official_close": _close,
+    "feed_health": _health,
+    "beat": _beat,
+}
