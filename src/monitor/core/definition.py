@@ -28,7 +28,8 @@ class Scheme(StrEnum):
 
 
 class FilterParams(msgspec.Struct, frozen=True):
-    """Parameters of the tick filter (DOMAIN 11.1). sigma_daily and floor are decimal fractions."""
+    """Parameters of the tick filter (DOMAIN 11.1). sigma_daily and floor are decimal fractions; n_confirm: ticks that
+    confirm a jump when all come from one source."""
 
     k: float = 6.0
     sigma_daily: float = 0.03
@@ -37,6 +38,7 @@ class FilterParams(msgspec.Struct, frozen=True):
     max_future_s: float = 2.0
     max_age_s: float = 900.0
     pending_s: float = 30.0
+    n_confirm: int = 3
 
 
 class CoveragePolicy(msgspec.Struct, frozen=True):
