@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr, ValidationError
-from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from monitor.errors import ConfigError
 from monitor.settings.placeholder import is_placeholder
@@ -38,7 +38,9 @@ def load(config_dir: Path | None = None, environ: Mapping[str, str] | None = Non
     def where(key: KeyPath) -> str:
         return variables.where(key) or secrets.where(key) or file.where(key)
 
-    class Loaded(MonitorSettings, BaseSettings):
+    class Loaded(BaseSettings, MonitorSettings):
+        model_config = SettingsConfigDict(extra="forbid", frozen=True)
+
         @classmethod
         def settings_customise_sources(
             cls, settings_cls: type[BaseSettings], *_: PydanticBaseSettingsSource, **__: PydanticBaseSettingsSource
@@ -104,4 +106,3 @@ def _filled_in(settings: MonitorSettings) -> Iterator[tuple[KeyPath, str]]:
     for name, keys in settings.channels.items():
         for key, text in keys.items():
             yield ("channels", name, key), text
-

@@ -34,7 +34,8 @@ class TomlFile:
         try:
             return cls(path, path.read_text("utf-8"))
         except FileNotFoundError as error:
-            raise ConfigError(str(path), "", "no such file", "a TOML file", "MONITOR_CONFIG_DIR names its folder") from error
+            hint = "MONITOR_CONFIG_DIR names the folder of the configuration."
+            raise ConfigError(str(path), "", "no such file", "a TOML file", hint) from error
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(str(path), "", str(error), "a readable UTF-8 file") from error
 

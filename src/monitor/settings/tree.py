@@ -64,7 +64,7 @@ class SimulatorSettings(Section):
     idle_speed: float = Field(600.0, gt=0, le=7200)
     """Simulated seconds per second while every market is shut."""
     start: str = ""
-    """Simulated start, ISO-8601 UTC; empty: one minute before the most recent Hong Kong opening that a US session follows."""
+    """Simulated start, ISO-8601 UTC; empty: a minute before the latest Hong Kong opening that a US session follows."""
     quotes_per_s: float = Field(120.0, gt=0, le=20000)
     """Quotes per (real) second over all instruments that trade."""
     port: Port = 0

@@ -1,0 +1,133 @@
+"""Session tables at start-up: exchange_calendars plus the override file, turned into integer arrays (DOMAIN 3.3).
+
+The library is slow (0.3 s to import, 264 µs a question) and wrong on a few days, so it is asked once. It is imported
+only when a calendar is built: whoever needs the names of the venues does not pay for it.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from monitor.core.instant import SECOND, parse_instant
+from monitor.core.session import Calendar
+from monitor.errors import DataError
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """What the library does not know of an exchange (DOMAIN TIM-1), in minutes.
+
+    auction: after the close, until the closing price is found. pre: before the open. post: from the close to the end
+    of after-hours trading.
+    """
+
+    auction: int
+    pre: int
+    post: int
+
+
+VENUES = {"XHKG": Venue(10, 30, 0), "XNYS": Venue(0, 330, 240), "XSHG": Venue(0, 15, 0)}
+"""Calendars that an instrument may name. XNYS serves Nasdaq listings too: same sessions, same hours."""
+
+_TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+Day = tuple[str, int, int | None, int | None, int]
+"""Session label, then open, break start, break end and close as nanoseconds UTC; None on a day without a break."""
+
+
+def load_calendars(names: Iterable[str], overrides_path: Path | None, *, start: date, end: date) -> dict[str, Calendar]:
+    """Calendar by name, each with the sessions from `start` to `end`, both included.
+
+    overrides_path: TOML as in config/calendars/overrides.toml; None: the library as it is. A calendar that the library
+    does not know up to `end` stops earlier (Shanghai is published a year at a time): see its last session.
+    Raises DataError for a name that is not in VENUES and for an override that is not what it should be.
+    """
+    overrides = _read_overrides(overrides_path) if overrides_path is not None else {}
+    calendars: dict[str, Calendar] = {}
+    for name in dict.fromkeys(names):
+        if name not in VENUES:
+            raise DataError("calendars", f"unknown calendar {name!r}", f"Known: {', '.join(VENUES)}.")
+        days, zone = _library_days(name, start, end)
+        days.update(_replaced(overrides.get(name, {}), start, end))
+        for session in overrides.get(name, {}).get("remove", {}):
+            days.pop(session, None)
+        venue = VENUES[name]
+        rows = [days[session] for session in sorted(days)]
+        calendars[name] = Calendar.from_rows(name, zone, rows, venue.auction, venue.pre, venue.post)
+    return calendars
+
+
+def _library_days(name: str, start: date, end: date) -> tuple[dict[str, Day], str]:
+    module = import_module(f"exchange_calendars.exchange_calendar_{name.lower()}")
+    factory = getattr(module, f"{name}ExchangeCalendar")
+    first, last = factory.bound_min(), factory.bound_max()
+    begin = start if first is None else max(start, first.date())
+    finish = end if last is None else min(end, last.date())
+    library = factory(begin.isoformat(), finish.isoformat())
+    days: dict[str, Day] = {}
+    for row in library.schedule.itertuples():
+        opened, closed = _nanoseconds(row.open), _nanoseconds(row.close)
+        if opened is not None and closed is not None:
+            session = row.Index.date().isoformat()
+            days[session] = (session, opened, _nanoseconds(row.break_start), _nanoseconds(row.break_end), closed)
+    return days, str(library.tz)
+
+
+def _nanoseconds(moment: Any) -> int | None:
+    """Of a pandas Timestamp, whatever its unit; None for NaT."""
+    stamp: datetime | None = moment.to_pydatetime() if moment == moment else None  # NaT differs from itself
+    return None if stamp is None else int(stamp.timestamp()) * SECOND
+
+
+def _replaced(override: dict[str, Any], start: date, end: date) -> dict[str, Day]:
+    days: dict[str, Day] = {}
+    for session, times in override.get("replace", {}).items():
+        if start.isoformat() <= session <= end.isoformat():
+            opened, break_start, break_end, closed = (
+                parse_instant(f"{session}T{times[key]}:00Z") if key in times else None
+                for key in ("open", "break_start", "break_end", "close")
+            )
+            assert opened is not None and closed is not None  # noqa: PT018  # _check_replacement
+            days[session] = (session, opened, break_start, break_end, closed)
+    return days
+
+
+def _read_overrides(path: Path) -> dict[str, Any]:
+    try:
+        overrides = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DataError(str(path), f"cannot be read: {error}") from error
+    for name, kinds in overrides.items():
+        if name not in VENUES:
+            raise DataError(f"{path}: {name}", "unknown calendar", f"Known: {', '.join(VENUES)}.")
+        if not isinstance(kinds, dict) or not set(kinds) <= {"remove", "replace"}:
+            raise DataError(f"{path}: {name}", f"found {sorted(kinds)}", "Allowed are the tables remove and replace.")
+        for kind, days in kinds.items():
+            for session, value in days.items():
+                _check_day(f"{path}: {name}.{kind}.{session}", session, kind, value)
+    return overrides
+
+
+def _check_day(where: str, session: str, kind: str, value: Any) -> None:
+    try:
+        date.fromisoformat(session)
+    except ValueError as error:
+        raise DataError(where, "no ISO date", "Sessions are YYYY-MM-DD in the exchange's own zone.") from error
+    if kind == "remove":
+        if not isinstance(value, str) or not value.strip():
+            raise DataError(where, "no source", "Say in words which notice closed the exchange.")
+        return
+    if not isinstance(value, dict) or not {"open", "close", "why"} <= set(value):
+        raise DataError(where, "incomplete", "A replacement has open, close and why, and may have a break.")
+    if unknown := set(value) - {"open", "close", "why", "break_start", "break_end"}:
+        raise DataError(where, f"unknown key {min(unknown)}", "Allowed: open, break_start, break_end, close, why.")
+    times = [value[key] for key in ("open", "break_start", "break_end", "close") if key in value]
+    if ("break_start" in value) != ("break_end" in value):
+        raise DataError(where, "half a break", "Give break_start and break_end, or neither.")
+    if not all(isinstance(time, str) and _TIME_OF_DAY.fullmatch(time) for time in times) or times != sorted(times):
+        raise DataError(where, f"found times {times}", "Times are HH:MM UTC, ascending.")
