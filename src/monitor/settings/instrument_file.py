@@ -1,0 +1,138 @@
+"""`instruments.toml`: every line that a board may show."""
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+from monitor.core.definition import FilterParams, Instrument, Kind
+from monitor.errors import ConfigError
+from monitor.history.calendars import VENUES
+from monitor.settings.refusal import did_you_mean, dotted, refusal
+from monitor.settings.toml_file import KeyPath, TomlFile
+from monitor.settings.tree import Section
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+_FX = re.compile(r"USD([A-Z]{3})")
+
+
+class FilterSection(Section):
+    """Parameters of the tick filter (DOMAIN 11.1) that differ from those of the kind; None: as there."""
+
+    k: float | None = Field(None, gt=0)
+    sigma_daily: Share | None = None
+    floor: Share | None = None
+    confirm_band: Share | None = None
+    max_future_s: float | None = Field(None, ge=0)
+    max_age_s: float | None = Field(None, gt=0)
+    pending_s: float | None = Field(None, gt=0)
+
+    def over(self, base: FilterParams) -> FilterParams:
+        """`base` with what is set here in its place."""
+        changed = self.model_dump(exclude_none=True)
+        return FilterParams(**{name: changed.get(name, getattr(base, name)) for name in base.__struct_fields__})
+
+
+class InstrumentSection(Section):
+    """One `[[instrument]]`. Fields as in `monitor.core.definition.Instrument`."""
+
+    symbol: str = Field(pattern=r"^[A-Z0-9][A-Z0-9.]{0,23}$")
+    name: str = Field(min_length=1, max_length=60)
+    kind: Kind
+    calendar: str | None = None
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    sources: dict[str, Annotated[str, Field(min_length=1)]] = {}
+    confirmed: bool = True
+    note: str = ""
+    stale_after_s: float = Field(60.0, gt=0)
+    filter: FilterSection = FilterSection()
+    delays: dict[str, Annotated[int, Field(ge=0)]] = {}
+
+
+class InstrumentFile(Section):
+    """kinds: filter parameters by kind. delays: source → calendar → seconds by contract."""
+
+    kinds: dict[Kind, FilterSection] = {}
+    delays: dict[str, dict[str, Annotated[int, Field(ge=0)]]] = {}
+    instrument: tuple[InstrumentSection, ...] = ()
+
+
+def load_instruments(config_dir: Path) -> dict[str, Instrument]:
+    """Instruments by symbol, in the order of `instruments.toml`.
+
+    Raises ConfigError for an unknown key, a symbol that is there twice, an unknown calendar or currency, or a rate
+    that is not called `USDccc`.
+    """
+    file = TomlFile.read(config_dir / "instruments.toml")
+    try:
+        content = InstrumentFile.model_validate(file.data)
+    except ValidationError as error:
+        raise refusal(error, InstrumentFile, file.where) from None
+    _check_calendars(content, file)
+    currencies = {"USD"} | {line.currency for line in content.instrument if line.kind is Kind.FX}
+    instruments: dict[str, Instrument] = {}
+    for i, line in enumerate(content.instrument):
+        _check_line(line, currencies, file, i)
+        if line.symbol in instruments:
+            raise _refused(file, ("instrument", i, "symbol"), line.symbol, "a symbol once", "It is there already.")
+        instruments[line.symbol] = _instrument(line, content)
+    return instruments
+
+
+def _instrument(line: InstrumentSection, content: InstrumentFile) -> Instrument:
+    by_kind = content.kinds.get(line.kind, FilterSection()).over(FilterParams())
+    by_market = {
+        source: delays[line.calendar]
+        for source, delays in content.delays.items()
+        if line.calendar in delays and source in line.sources
+    }
+    return Instrument(
+        symbol=line.symbol,
+        name=line.name,
+        kind=line.kind,
+        calendar=line.calendar,
+        currency=line.currency,
+        sources=line.sources,
+        confirmed=line.confirmed,
+        note=line.note,
+        stale_after_s=line.stale_after_s,
+        filter=line.filter.over(by_kind),
+        delays=by_market | line.delays,
+    )
+
+
+def _check_calendars(content: InstrumentFile, file: TomlFile) -> None:
+    for source, delays in content.delays.items():
+        for calendar in delays:
+            if calendar not in VENUES:
+                raise _refused(file, ("delays", source, calendar), calendar, *_choice(calendar, VENUES))
+
+
+def _check_line(line: InstrumentSection, currencies: set[str], file: TomlFile, i: int) -> None:
+    here: KeyPath = ("instrument", i)
+    if line.kind is Kind.FX:
+        match = _FX.fullmatch(line.symbol)
+        if match is None or match[1] != line.currency:
+            hint = "A rate is units of its currency for 1 US dollar."
+            raise _refused(file, (*here, "symbol"), line.symbol, f"USD{line.currency} for a rate", hint)
+        if line.calendar is not None:
+            raise _refused(file, (*here, "calendar"), line.calendar, "no calendar for a rate")
+        return
+    if line.calendar is None:
+        raise _refused(file, (*here, "calendar"), "nothing", f"one of {', '.join(VENUES)}")
+    if line.calendar not in VENUES:
+        raise _refused(file, (*here, "calendar"), line.calendar, *_choice(line.calendar, VENUES))
+    if line.currency not in currencies:
+        allowed, hint = _choice(line.currency, sorted(currencies))
+        hint = f"{hint} A currency needs a rate: an instrument USD{line.currency} of kind fx.".strip()
+        raise _refused(file, (*here, "currency"), line.currency, allowed, hint)
+
+
+def _choice(name: str, known: Collection[str]) -> tuple[str, str]:
+    return f"one of {', '.join(known)}", did_you_mean(name, known)
+
+
+def _refused(file: TomlFile, path: KeyPath, found: object, allowed: str, hint: str = "") -> ConfigError:
+    return ConfigError(file.where(path), dotted(path), found, allowed, hint)
