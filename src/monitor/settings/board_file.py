@@ -40,8 +40,8 @@ class BasketSection(Section):
     members: tuple[str, ...] = Field(min_length=1)
     scheme: Scheme = Scheme.EW
     currency: str = "LOCAL"
-    weights: dict[str, Positive] = {}
-    shares: dict[str, Positive] = {}
+    weights: dict[str, Positive] = Field(default_factory=dict)
+    shares: dict[str, Positive] = Field(default_factory=dict)
     cap: float | None = Field(None, gt=0, le=1)
     benchmark: str | None = None
     coverage: CoverageSection = CoverageSection()

@@ -28,6 +28,7 @@ class FilterSection(Section):
     max_future_s: float | None = Field(None, ge=0)
     max_age_s: float | None = Field(None, gt=0)
     pending_s: float | None = Field(None, gt=0)
+    n_confirm: int | None = Field(None, ge=2)
 
     def over(self, base: FilterParams) -> FilterParams:
         """`base` with what is set here in its place."""
@@ -43,19 +44,19 @@ class InstrumentSection(Section):
     kind: Kind
     calendar: str | None = None
     currency: str = Field(pattern=r"^[A-Z]{3}$")
-    sources: dict[str, Annotated[str, Field(min_length=1)]] = {}
+    sources: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
     confirmed: bool = True
     note: str = ""
     stale_after_s: float = Field(60.0, gt=0)
     filter: FilterSection = FilterSection()
-    delays: dict[str, Annotated[int, Field(ge=0)]] = {}
+    delays: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
 
 
 class InstrumentFile(Section):
     """kinds: filter parameters by kind. delays: source → calendar → seconds by contract."""
 
-    kinds: dict[Kind, FilterSection] = {}
-    delays: dict[str, dict[str, Annotated[int, Field(ge=0)]]] = {}
+    kinds: dict[Kind, FilterSection] = Field(default_factory=dict)
+    delays: dict[str, dict[str, Annotated[int, Field(ge=0)]]] = Field(default_factory=dict)
     instrument: tuple[InstrumentSection, ...] = ()
 
 
