@@ -33,8 +33,8 @@ class Mail:
 
     sender, recipients: plain addresses. user, password: None means that the server asks for none. ca_file: PEM file
     with the certificates to trust; None means the system's. step_timeout_s: longest wait for one answer of the
-    server; timeout_s: for the whole transaction. Raises ValueError when `tls` is none and the host is not a loopback address,
-    or when `ca_file` holds no certificate.
+    server; timeout_s: for the whole transaction. Raises ValueError when `tls` is none and the host is no loopback
+    address, or when `ca_file` holds no certificate.
     """
 
     def __init__(

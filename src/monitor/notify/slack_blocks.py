@@ -74,6 +74,9 @@ def _blocks(message: Message) -> list[Payload]:
     if message.facts:
         fields = [_mrkdwn(_field(fact.label, fact.value)) for fact in message.facts[:_FIELDS]]
         blocks.append({"type": "section", "fields": fields})
+    if len(message.facts) > _FIELDS:
+        further = "\n".join(f"{fact.label}: {fact.value}" for fact in message.facts[_FIELDS:])
+        blocks.append({"type": "section", "text": _mrkdwn(escape(further, _SECTION))})
     if message.remarks:
         blocks.append({"type": "section", "text": _mrkdwn(escape("\n".join(message.remarks), _SECTION))})
     links = [

@@ -1,0 +1,252 @@
+"""From a notification to a message in words. Pure: the same notification and circumstances, the same words."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from monitor.core.alerts.notification import BasketEvidence, Bound, Evidence, Kind, LegEvidence, Notification
+from monitor.notify.port import Fact, Link, Message, Tone
+from monitor.notify.wording import MISSING, beside, both_zones, duration, number, one_line, seen_from
+
+_REASONS = {
+    "rule_changed": "the rule was changed",
+    "rule_removed": "the rule was removed",
+    "instance_removed": "this instrument was taken out of the rule",
+    "expired": "the rule expired",
+}
+_TONES = {
+    Kind.RESOLVED: Tone.RESOLVED,
+    Kind.SESSION_END: Tone.RESOLVED,
+    Kind.DATA_BACK: Tone.RESOLVED,
+    Kind.NO_DATA: Tone.NO_DATA,
+}
+_GLYPHS = {
+    Kind.ESCALATED: "⏫",
+    Kind.EVENT: "◆",
+    Kind.RESOLVED: "✔",
+    Kind.SESSION_END: "■",
+    Kind.NO_DATA: "?",
+    Kind.DATA_BACK: "✔",
+}
+
+
+class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
+    """How this delivery differs from an undisturbed one.
+
+    delayed_s: how late it is when that is worth saying, else None. may_repeat: an earlier attempt may have arrived.
+    merged: older notifications of the episode that were not sent and are told by this one. instead_of: the channel
+    that failed, None on a channel of the rule. test: sent to try the channel. plain, settled: see `Message`.
+    dashboard: address of the dashboard, "" for no link.
+    """
+
+    delayed_s: float | None = None
+    may_repeat: bool = False
+    merged: tuple[Notification, ...] = ()
+    instead_of: str | None = None
+    test: bool = False
+    plain: bool = False
+    settled: tuple[str, ...] = ()
+    dashboard: str = ""
+
+
+UNDISTURBED = Circumstances()
+
+
+def word(note: Notification, circumstances: Circumstances = UNDISTURBED) -> Message:
+    """The message for one notification."""
+    evidence = note.evidence
+    title = _title(note)
+    badge = _badge(note)
+    marks = _marks(evidence, circumstances)
+    sentence = evidence.summary or f"{title}: {_lead(note, circumstances.merged, short=True)}"
+    return Message(
+        id=note.id,
+        kind=note.kind.value,
+        episode=note.subject_key,
+        subject=f"{note.rule}: {title}",
+        badge=badge,
+        tone=_TONES.get(note.kind, Tone(note.level)),
+        glyph=_GLYPHS.get(note.kind, "▼" if _downward(evidence.trigger) else "▲"),
+        marks=marks,
+        summary=one_line(f"[{' · '.join((badge, *marks))}] {sentence}"),
+        title=title,
+        lead=_lead(note, circumstances.merged),
+        facts=_facts(note),
+        remarks=_remarks(note, circumstances),
+        footer=(
+            f"{note.rule} · {evidence.definition} · {evidence.metric} · snapshot {note.t} seq {note.seq}",
+            f"{both_zones(note.t)} · id {note.id}",
+        ),
+        links=_links(note, circumstances.dashboard),
+        merged=tuple(older.id for older in circumstances.merged),
+        settled=circumstances.settled,
+        plain=circumstances.plain,
+    )
+
+
+def _title(note: Notification) -> str:
+    """The rule's title, with the subject where the title alone does not say which of several it is."""
+    title = one_line(note.evidence.title)
+    parts = {leg.symbol: leg.name for leg in note.evidence.legs} | {b.id: None for b in note.evidence.baskets}
+    if note.instance not in parts or note.instance in title:
+        return title
+    name = parts[note.instance]
+    return f"{title} · {note.instance}{f' {one_line(name)}' if name and name != note.instance else ''}"
+
+
+def _badge(note: Notification) -> str:
+    level = note.level.upper()
+    match note.kind:
+        case Kind.FIRING:
+            return level
+        case Kind.ESCALATED:
+            return f"ESCALATED TO {level}"
+        case Kind.REMINDER | Kind.EVENT:
+            return f"{level} {note.kind.value}"
+        case _:
+            return note.kind.value.replace("_", " ")
+
+
+def _marks(evidence: Evidence, circumstances: Circumstances) -> tuple[str, ...]:
+    marks = []
+    if circumstances.test:
+        marks.append("TEST")
+    if evidence.simulated:
+        marks.append("SIMULATED")
+    if circumstances.delayed_s is not None:
+        marks.append(f"DELAYED {duration(circumstances.delayed_s)}")
+    if circumstances.may_repeat:
+        marks.append("MAY REPEAT")
+    return tuple(marks)
+
+
+def _lead(note: Notification, merged: Sequence[Notification], *, short: bool = False) -> str:
+    """The number, its limit and since when. short: for one line, with the length instead of the start."""
+    evidence = note.evidence
+    value, limit = _value(evidence), _limit(evidence)
+    start = seen_from(evidence.start, note.t)
+    held = duration(evidence.held_ms / 1000)
+    fired = "".join(
+        f", {older.kind.value.lower().replace('_', ' ')} {seen_from(older.t, note.t)}"
+        for older in merged
+        if older.kind.opening
+    )
+    match note.kind:
+        case Kind.FIRING | Kind.ESCALATED | Kind.REMINDER:
+            words = f"{value}, limit {limit}, " + (f"for {held}" if short else f"since {start}")
+            if note.kind is Kind.REMINDER:
+                words += f", reminder {note.n}"
+        case Kind.EVENT:
+            words = f"{value}, crossed {limit}" + ("" if short else f", at {start}")
+        case Kind.NO_DATA:
+            words = f"no valid value for {held}" + ("" if short else f", since {start}")
+        case Kind.DATA_BACK:
+            words = f"{value}, valid again after {held}"
+        case _:
+            words = f"{value}, " if evidence.value is not None else ""
+            words += f"lasted {held} from {start}, peak {number(evidence.peak, evidence.unit)}"
+    if note.reason is not None:
+        words += f", closed because {_REASONS.get(note.reason, note.reason)}"
+    return words + fired
+
+
+def _value(evidence: Evidence) -> str:
+    measured = evidence.value if evidence.move is None else evidence.move
+    text = number(measured, evidence.unit, decimals=beside(measured, evidence.limit, evidence.unit))
+    if evidence.move is None:
+        return text
+    return f"moved {text}" + (f" within {duration(evidence.within_ms / 1000)}" if evidence.within_ms else "")
+
+
+def _limit(evidence: Evidence) -> str:
+    measured = evidence.value if evidence.move is None else evidence.move
+    return number(evidence.limit, evidence.unit, suffix=False, decimals=beside(evidence.limit, measured, evidence.unit))
+
+
+def _facts(note: Notification) -> tuple[Fact, ...]:
+    evidence = note.evidence
+    unit = evidence.unit
+    facts = [Fact("value", _value(evidence))]
+    if evidence.trigger:
+        beyond = f" ({number(evidence.distance, unit)} beyond)" if (evidence.distance or 0) > 0 else ""
+        facts.append(Fact("limit", _bounds(evidence.trigger, unit) + beyond))
+    if evidence.clear:
+        facts.append(Fact("clear", _bounds(evidence.clear, unit)))
+    since = f"{duration(evidence.held_ms / 1000)} since {seen_from(evidence.start, note.t)}"
+    facts.append(Fact("held" if note.kind.opening else "length", since))
+    if evidence.peak is not None:
+        at = f" at {seen_from(evidence.peak_t, note.t)}" if evidence.peak_t is not None else ""
+        facts.append(Fact("peak", number(evidence.peak, unit) + at))
+    if len(evidence.path) > 1:
+        facts.append(Fact("level", " → ".join(f"{level} {seen_from(t, note.t)}" for t, level in evidence.path)))
+    facts += [Fact(basket.id, _basket(basket)) for basket in evidence.baskets]
+    facts += [Fact(leg.symbol, _leg(leg)) for leg in evidence.legs]
+    return tuple(facts)
+
+
+def _bounds(bounds: Sequence[Bound], unit: str) -> str:
+    return " or ".join(f"{sign} {number(bound, unit)}" for sign, bound in bounds)
+
+
+def _leg(leg: LegEvidence) -> str:
+    """`6,301.4 HKD +1.9 % live 0.4 s yahoo`."""
+    words = [MISSING if leg.price is None else f"{leg.price:,.{1 if leg.price >= 1000 else 2}f}"]
+    if leg.price is not None and leg.currency:
+        words.append(leg.currency)
+    if leg.change_pct is not None:
+        words.append(number(leg.change_pct, "pct"))
+    words.append("live" if leg.live else (leg.status or leg.phase or "not live").lower())
+    if leg.age_s is not None:
+        words.append(duration(leg.age_s))
+    if leg.delay_s:
+        words.append(f"delayed {duration(leg.delay_s)} by contract")
+    if leg.source:
+        words.append(leg.source)
+    return " ".join(words)
+
+
+def _basket(basket: BasketEvidence) -> str:
+    """`coverage 86 %; TSLA +0.52 pp, NVDA +0.31 pp; AAPL -0.12 pp`."""
+    covered = MISSING if basket.coverage_fresh is None else f"{basket.coverage_fresh:.0%}"
+    parts = [f"coverage {covered}" + (f" {basket.status}" if basket.status not in ("", "OK") else "")]
+    parts += [
+        ", ".join(f"{symbol} {number(contribution, 'pp')}" for symbol, contribution in side)
+        for side in (basket.top, basket.bottom)
+        if side
+    ]
+    return "; ".join(parts)
+
+
+def _remarks(note: Notification, circumstances: Circumstances) -> tuple[str, ...]:
+    evidence = note.evidence
+    remarks = [leg.words for leg in evidence.legs if leg.words]
+    remarks += evidence.quality
+    if evidence.held_back:
+        remarks.append(f"Held back until {seen_from(note.t, note.t)} by {', '.join(evidence.held_back)}.")
+    if evidence.today or evidence.last_30_sessions:
+        remarks.append(f"Announced {evidence.today} × today, {evidence.last_30_sessions} × in the last 30 sessions.")
+    if not note.kind.opening:
+        opening = Kind.NO_DATA if note.kind is Kind.DATA_BACK else Kind.FIRING
+        remarks.append(f"Closes {note.subject_key}:{opening.value}.")
+    if circumstances.merged:
+        remarks.append(f"Also delivers {', '.join(older.id for older in circumstances.merged)}.")
+    if circumstances.instead_of is not None:
+        remarks.append(f"Sent here because channel {circumstances.instead_of} could not deliver it.")
+    if circumstances.may_repeat:
+        remarks.append("An earlier attempt may have arrived: same id, same event.")
+    if evidence.summary_error is not None:
+        remarks.append(f"The rule's own sentence could not be written: {evidence.summary_error}")
+    return tuple(one_line(remark) for remark in remarks)
+
+
+def _links(note: Notification, dashboard: str) -> tuple[Link, ...]:
+    links = []
+    if dashboard:
+        links.append(Link("Dashboard", f"{dashboard.rstrip('/')}/?at={note.t}"))
+    if note.evidence.runbook:
+        links.append(Link("Runbook", note.evidence.runbook))
+    return tuple(links)
+
+
+def _downward(trigger: Sequence[Bound]) -> bool:
+    return bool(trigger) and all(sign.startswith("<") for sign, _ in trigger)
