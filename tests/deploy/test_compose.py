@@ -1,0 +1,172 @@
+"""The compose project and the image keep what docs/deploy.md promises. Read as text: no engine is needed."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+OURS = ("ingest", "spread", "alerting", "dashboard")
+ALL = ("redis", "mosquitto", *OURS)
+
+
+@pytest.fixture(scope="module")
+def project() -> dict[str, Any]:
+    return yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def dockerfile() -> str:
+    return (ROOT / "services" / "Dockerfile").read_text("utf-8")
+
+
+def test_the_services_are_the_ones_of_the_design(project):
+    """The project has Redis, a broker in a profile of its own, and the four services."""
+    services = project["services"]
+
+    assert set(ALL) == set(services)
+    assert ["mqtt"] == services["mosquitto"]["profiles"]
+    assert all("profiles" not in services[name] for name in ("redis", *OURS))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_container_is_confined(project, name):
+    """No container is root, can write to its root, has a capability, gains one, or may grow without bound."""
+    service = project["services"][name]
+
+    assert service["read_only"] is True
+    assert ["ALL"] == service["cap_drop"]
+    assert "no-new-privileges:true" in service["security_opt"]
+    assert str(service["user"]).split(":")[0] not in ("", "0", "root")
+    assert service["mem_limit"]
+    assert service["pids_limit"] > 0
+    assert "privileged" not in service
+    assert "cap_add" not in service
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_container_comes_back_and_its_log_is_bounded(project, name):
+    """A container that dies is started again; one that stops has time to finish; its log cannot fill the disk."""
+    service = project["services"][name]
+
+    assert service["restart"] == "unless-stopped"
+    assert re.fullmatch(r"[1-9]\d*s", service["stop_grace_period"])
+    assert {"max-size", "max-file"} <= set(service["logging"]["options"])
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_ports_are_published_on_loopback_only(project, name):
+    """Nothing is reachable from another machine unless somebody changes the file."""
+    for port in project["services"][name].get("ports", []):
+        assert str(port).startswith("127.0.0.1:")
+
+
+def test_redis_cannot_be_reached_from_outside(project):
+    """Redis has no published port and only a network without a way out, and so has the calculator."""
+    assert project["networks"]["bus"]["internal"] is True
+    assert "ports" not in project["services"]["redis"]
+    assert ["bus"] == project["services"]["redis"]["networks"] == project["services"]["spread"]["networks"]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_services_wait_for_redis_and_read_their_configuration_only(project, name):
+    """Each of ours is the one image, starts after a healthy Redis, and sees config/ read-only."""
+    service = project["services"][name]
+
+    assert {"context": ".", "dockerfile": "services/Dockerfile"} == service["build"]
+    assert service["image"] == project["services"]["ingest"]["image"]
+    assert [name] == service["command"]
+    assert service["depends_on"]["redis"]["condition"] == "service_healthy"
+    assert "./config:/etc/monitor:ro" in service["volumes"]
+
+
+def test_every_container_says_whether_it_is_healthy(project, dockerfile):
+    """Redis and the broker are asked by the project, our services by the image."""
+    assert "HEALTHCHECK" in dockerfile
+    for name in ("redis", "mosquitto"):
+        assert project["services"][name]["healthcheck"]["test"]
+    for name in OURS:
+        assert "healthcheck" not in project["services"][name], "the image's check counts"
+
+
+def test_redis_keeps_everything_it_accepted():
+    """Append-only file once a second, no eviction, a limit."""
+    lines = (ROOT / "services" / "redis" / "redis.conf").read_text("utf-8").splitlines()
+    settings = dict(line.split(maxsplit=1) for line in lines if line and not line.startswith("#"))
+
+    assert settings["appendonly"] == "yes"
+    assert settings["appendfsync"] == "everysec"
+    assert settings["maxmemory-policy"] == "noeviction"
+    assert settings["maxmemory"] == "512mb"
+
+
+def test_secrets_are_files_and_optional(project):
+    """Each secret is a file that may be named in .env; unnamed, it is the empty file of the repository."""
+    for secret in project["secrets"].values():
+        assert re.fullmatch(r"\$\{[A-Z_]+_FILE:-services/no-secret\}", secret["file"])
+    assert (ROOT / "services" / "no-secret").read_bytes() == b""
+    named = {secret for service in project["services"].values() for secret in service.get("secrets", [])}
+    assert set(project["secrets"]) == named
+
+
+def test_no_environment_holds_a_secret(project):
+    """No variable that is named like a secret stands in the project."""
+    for service in project["services"].values():
+        for variable in service.get("environment", {}):
+            assert not re.search(r"TOKEN|PASSWORD|SECRET|WEBHOOK", variable)
+
+
+def test_the_image_is_made_in_stages_from_the_lock(dockerfile):
+    """Packages come from the lock with their hashes, in a stage that stays behind; the result runs as a user."""
+    stages = re.findall(r"^FROM (\S+)(?: AS (\w+))?$", dockerfile, re.MULTILINE)
+
+    assert [("python:${PYTHON}-slim", "build"), ("python:${PYTHON}-slim", "")] == stages
+    assert "ARG PYTHON=3.12" in dockerfile
+    assert "--require-hashes -r requirements.lock" in dockerfile
+    assert "--no-build-isolation" in dockerfile
+    final = dockerfile.split("\nFROM ")[-1]
+    assert "COPY --from=build" in final
+    assert "pip uninstall" in final
+    assert not re.search(r"apt-get|gcc|build-essential", final)
+    assert re.search(r"^USER 10001", final, re.MULTILINE)
+    assert 'ENTRYPOINT ["monitor"]' in final
+
+
+def test_the_build_sees_only_what_the_image_is_made_of(dockerfile):
+    """The build context is an allow list, and every path that is copied from it is on the list."""
+    lines = [line for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if not line.startswith("#")]
+    allowed = {line[1:] for line in lines if line.startswith("!")}
+
+    assert lines[0] == "*"
+    copied = {
+        source
+        for line in re.findall(r"^COPY (?!--from)(.+)$", dockerfile, re.MULTILINE)
+        for source in line.split()[:-1]
+    }
+    assert copied == allowed
+    assert all((ROOT / path).exists() for path in allowed)
+
+
+@pytest.mark.skipif(not shutil.which("docker"), reason="docker is not installed: docker compose cannot judge the file")
+def test_docker_compose_reads_the_file():
+    """docker compose accepts the project, with and without the broker's profile."""
+    if subprocess.run(["docker", "compose", "version"], capture_output=True).returncode:
+        pytest.skip("docker is installed without the compose plugin")
+
+    for profile in ((), ("--profile", "mqtt")):
+        done = subprocess.run(
+            ["docker", "compose", *profile, "config", "--quiet"], cwd=ROOT, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+
+
+def test_every_service_has_a_runbook():
+    """Each deployable has a page that says what it does, reads and writes, and what to do when it fails."""
+    for name in ALL:
+        page = (ROOT / "services" / name / "README.md").read_text("utf-8")
+        for heading in ("## Reads", "## Writes", "## Environment", "## Healthy", "## When it fails"):
+            assert heading in page, f"services/{name}/README.md has no part {heading!r}"
