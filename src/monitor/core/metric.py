@@ -223,6 +223,11 @@ def _whole(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def _instant(value: object) -> int | None:
+    t = _whole(value)
+    return t if t is not None and 0 <= t <= _LAST_MS else None
+
+
 def _read_leg(leg: Mapping[str, object]) -> FrameLeg:
     return FrameLeg(
         phase=_text(leg.get("phase")) or "",
@@ -232,7 +237,7 @@ def _read_leg(leg: Mapping[str, object]) -> FrameLeg:
         return_1d_pct=finite(leg.get("return_1d_pct")),
         source=_text(leg.get("source")),
         status=_text(leg.get("status")),
-        event_ms=_whole(leg.get("event_ms")),
+        event_ms=_instant(leg.get("event_ms")),
         delay_s=_whole(leg.get("delay_s")) or 0,
         currency=_text(leg.get("currency")),
         name=_text(leg.get("name")),
