@@ -10,31 +10,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from monitor.core.alerts.notification import Notification
 from monitor.notify.wording import HONG_KONG, NEW_YORK, clock, duration, number, one_line, shortened
 
-VARIABLES = frozenset(
-    (
-        "id",
-        "rule",
-        "instance",
-        "kind",
-        "level",
-        "title",
-        "metric",
-        "unit",
-        "value",
-        "move",
-        "threshold",
-        "clear",
-        "distance",
-        "peak",
-        "t",
-        "start",
-        "held_s",
-        "today",
-        "last_30_sessions",
-        "simulated",
-        "reason",
-    )
-)
+# fmt: off
+VARIABLES = frozenset((
+    "id", "rule", "instance", "kind", "level", "title", "metric", "unit", "value", "move", "threshold", "clear",
+    "distance", "peak", "t", "start", "held_s", "today", "last_30_sessions", "simulated", "reason",
+))
+# fmt: on
 """What a template may use. value, move, threshold, clear, distance, peak: numbers in `unit` or none; t, start: epoch
 milliseconds; held_s: seconds; the rest are texts, counts and flags."""
 
