@@ -29,7 +29,7 @@ def test_the_services_are_the_ones_of_the_design(project):
     services = project["services"]
 
     assert set(ALL) == set(services)
-    assert ["mqtt"] == services["mosquitto"]["profiles"]
+    assert services["mosquitto"]["profiles"] == ["mqtt"]
     assert all("profiles" not in services[name] for name in ("redis", *OURS))
 
 
@@ -39,7 +39,7 @@ def test_every_container_is_confined(project, name):
     service = project["services"][name]
 
     assert service["read_only"] is True
-    assert ["ALL"] == service["cap_drop"]
+    assert service["cap_drop"] == ["ALL"]
     assert "no-new-privileges:true" in service["security_opt"]
     assert str(service["user"]).split(":")[0] not in ("", "0", "root")
     assert service["mem_limit"]
@@ -77,7 +77,7 @@ def test_the_services_wait_for_redis_and_read_their_configuration_only(project, 
     """Each of ours is the one image, starts after a healthy Redis, and sees config/ read-only."""
     service = project["services"][name]
 
-    assert {"context": ".", "dockerfile": "services/Dockerfile"} == service["build"]
+    assert service["build"] == {"context": ".", "dockerfile": "services/Dockerfile"}
     assert service["image"] == project["services"]["ingest"]["image"]
     assert [name] == service["command"]
     assert service["depends_on"]["redis"]["condition"] == "service_healthy"
@@ -124,7 +124,7 @@ def test_the_image_is_made_in_stages_from_the_lock(dockerfile):
     """Packages come from the lock with their hashes, in a stage that stays behind; the result runs as a user."""
     stages = re.findall(r"^FROM (\S+)(?: AS (\w+))?$", dockerfile, re.MULTILINE)
 
-    assert [("python:${PYTHON}-slim", "build"), ("python:${PYTHON}-slim", "")] == stages
+    assert stages == [("python:${PYTHON}-slim", "build"), ("python:${PYTHON}-slim", "")]
     assert "ARG PYTHON=3.12" in dockerfile
     assert "--require-hashes -r requirements.lock" in dockerfile
     assert "--no-build-isolation" in dockerfile

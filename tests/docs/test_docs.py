@@ -1,0 +1,137 @@
+"""The documents say what is true: links lead somewhere, commands exist, examples parse, every key is described."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import msgspec
+import pytest
+import typer
+
+from monitor.cli import app
+from monitor.core.metric import decode_frame
+from monitor.wire.keys import Keys
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(
+    page for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("services/**/*.md")) if page.is_file()
+)
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_COMMAND = re.compile(r"(?<![\w./-])monitor((?: [a-z][a-z-]*)+)")
+
+
+def _name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def _blocks(page: Path, *languages: str) -> list[str]:
+    return [text for language, text in _FENCE.findall(page.read_text("utf-8")) if language in languages]
+
+
+def _anchor(heading: str) -> str:
+    """As GitHub makes it: lower case, blanks to hyphens, other signs dropped."""
+    kept = re.sub(r"[^\w\- ]", "", heading.replace("`", "").lower())
+    return kept.strip().replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_links_lead_to_something_that_is_there(page):
+    """Every relative link of every page names an existing file, and every anchor an existing heading."""
+    text = _FENCE.sub("", page.read_text("utf-8"))
+
+    for link in _LINK.findall(text):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), f"{_name(page)} links to {link}"
+        if anchor:
+            anchors = {_anchor(heading) for heading in _HEADING.findall(target.read_text("utf-8"))}
+            assert anchor in anchors, f"{_name(page)} links to {link}"
+
+
+def _commands() -> dict[str, object]:
+    """Every command of the program by its words: `alerts dead retry`. Groups are there too."""
+    found: dict[str, object] = {}
+
+    def collect(command, words: str) -> None:
+        found[words] = command
+        for name, child in getattr(command, "commands", {}).items():
+            collect(child, f"{words} {name}".strip())
+
+    collect(typer.main.get_command(app), "")
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_commands_shown_exist(page):
+    """Every `monitor …` in code, inline or in a block, is a command of the program."""
+    commands = _commands()
+    text = page.read_text("utf-8")
+    code = [*re.findall(r"`([^`\n]+)`", _FENCE.sub("", text)), *_blocks(page, "sh", "console")]
+
+    for piece in code:
+        for words in _COMMAND.findall(piece.replace("\\\n", " ")):
+            parts = words.split()
+            known = next((n for n in range(len(parts), 0, -1) if " ".join(parts[:n]) in commands), 0)
+            assert known, f"{_name(page)} shows `monitor {words.strip()}`"
+            command = commands[" ".join(parts[:known])]
+            is_group = bool(getattr(command, "commands", None))
+            assert not is_group or known == len(parts), f"{_name(page)} shows `monitor {words.strip()}`"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_toml_examples_are_toml(page):
+    """Every TOML block can be read."""
+    for block in _blocks(page, "toml"):
+        tomllib.loads(block)
+
+
+def test_every_key_is_described():
+    """docs/redis.md describes every key that the program uses, with an example for redis-cli."""
+    page = (ROOT / "docs" / "redis.md").read_text("utf-8")
+    examples = "\n".join(_blocks(ROOT / "docs" / "redis.md", "sh"))
+    described, shown = Keys("monitor", "board"), Keys("monitor", "hk-us")
+
+    names = [name for name in vars(Keys) if not name.startswith("_")]
+    arguments = {
+        "subject": ("<subject>", "hstech-ixic"),
+        "lease": ("<role>", "spread"),
+        "fence": ("<role>", "spread"),
+        "outbox": ("<channel>", "console"),
+        "jobs": ("<channel>", "console"),
+        "dead": ("<channel>", "console"),
+    }
+    for name in names:
+        if name == "health":
+            assert f"`{described.health('<service>', '<instance>')}`" in page
+            assert shown.health("*", "").removesuffix(":") in examples
+        elif name in arguments:
+            word, value = arguments[name]
+            assert f"`{getattr(described, name)(word)}`" in page, name
+            assert getattr(shown, name)(value) in examples, name
+        else:
+            assert f"`{getattr(described, name)}`" in page, name
+            assert getattr(shown, name) in examples, name
+
+
+def test_the_minimal_frame_of_the_page_is_a_frame():
+    """The example in docs/redis.md is accepted by the reader of the snapshot stream, with the values it shows."""
+    (example,) = [block for block in _blocks(ROOT / "docs" / "redis.md", "sh") if "XADD" in block]
+    (document,) = re.findall(r"'(\{\"t\".*\})'", example)
+
+    frame = decode_frame(document)
+
+    assert frame.key == (1794276000000, 1)
+    assert frame.metrics == {"hstech-ixic.spread_pp.1d": 1.62}
+    assert frame.legs["HSTECH"].live
+    assert frame.legs["HSTECH"].age_s == 0.4
+
+
+def test_json_examples_are_json():
+    """Every JSON block can be read."""
+    for page in PAGES:
+        for block in _blocks(page, "json"):
+            msgspec.json.decode(block)
