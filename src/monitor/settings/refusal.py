@@ -18,7 +18,8 @@ def refusal(error: ValidationError, model: type[BaseModel], where: Callable[[Key
 
     model: what was validated, asked for the keys that exist. where: file and line, or variable, of a key.
     """
-    problems = error.errors(include_url=False)
+    # A misspelled key is also a missing one: the misspelling says more.
+    problems = sorted(error.errors(include_url=False), key=lambda problem: problem["type"] != "extra_forbidden")
     first = problems[0]
     path: KeyPath = tuple(first["loc"])
     found: object = REDACTED if is_secret(model, path) else first["input"]

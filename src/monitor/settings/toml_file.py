@@ -10,6 +10,7 @@ from monitor.errors import ConfigError
 KeyPath: TypeAlias = tuple[str | int, ...]
 """Keys from the top of the file; a number counts the tables of an array of tables from 0."""
 
+_LINE = re.compile(r"at line (\d+)")
 _HEADER = re.compile(r"^\s*(\[\[?[^\]]+\]\]?)\s*(?:#.*)?$")
 _KEY = re.compile(r"^\s*([A-Za-z0-9_.\"'-]+(?:\s*\.\s*[A-Za-z0-9_\"'-]+)*)\s*=")
 
@@ -25,7 +26,9 @@ class TomlFile:
         try:
             self.data: dict[str, Any] = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise ConfigError(str(path), "", str(error), "TOML 1.0", "See https://toml.io") from error
+            line = _LINE.search(str(error))
+            where = f"{path}:{line[1] if line else len(text.splitlines())}"
+            raise ConfigError(where, "", str(error), "TOML 1.0", "See https://toml.io") from error
         self._lines = _key_lines(text)
 
     @classmethod

@@ -1,0 +1,216 @@
+"""Settings from TOML, secret files and variables: who wins, and what is refused in which words."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from monitor.errors import ConfigError
+from monitor.settings import MonitorSettings, config_folder, load
+from monitor.settings.placeholder import is_placeholder
+from monitor.settings.show import schema, show
+
+SHIPPED = Path(__file__).parents[2] / "config"
+
+
+def folder(path: Path, toml: str = "") -> Path:
+    (path / "monitor.toml").write_text(toml, "utf-8")
+    return path
+
+
+def secrets(path: Path, **texts: str) -> dict[str, str]:
+    """Secret files in `path`, and the variable that says so."""
+    path.mkdir()
+    for name, text in texts.items():
+        (path / name).write_text(text, "utf-8")
+    return {"MONITOR_SECRETS_DIR": str(path)}
+
+
+def test_the_shipped_file_writes_out_the_defaults() -> None:
+    """config/monitor.toml sets what is set without it: whoever reads it reads the truth."""
+    assert load(SHIPPED, {}) == MonitorSettings()
+
+
+def test_every_setting_is_in_the_shipped_file() -> None:
+    """No setting is left to be found out. Only the data folder, which differs by user, is a comment."""
+    shipped = tomllib.loads((SHIPPED / "monitor.toml").read_text("utf-8"))
+    defaults = MonitorSettings().model_dump()
+    del defaults["data_dir"]
+
+    def names(tree: dict[str, object], around: str = "") -> set[str]:
+        found = {around + key for key in tree}
+        for key, value in tree.items():
+            if isinstance(value, dict):
+                found |= names(value, f"{around}{key}.")
+        return found
+
+    assert names(shipped) == names(defaults)
+
+
+def test_later_origins_win(tmp_path: Path) -> None:
+    """TOML, then a secret file, then the environment; each key by itself."""
+    environ = secrets(tmp_path / "run", MONITOR_REDIS__PREFIX="secret\n", monitor_log__level="ERROR")
+    environ["MONITOR_LOG__LEVEL"] = "DEBUG"
+
+    settings = load(folder(tmp_path, '[redis]\nprefix = "toml"\n[log]\nformat = "json"\nlevel = "INFO"'), environ)
+
+    assert settings.redis.prefix == "secret"
+    assert settings.log.level == "DEBUG"
+    assert settings.log.format == "json"
+
+
+def test_variables_are_text_and_become_what_the_key_is(tmp_path: Path) -> None:
+    """Numbers, booleans and choices among numbers are read; what belongs to a channel stays text."""
+    settings = load(
+        folder(tmp_path),
+        {
+            "MONITOR_DASHBOARD__PORT": "9090",
+            "MONITOR_FEEDS__MQTT__TLS": "true",
+            "MONITOR_FEEDS__MQTT__QOS": "2",
+            "MONITOR_FEEDS__MQTT__FIELDS__PRICE": "last",
+            "MONITOR_CHANNELS__MAIL__PORT": "1025",
+            "MONITOR_CHANNELS__MAIL__TLS": "none",
+            "HOME": "/nowhere",
+        },
+    )
+
+    assert settings.dashboard.port == 9090
+    assert settings.feeds.mqtt.tls is True
+    assert settings.feeds.mqtt.qos == 2
+    assert settings.feeds.mqtt.fields == {"price": "last"}
+    assert settings.channels == {"mail": {"port": "1025", "tls": "none"}}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("MONITOR_REDIS_URL", "x", ["found 'redis_url'", "Did you mean MONITOR_REDIS__URL?"]),
+        ("MONITOR_REDIS__PREFX", "x", ["found 'prefx'", "url, prefix", "Did you mean MONITOR_REDIS__PREFIX?"]),
+        ("MONITOR_DASHBOARD__PORT", "99999", ["dashboard.port", "less than or equal to 65535"]),
+        ("MONITOR_DASHBOARD__PORT", "http", ["dashboard.port", "found 'http'", "valid integer"]),
+        ("MONITOR_LOG", "INFO", ["a whole table", "format, level"]),
+        ("MONITOR_LOG__LEVEL__ROOT", "INFO", ["nothing below MONITOR_LOG__LEVEL"]),
+        ("MONITOR_CHANNELS__DESK", "x", ["MONITOR_CHANNELS__DESK__<NAME>"]),
+        ("MONITOR_FEED", "yaho", ["sim, yahoo, mqtt", "Did you mean yahoo?"]),
+        ("MONITOR_FEED", "sim,yahoo", ["sim stands alone"]),
+        ("MONITOR_CHANNELS__DESK__URL", "https://hooks.slack.com/services/T00000000/B0/XXXXXXXX", ["placeholder"]),
+        ("MONITOR_FEEDS__MQTT__PASSWORD", "CHANGE_ME", ["feeds.mqtt.password", "placeholder"]),
+        ("MONITOR_CONFIG_DIR_", "x", ["Did you mean"]),
+    ],
+)
+def test_a_wrong_variable_is_refused(tmp_path: Path, name: str, text: str, says: list[str]) -> None:
+    """The message begins with the variable and says what is allowed."""
+    with pytest.raises(ConfigError) as refused:
+        load(folder(tmp_path), {name: text})
+
+    message = str(refused.value)
+    assert message.startswith(name)
+    for part in says:
+        assert part in message
+
+
+@pytest.mark.parametrize(
+    ("toml", "line", "says"),
+    [
+        ('board = "hk-us"\nbord = "x"', 2, ["bord", "Did you mean board?"]),
+        ("[log]\n\nlevel = 'LOUD'", 3, ["log.level", "found 'LOUD'", "'DEBUG', 'INFO', 'WARNING' or 'ERROR'"]),
+        ("[feeds.yahoo]\nidle = 3", 2, ["feeds.yahoo.idle", "Did you mean idle_s?"]),
+        ("[feeds.sim]\nspeed = 'fast'", 2, ["feeds.sim.speed", "valid number"]),
+        ("[ingest]\nlinger_ms = -1\nmax_buffer_ms = 0", 2, ["ingest.linger_ms", "Also wrong: ingest.max_buffer_ms"]),
+    ],
+)
+def test_a_wrong_key_is_refused_with_its_line(tmp_path: Path, toml: str, line: int, says: list[str]) -> None:
+    """The message begins with file and line."""
+    with pytest.raises(ConfigError) as refused:
+        load(folder(tmp_path, toml), {})
+
+    message = str(refused.value)
+    assert message.startswith(f"{tmp_path / 'monitor.toml'}:{line}: ")
+    for part in says:
+        assert part in message
+
+
+def test_what_is_not_toml_is_refused_with_its_line(tmp_path: Path) -> None:
+    """A missing quote names file and line, at the end of the file too."""
+    with pytest.raises(ConfigError) as refused:
+        load(folder(tmp_path, '[redis]\nprefix = "x\n[log]'), {})
+    assert str(refused.value).startswith(f"{tmp_path / 'monitor.toml'}:2: ")
+
+    with pytest.raises(ConfigError) as refused:
+        load(folder(tmp_path, '[redis]\nprefix = "x'), {})
+    assert str(refused.value).startswith(f"{tmp_path / 'monitor.toml'}:2: ")
+
+
+def test_a_wrong_secret_file_is_named_and_never_repeated(tmp_path: Path) -> None:
+    """The message says which file, and nothing of what is in it."""
+    environ = secrets(tmp_path / "run", MONITOR_DASHBOARD__TOKEN="<your-token-here>")
+
+    with pytest.raises(ConfigError) as refused:
+        load(folder(tmp_path), environ)
+
+    assert str(tmp_path / "run" / "MONITOR_DASHBOARD__TOKEN") in str(refused.value)
+    assert "your-token" not in str(refused.value)
+
+
+def test_other_secret_files_are_left_alone(tmp_path: Path) -> None:
+    """A folder of secrets may hold those of other programs and of alerts.toml."""
+    environ = secrets(tmp_path / "run", slack="https://hooks.slack.com/x", MONITOR_REDIS__URL="redis://h:6379/0\n")
+
+    settings = load(folder(tmp_path), environ)
+
+    assert settings.redis.url.get_secret_value() == "redis://h:6379/0"
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    """Named by MONITOR_CONFIG_DIR it is that variable that the message blames."""
+    with pytest.raises(ConfigError, match=r"MONITOR_CONFIG_DIR.*nowhere"):
+        load(None, {"MONITOR_CONFIG_DIR": str(tmp_path / "nowhere")})
+
+
+def test_the_folder_beside_the_working_directory_comes_before_the_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has a config/ of their own and starts there gets it; elsewhere the checkout's is found."""
+    monkeypatch.chdir(tmp_path)
+    assert config_folder(None, {}) == SHIPPED
+
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "instruments.toml").write_text("")
+
+    assert config_folder(None, {}).resolve() == (tmp_path / "config").resolve()
+    assert config_folder(SHIPPED, {"MONITOR_CONFIG_DIR": "/elsewhere"}) == SHIPPED
+
+
+def test_show_prints_toml_without_secrets(tmp_path: Path) -> None:
+    """What is printed can be read back, says which secrets are set, and holds none."""
+    environ = {"MONITOR_REDIS__URL": "redis://:hunter2@h:6379", "MONITOR_CHANNELS__DESK__URL": "http://h/B0hunter2"}
+    environ |= {"MONITOR_CHANNELS__MAIL__HOST": "127.0.0.1", "MONITOR_FEEDS__YAHOO__ORIGIN": 'a"b\\c'}
+
+    text = show(load(folder(tmp_path), environ))
+    shown = tomllib.loads(text)
+
+    assert "hunter2" not in text
+    assert shown["redis"]["url"] == "**********"
+    assert shown["dashboard"]["token"] == ""
+    assert shown["channels"] == {"desk": {"url": "**********"}, "mail": {"host": "127.0.0.1"}}
+    assert shown["feeds"]["yahoo"]["origin"] == 'a"b\\c'
+
+
+def test_schema_knows_every_file() -> None:
+    """An editor with the schema refuses the keys that the monitor refuses."""
+    files = schema()
+
+    assert set(files) == {"monitor.toml", "instruments.toml", "boards/*.toml"}
+    assert all(document["additionalProperties"] is False for document in files.values())
+
+
+@pytest.mark.parametrize("value", ["", "redis://10.0.0.5:6379", "http://127.0.0.1:9/x", "s3cr3t", "desk@bank.com"])
+def test_real_values_are_no_placeholders(value: str) -> None:
+    """Local servers and ordinary secrets pass."""
+    assert not is_placeholder(value)
+
+
+@pytest.mark.parametrize("value", ["changeme", "CHANGE-ME", "<token>", "xxxx-1", "a@example.com", "your-webhook"])
+def test_template_values_are_placeholders(value: str) -> None:
+    """What templates leave to be filled in is recognised."""
+    assert is_placeholder(value)
