@@ -207,7 +207,7 @@ def _leg(leg: LegEvidence) -> str:
 
 def _basket(basket: BasketEvidence) -> str:
     """`coverage 86 %; TSLA +0.52 pp, NVDA +0.31 pp; AAPL -0.12 pp`."""
-    covered = MISSING if basket.coverage_fresh is None else f"{basket.coverage_fresh:.0%}"
+    covered = MISSING if basket.coverage_fresh is None else f"{100 * basket.coverage_fresh:.0f} %"
     parts = [f"coverage {covered}" + (f" {basket.status}" if basket.status not in ("", "OK") else "")]
     parts += [
         ", ".join(f"{symbol} {number(contribution, 'pp')}" for symbol, contribution in side)

@@ -17,6 +17,7 @@ from monitor.bus.outbox import ChannelHealth, Delivery, Entry, Outbox, Status
 from monitor.bus.redis import TROUBLE
 from monitor.notify.port import Accepted, Channel, Outcome, PayloadRefused, Permanent, Transient, Unknown
 from monitor.notify.render import Circumstances, word
+from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import Clock
 from monitor.workers.waiting import continues, lateness_ms, read_note
 
@@ -57,8 +58,8 @@ class Route(msgspec.Struct, frozen=True):
 class Sender:
     """Sends for one channel, one message at a time.
 
-    wake: set by whoever adds to the outbox; wakes: the same of every channel, to rouse a fallback. jitter: a number
-    from 0 to 1. dashboard: address for links, "" for none.
+    wake: set by whoever adds to the outbox; wakes: the same of every channel, to rouse a fallback. jitter: numbers
+    in [0, 1). dashboard: address for links, "" for none.
     """
 
     def __init__(
@@ -78,8 +79,8 @@ class Sender:
         self._clock = clock
         self._timings = timings
         self._dashboard = dashboard
-        self._jitter = jitter
-        self._failures = 0
+        self._backoff = Backoff(timings.retry_first_s, timings.retry_cap_s, draw=jitter)
+        self._failing = False
         self._quiet_until_ms = 0
         self._next_cleaning_ms = 0
         self._relieved = "0-0"
@@ -120,7 +121,7 @@ class Sender:
             self._unrecorded = None
         now_ms = self._now_ms()
         if now_ms < self._quiet_until_ms:
-            if self._failures:
+            if self._failing:
                 await self._relieve(now_ms)
             return False
         head = await self._outbox.next()
@@ -218,12 +219,8 @@ class Sender:
 
     async def _hold(self, now_ms: int, reason: str, pause_s: float | None) -> None:
         """Keep quiet for as long as the service asked, or by back-off when it asked for nothing."""
-        if pause_s is None:
-            limit_s = min(self._timings.retry_cap_s, self._timings.retry_first_s * 2.0 ** min(self._failures, 30))
-            quiet_ms = round(self._jitter() * limit_s * 1000)
-        else:
-            quiet_ms = round(pause_s * 1000)
-        self._failures += 1
+        quiet_ms = round(self._backoff.next() * 1000) if pause_s is None else round(pause_s * 1000)
+        self._failing = True
         self._quiet_until_ms = max(self._quiet_until_ms, now_ms + quiet_ms)
         # A pause that the service asked for survives a restart; back-off need not.
         paused_until_ms = None if pause_s is None else self._quiet_until_ms
@@ -252,7 +249,8 @@ class Sender:
             dead = replace(delivery, status=Status.DEAD, ended_ms=now_ms, reason=reason, forwarded=forwarded)
             await self._outbox.bury(entry, dead, now_ms)
             self._log.warning("dead letter", id=entry.id, reason=reason, fallback=self._route.fallback)
-        self._failures = 0
+        self._failing = False
+        self._backoff.reset()
         health = await self._outbox.health()
         since_ms = now_ms if health.healthy else health.since_ms
         await self._outbox.set_health(
@@ -269,7 +267,8 @@ class Sender:
         return added
 
     async def _say_healthy(self, now_ms: int, reason: str) -> None:
-        self._failures = 0
+        self._failing = False
+        self._backoff.reset()
         health = await self._outbox.health()
         since_ms = health.since_ms if health.healthy and health.since_ms else now_ms
         await self._outbox.set_health(ChannelHealth(since_ms=since_ms, reason=reason, accepted_ms=now_ms))

@@ -1,0 +1,47 @@
+"""The rule's own sentence: what may be written, and what happens when it cannot be."""
+
+import pytest
+
+from monitor.notify.template import check_template, render_template
+from tests.notify.notes import note
+
+
+def test_the_example_of_the_specification() -> None:
+    """`{{ value|pp }}` is the number as messages show it."""
+    source = "{{ title }}: {{ value|pp }} (limit {{ threshold|pp }})"
+    check_template(source)
+
+    assert render_template(source, note()) == "HSTECH ahead of Nasdaq-100: +1.62 pp (limit +1.50 pp)"
+
+
+def test_times_and_durations() -> None:
+    """Filters turn milliseconds into labelled times and seconds into words."""
+    source = "since {{ start|hkt }} / {{ start|et }}, {{ held_s|duration }}"
+
+    assert render_template(source, note()) == "since 10:00:00 HKT / 21:00:00 ET, 60 s"
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("{{ valeu|pp }}", "undefined variable 'valeu'"),
+        ("{{ value|furlongs }}", "furlongs"),
+        ("{{ value", "template cannot be read"),
+    ],
+)
+def test_faults_are_found_at_load(source: str, reason: str) -> None:
+    """A template that can never work is refused before it is needed, with the reason."""
+    with pytest.raises(ValueError, match=reason):
+        check_template(source)
+
+
+@pytest.mark.parametrize("source", ["{{ 1 / 0 }}", "{{ title.__class__.__mro__ }}", "{{ value.nothing }}"])
+def test_faults_at_run_time_are_one_kind_of_error(source: str) -> None:
+    """Whatever goes wrong inside, the caller gets a ValueError and sends the built-in text; the sandbox holds."""
+    with pytest.raises(ValueError, match="Error"):
+        render_template(source, note())
+
+
+def test_the_sentence_is_one_line() -> None:
+    """Line breaks cannot smuggle a header or a second message in."""
+    assert render_template("{{ title }}\r\nBcc: x", note(title="a\nb")) == "a b Bcc: x"
