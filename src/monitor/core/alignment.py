@@ -1,6 +1,8 @@
 """Which instant each leg of a pair is taken at (DOMAIN ALN-1, ALN-2)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
+
+from monitor.core.session import Calendar
 
 
 def reference_date(asof_sessions: Iterable[str | None]) -> str | None:
@@ -8,17 +10,14 @@ def reference_date(asof_sessions: Iterable[str | None]) -> str | None:
     return max((session for session in asof_sessions if session is not None), default=None)
 
 
-def latest_common_session(a: Sequence[str], b: Sequence[str]) -> str | None:
-    """ALN-2: d*, the latest label on both lists; None when there is none.
+def same_date_session(
+    calendar: Calendar, newest: str | None, has_close_a: Callable[[str], bool], has_close_b: Callable[[str], bool]
+) -> str | None:
+    """ALN-2: d*, the latest session on which both legs have a known official close; None when there is none.
 
-    a, b: ascending labels of the sessions whose official close is known.
+    calendar: of leg A. newest: where to start, the latest session of it whose close instant has come, or None.
     """
-    i, j = len(a) - 1, len(b) - 1
-    while i >= 0 and j >= 0:
-        if a[i] == b[j]:
-            return a[i]
-        if a[i] > b[j]:
-            i -= 1
-        else:
-            j -= 1
-    return None
+    session = newest
+    while session is not None and not (has_close_a(session) and has_close_b(session)):
+        session = calendar.previous(session)
+    return session

@@ -28,6 +28,11 @@ def member_status(
     return Status.LIVE if phase is Phase.REGULAR else Status.CLOSED
 
 
+def is_fresh(status: Status) -> bool:
+    """LIVE or CLOSED: the price is what the market says now."""
+    return status in _FRESH
+
+
 def may_carry(status: Status, policy: CoveragePolicy) -> bool:
     """Is a member of this status part of the basket? MISSING and NO_BASELINE never are."""
     if status is Status.STALE:

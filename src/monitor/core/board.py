@@ -1,0 +1,297 @@
+"""The engine of a board: events of the log in, snapshots out (DESIGN sections 1 and 6, DOMAIN E2E-1).
+
+Feed every event of the log to `apply`, in log order. It answers with the snapshots that became due; the same events
+give the same bytes, whatever entries they came in and wherever a `dump` and `load` lay between them.
+"""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import TypeVar
+
+import msgspec
+
+from monitor.core.alignment import reference_date
+from monitor.core.closes import Closes
+from monitor.core.composite import Composite
+from monitor.core.cut import Cut
+from monitor.core.definition import BoardDefinition, Instrument, Kind
+from monitor.core.event import SIMULATED, Event, FeedHealth, Fx, Halt, OfficialClose, Quote
+from monitor.core.instant import MILLISECOND, SECOND, format_instant
+from monitor.core.leg import Leg, LegState, Point
+from monitor.core.moment import Moment
+from monitor.core.pairing import Pairing, Side
+from monitor.core.rates import Rates
+from monitor.core.reference import Reference
+from monitor.core.session import Calendar
+from monitor.core.snapshot import BasketWindow, FeedView, FxView, InstrumentView, Snapshot
+from monitor.core.status import Status
+
+T = TypeVar("T")
+
+STATE_VERSION = 1
+POLICY = "LAST"
+"""Policy of the headline spread (DOMAIN 0.1)."""
+
+_FEED_IS_DEAD = ("down", "failed")
+
+
+class FeedState(msgspec.Struct, array_like=True):
+    """The last word of a source. since_ns: when it entered the state it is in."""
+
+    health: FeedHealth
+    since_ns: int
+
+
+class BoardState(msgspec.Struct):
+    """A checkpoint. fingerprint: of the definition and interval that it was made for."""
+
+    version: int
+    fingerprint: str
+    log_ns: int
+    seq: int
+    pending_ns: int | None
+    legs: dict[str, LegState]
+    fx: list[Fx]
+    feeds: dict[str, FeedState]
+
+
+_decode_state = msgspec.msgpack.Decoder(BoardState).decode
+
+
+class Board:
+    """All instruments, baskets and pairs of one definition, computed together.
+
+    calendars: by name, at least those the instruments name. reference: what was on file at the start. interval_ns:
+    distance of the boundaries in log time; 0: none are made, the caller asks for a `snapshot` after each log entry.
+    Raises ValueError when the definition names a calendar, member or leg that does not exist.
+    """
+
+    def __init__(
+        self,
+        definition: BoardDefinition,
+        calendars: Mapping[str, Calendar],
+        reference: Reference,
+        *,
+        interval_ns: int = 250 * MILLISECOND,
+    ) -> None:
+        self.definition = definition
+        self.log_ns = 0
+        """Log time: the latest time of receipt seen so far, nanoseconds UTC; 0 before the first event."""
+        self.seq = 0
+        """Events applied since the board began."""
+        self.pending_ns: int | None = None
+        """The boundary whose snapshot is due as soon as log time passes it; None before the first event."""
+        self._interval_ns = interval_ns
+        traded = [instrument for instrument in definition.instruments if instrument.kind is not Kind.FX]
+        self._calendars = {
+            name: _named(calendars, name, f"calendar of {instrument.symbol}")
+            for instrument in traded
+            for name in [instrument.calendar or ""]
+        }
+        self._legs = {instrument.symbol: self._leg(instrument, reference) for instrument in traded}
+        self._rates = Rates(reference.fixings)
+        self._feeds: dict[str, FeedState] = {}
+        self._closes_version = 0
+        for basket in definition.baskets:
+            for member in (*basket.members, *([basket.benchmark] if basket.benchmark else [])):
+                _named(self._legs, member, f"member or benchmark of {basket.id}")
+        self._composites = {b.id: Composite(b, self._legs, reference.shares) for b in definition.baskets}
+        sides: dict[str, Side] = {**self._legs, **self._composites}
+        self._pairings = [
+            Pairing(pair, _named(sides, pair.a, pair.id), _named(sides, pair.b, pair.id), definition.windows)
+            for pair in definition.pairs
+        ]
+        self._fingerprint = sha256(msgspec.json.encode((definition, interval_ns))).hexdigest()
+
+    def _leg(self, instrument: Instrument, reference: Reference) -> Leg:
+        symbol, calendar = instrument.symbol, self._calendars[instrument.calendar or ""]
+        actions = tuple(action for action in reference.actions if action.symbol == symbol)
+        return Leg(instrument, calendar, Closes(calendar, reference.closes.get(symbol, {})), actions)
+
+    def apply(self, event: Event) -> list[Snapshot]:
+        """Take the next event of the log; returns the snapshot of the boundary it leaves behind, if any."""
+        due: list[Snapshot] = []
+        if event.recv_ns > self.log_ns:
+            if self._interval_ns and (self.pending_ns is None or event.recv_ns > self.pending_ns):
+                if self.pending_ns is not None:
+                    due.append(self.snapshot(self.pending_ns))
+                self.pending_ns = -(-event.recv_ns // self._interval_ns) * self._interval_ns
+            self.log_ns = event.recv_ns
+        self.seq += 1
+        if isinstance(event, Quote):
+            leg = self._legs.get(event.symbol)
+            if leg is not None:
+                leg.quote(event, self.log_ns, self._rates.cross(leg.instrument.currency))
+        else:
+            self._apply_rare(event)
+        return due
+
+    def _apply_rare(self, event: Event) -> None:
+        match event:
+            case Fx():
+                self._rates.put(event)
+            case OfficialClose(symbol=symbol) if symbol in self._legs:
+                self._closes_version += self._legs[symbol].closes.put(event)
+            case Halt(symbol=symbol, halted=halted) if symbol in self._legs:
+                self._legs[symbol].halted = halted
+            case FeedHealth(source=source):
+                before = self._feeds.get(source)
+                entered = before is None or before.health.state != event.state
+                since_ns = event.recv_ns if entered or before is None else before.since_ns
+                self._feeds[source] = FeedState(event, since_ns)
+            case _:
+                pass  # a beat, or an event of an instrument that is not on this board
+
+    def snapshot(self, t_ns: int | None = None) -> Snapshot:
+        """The board at an instant, from all events applied so far.
+
+        t_ns: not before log time; None: log time. Raises ValueError for an earlier instant.
+        """
+        t_ns = self.log_ns if t_ns is None else t_ns
+        if t_ns < self.log_ns:
+            raise ValueError(
+                f"the board is at {format_instant(self.log_ns)} and cannot go back to {format_instant(t_ns)}"
+            )
+        definition = self.definition
+        moment = Moment(t_ns, self._calendars)
+        points = {symbol: leg.point(moment) for symbol, leg in self._legs.items()}
+        ref_date = reference_date(point.session for point in points.values())
+        cut = Cut.last(self._legs, points, moment, self._rates, definition.windows, ref_date)
+        baskets = {basket_id: self._basket(composite, cut, moment) for basket_id, composite in self._composites.items()}
+        pair_views = {
+            pairing.pair.id: pairing.view(cut, baskets, moment, self._rates, self._closes_version)
+            for pairing in self._pairings
+        }
+        fx = {pair: self._fx_view(pair, ref_date, t_ns) for pair in self._fx_pairs()}
+        return Snapshot(
+            board=definition.id,
+            title=definition.title,
+            t=format_instant(t_ns),
+            seq=self.seq,
+            ref_date=ref_date,
+            policy=POLICY,
+            simulated=any(p.simulated for p in points.values()) or any(view.simulated for view in fx.values()),
+            windows=list(definition.windows),
+            instruments={symbol: self._instrument(symbol, point, cut, moment) for symbol, point in points.items()},
+            baskets=baskets,
+            pairs={
+                pair_id: {window: spread.spread_pp for window, spread in view.last.items()}
+                for pair_id, view in pair_views.items()
+            },
+            basket_names={basket.id: basket.name for basket in definition.baskets},
+            pair_views=pair_views,
+            fx=fx,
+            feeds={source: _feed_view(state) for source, state in sorted(self._feeds.items())},
+        )
+
+    def _instrument(self, symbol: str, point: Point, cut: Cut, moment: Moment) -> InstrumentView:
+        leg = self._legs[symbol]
+        instrument, returns = leg.instrument, cut.returns[symbol]
+        feed = self._feeds.get(point.source) if point.source else None
+        return InstrumentView(
+            name=instrument.name,
+            kind=instrument.kind,
+            currency=instrument.currency,
+            calendar=instrument.calendar,
+            price=point.price,
+            asof_session=point.session,
+            status=point.status,
+            phase=moment.markets[leg.calendar.name].phase,
+            # An official close that is still fresh right after the open is a price, but nobody quotes it.
+            live=point.status is Status.LIVE
+            and point.source is not None
+            and (feed is None or feed.health.state not in _FEED_IS_DEAD),
+            event_time=None if point.event_ns is None else format_instant(point.event_ns),
+            age_s=None if point.event_ns is None else (moment.t_ns - point.event_ns) / SECOND,
+            source=point.source,
+            delay_s=leg.delay_s,
+            simulated=point.simulated,
+            confirmed=instrument.confirmed,
+            not_accepted=sum(leg.rejected.values()),
+            rejected=dict(sorted(leg.rejected.items())),
+            returns={window: found.value for window, found in zip(self.definition.windows, returns, strict=True)},
+            return_status={
+                window: found.status for window, found in zip(self.definition.windows, returns, strict=True)
+            },
+        )
+
+    def _basket(self, composite: Composite, cut: Cut, moment: Moment) -> dict[str, BasketWindow]:
+        ref_weights = composite.ref_weights(cut, moment)
+        benchmark = composite.basket.benchmark
+        return {
+            window: composite.window(cut, i, ref_weights, cut.returns[benchmark][i].value if benchmark else None)
+            for i, window in enumerate(self.definition.windows)
+        }
+
+    def _fx_pairs(self) -> list[str]:
+        listed = [instrument.symbol for instrument in self.definition.instruments if instrument.kind is Kind.FX]
+        return listed + sorted(self._rates.pairs() - set(listed))
+
+    def _fx_view(self, pair: str, ref_date: str | None, t_ns: int) -> FxView:
+        quote = self._rates.live.get(pair)
+        if quote is not None:
+            return FxView(
+                rate=quote.rate,
+                status="LIVE",
+                event_time=format_instant(quote.event_ns),
+                age_s=(t_ns - quote.event_ns) / SECOND,
+                source=quote.source,
+                simulated=bool(quote.flags & SIMULATED),
+            )
+        rate = self._rates.fixed(pair, ref_date)
+        status = "MISSING" if rate is None else "FIXING"
+        return FxView(rate=rate, status=status, event_time=None, age_s=None, source=None, simulated=False)
+
+    def dump(self) -> bytes:
+        """A checkpoint: everything later snapshots depend on, apart from definition, calendars and reference data."""
+        return msgspec.msgpack.encode(
+            BoardState(
+                STATE_VERSION,
+                self._fingerprint,
+                self.log_ns,
+                self.seq,
+                self.pending_ns,
+                {symbol: leg.dump() for symbol, leg in self._legs.items()},
+                list(self._rates.live.values()),
+                self._feeds,
+            )
+        )
+
+    def load(self, data: bytes) -> None:
+        """Go on from a checkpoint; the board must be new.
+
+        Raises ValueError when the checkpoint is broken, of another version, or made for another definition.
+        """
+        try:
+            state = _decode_state(data)
+        except msgspec.MsgspecError as broken:
+            raise ValueError(f"checkpoint of board {self.definition.id} is broken: {broken}") from None
+        if state.version != STATE_VERSION:
+            raise ValueError(f"checkpoint of version {state.version}, this program writes {STATE_VERSION}")
+        if state.fingerprint != self._fingerprint:
+            raise ValueError(f"checkpoint was made for another definition or interval of board {self.definition.id}")
+        self.log_ns, self.seq, self.pending_ns = state.log_ns, state.seq, state.pending_ns
+        for symbol, leg in state.legs.items():
+            self._legs[symbol].load(leg, state.log_ns)
+        for quote in state.fx:
+            self._rates.put(quote)
+        self._feeds = state.feeds
+        self._closes_version += 1
+
+
+def _feed_view(state: FeedState) -> FeedView:
+    health = state.health
+    return FeedView(
+        state=health.state,
+        detail=health.detail,
+        since=format_instant(state.since_ns),
+        accepted=health.accepted,
+        conflated=health.conflated,
+        rejected=dict(sorted(health.rejected.items())),
+    )
+
+
+def _named(things: Mapping[str, T], name: str, what: str) -> T:
+    if name not in things:
+        raise ValueError(f"{what}: {name!r} does not exist; known: {', '.join(sorted(things))}")
+    return things[name]

@@ -1,0 +1,179 @@
+"""One instrument of a board: its last accepted tick, its closes, and what both say at an instant (DOMAIN TIM-5)."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from monitor.core.anchor import NO_BASELINE, Baseline, anchor_session, baseline
+from monitor.core.closes import Closes
+from monitor.core.corporate_action import adjustment
+from monitor.core.coverage import member_status
+from monitor.core.definition import Instrument
+from monitor.core.event import SIMULATED, OfficialClose, Quote
+from monitor.core.instant import SECOND
+from monitor.core.moment import Moment
+from monitor.core.reference import CorporateAction
+from monitor.core.session import Calendar
+from monitor.core.status import Status
+from monitor.core.tick_filter import ACCEPTED, FilterState, TickFilter
+
+_REMEMBERED_TABLES = 8
+
+
+class Tick(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """An accepted quote. session: it belongs to (TIM-3)."""
+
+    price: float
+    event_ns: int
+    session: str
+    source: str
+    delay_s: int
+    flags: int
+
+
+class Point(msgspec.Struct, frozen=True, gc=False):
+    """An instrument at one instant: its as-of state (TIM-5) and COV-1 status with a baseline assumed.
+
+    price, session, event_ns: None while it has neither a tick nor a close. source: None for an official close.
+    """
+
+    price: float | None
+    session: str | None
+    event_ns: int | None
+    status: Status
+    source: str | None
+    simulated: bool
+
+
+class LegState(msgspec.Struct, array_like=True):
+    """All that a leg remembers, for a checkpoint."""
+
+    ticks: list[Tick]
+    halted: bool
+    delay_s: int
+    rejected: dict[str, int]
+    closes: list[OfficialClose]
+    filter: FilterState
+
+
+class Leg:
+    """State of one instrument. actions: its corporate actions. closes: its official closes."""
+
+    def __init__(
+        self, instrument: Instrument, calendar: Calendar, closes: Closes, actions: Sequence[CorporateAction]
+    ) -> None:
+        self.instrument = instrument
+        self.calendar = calendar
+        self.closes = closes
+        self.halted = False
+        self.delay_s = 0
+        self.rejected: dict[str, int] = {}
+        self._actions = actions
+        self._filter = TickFilter(
+            instrument.symbol, instrument.currency, calendar, instrument.filter, actions, closes.before
+        )
+        self._tick: Tick | None = None
+        self._ahead: list[Tick] = []
+        self._tables: dict[tuple[str, str, str | None], list[Baseline]] = {}
+        self._tables_version = 0
+
+    def quote(self, quote: Quote, log_ns: int, cross_rate: float | None) -> bool:
+        """Put a quote through the tick filter; True when it was accepted.
+
+        log_ns: log time. cross_rate: live units of the instrument's currency per USD, None if unknown.
+        """
+        verdict = self._filter.check(quote, cross_rate)
+        last = self._filter.last
+        if verdict not in ACCEPTED or last is None:
+            self.rejected[verdict] = self.rejected.get(verdict, 0) + 1
+            return False
+        tick = Tick(last.price, last.event_ns, last.session, quote.source, quote.delay_s, quote.flags)
+        self.delay_s = quote.delay_s
+        if tick.event_ns <= log_ns:
+            self._tick = tick
+            self._ahead.clear()
+        else:  # a source whose clock is up to two seconds fast: this price is not due yet
+            self._promote(log_ns)
+            self._ahead.append(tick)
+        return True
+
+    def _promote(self, t_ns: int) -> None:
+        while self._ahead and self._ahead[0].event_ns <= t_ns:
+            self._tick = self._ahead.pop(0)
+
+    def _tick_at(self, t_ns: int) -> Tick | None:
+        for tick in reversed(self._ahead):
+            if tick.event_ns <= t_ns:
+                return tick
+        return self._tick
+
+    def point(self, moment: Moment) -> Point:
+        """TIM-5 and COV-1: the later of the last tick and the last known official close; on the same session the
+        official close wins."""
+        market = moment.markets[self.calendar.name]
+        tick = self._tick_at(moment.t_ns)
+        session = self.closes.latest(market.known)
+        close = None if session is None else self.closes.get(session, market.known)
+        if session is not None and close is not None and (tick is None or session >= tick.session):
+            event_ns = self.calendar.close_instant(session)
+            return Point(close, session, event_ns, self._status(event_ns, moment), None, self.closes.simulated)
+        if tick is None:
+            return Point(None, None, None, Status.MISSING, None, False)
+        simulated = bool(tick.flags & SIMULATED) or self.closes.simulated
+        status = self._status(tick.event_ns, moment)
+        return Point(tick.price, tick.session, tick.event_ns, status, tick.source, simulated)
+
+    def _status(self, event_ns: int, moment: Moment) -> Status:
+        market = moment.markets[self.calendar.name]
+        return member_status(
+            has_price=True,
+            has_baseline=True,
+            halted=self.halted,
+            active_age_s=(market.active_ns - self.calendar.active_ns(event_ns)) / SECOND,
+            stale_after_s=self.instrument.stale_after_s + self.delay_s,
+            phase=market.phase,
+        )
+
+    def point_on(self, session: str, known: str | None) -> Point:
+        """The instrument at the official close of one session (ALN-2)."""
+        close = self.closes.get(session, known)
+        if close is None:
+            return Point(None, None, None, Status.MISSING, None, False)
+        return Point(close, session, self.calendar.close_instant(session), Status.CLOSED, None, self.closes.simulated)
+
+    def baselines(self, windows: Sequence[str], ref_date: str, asof: str, known: str | None) -> list[Baseline]:
+        """ANC-1 and ANC-2 for each window, on the share basis of `asof`. Remembered until a close changes."""
+        if self._tables_version != self.closes.version or len(self._tables) > _REMEMBERED_TABLES:
+            self._tables.clear()
+            self._tables_version = self.closes.version
+        key = (ref_date, asof, known)
+        table = self._tables.get(key)
+        if table is None:
+            table = self._tables[key] = [self._baseline(window, ref_date, asof, known) for window in windows]
+        return table
+
+    def _baseline(self, window: str, ref_date: str, asof: str, known: str | None) -> Baseline:
+        anchor = anchor_session(self.calendar, window, ref_date, asof)
+        session, raw, status = baseline(self.calendar, lambda day: self.closes.get(day, known), anchor)
+        if session is None or raw is None:
+            return NO_BASELINE
+        factor = adjustment(self._actions, session, asof).price_factor
+        return Baseline(session, raw, raw * factor, status)
+
+    def dump(self) -> LegState:
+        """Everything later snapshots depend on, apart from the reference data."""
+        ticks = ([self._tick] if self._tick else []) + self._ahead
+        return LegState(
+            ticks, self.halted, self.delay_s, dict(self.rejected), self.closes.received(), self._filter.dump()
+        )
+
+    def load(self, state: LegState, log_ns: int) -> None:
+        """Go on from a dumped state; `self` must be new. log_ns: log time of the dump."""
+        self.halted = state.halted
+        self.delay_s = state.delay_s
+        self.rejected = dict(state.rejected)
+        self._ahead = list(state.ticks)
+        self._promote(log_ns)
+        for close in state.closes:
+            self.closes.put(close)
+        self._filter.load(state.filter)

@@ -1,0 +1,62 @@
+"""The exchange rates of a board: live quotes over a table of fixings (DOMAIN FX-2)."""
+
+from collections.abc import Mapping
+from math import isfinite
+
+from monitor.core.event import Fx
+from monitor.core.fx import fixing, multiplier
+
+
+class Rates:
+    """fixings: pair `USDccc` → date → units of ccc per 1 USD. live: pair → the last quote of it."""
+
+    def __init__(self, fixings: Mapping[str, Mapping[str, float | None]]) -> None:
+        self._fixings = fixings
+        self._found: dict[tuple[str, str], float | None] = {}
+        self.live: dict[str, Fx] = {}
+
+    def put(self, quote: Fx) -> None:
+        """Take a live rate; one that is not positive, or older than the one we have, changes nothing."""
+        known = self.live.get(quote.pair)
+        if isfinite(quote.rate) and quote.rate > 0 and (known is None or quote.event_ns >= known.event_ns):
+            self.live[quote.pair] = quote
+
+    def fixed(self, pair: str, day: str | None) -> float | None:
+        """FX-2 for an ISO date; None without a fixing or without a date."""
+        if day is None or pair not in self._fixings:
+            return None
+        key = (pair, day)
+        if key not in self._found:
+            self._found[key] = fixing(day, self._fixings[pair])[1]
+        return self._found[key]
+
+    def cross(self, currency: str) -> float | None:
+        """Live units of a currency per 1 USD; None for USD itself and where there is no live quote."""
+        quote = self.live.get(f"USD{currency}")
+        return None if quote is None else quote.rate
+
+    def now(self, currency: str, target: str, ref_date: str | None) -> float | None:
+        """Multiplier for a price of now: live quotes, else the fixings for `ref_date`. None when a rate is missing.
+
+        target: currency code, or LOCAL for no conversion."""
+        if target in ("LOCAL", currency):
+            return 1.0
+        return multiplier(currency, target, {pair: self._now(pair, ref_date) for pair in _pairs(currency, target)})
+
+    def on(self, currency: str, target: str, day: str | None) -> float | None:
+        """Multiplier from the fixings of an ISO date; as `now` otherwise."""
+        if target in ("LOCAL", currency):
+            return 1.0
+        return multiplier(currency, target, {pair: self.fixed(pair, day) for pair in _pairs(currency, target)})
+
+    def _now(self, pair: str, ref_date: str | None) -> float | None:
+        quote = self.live.get(pair)
+        return self.fixed(pair, ref_date) if quote is None else quote.rate
+
+    def pairs(self) -> set[str]:
+        """All pairs that have a live quote or a table."""
+        return set(self.live) | set(self._fixings)
+
+
+def _pairs(currency: str, target: str) -> list[str]:
+    return [f"USD{code}" for code in (currency, target) if code != "USD"]

@@ -1,0 +1,38 @@
+"""`python -m tests.vectors DIR…`: runs every vector file under DIR, prints one line a failing case and, last,
+`N passed, M failed`. Unsupported cases count as failed unless `--skip-unsupported`."""
+
+import argparse
+import sys
+from collections import Counter
+from pathlib import Path
+
+from tests.vectors.dispatch import results
+from tests.vectors.result import Status
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.vectors", description=__doc__)
+    parser.add_argument("paths", nargs="+", type=Path, metavar="DIR", help="folders or single vector files")
+    parser.add_argument("--calendars", type=Path, help="folder of session tables; default: `calendars` near the files")
+    parser.add_argument("--skip-unsupported", action="store_true", help="unsupported cases do not count as failed")
+    options = parser.parse_args(arguments)
+    counts: Counter[Status] = Counter()
+    unsupported: Counter[str] = Counter()
+    for path in options.paths:
+        if not path.exists():
+            parser.error(f"{path} does not exist")
+        for file, result in results(path, options.calendars):
+            counts[result.status] += 1
+            if result.status is Status.UNSUPPORTED:
+                unsupported[f"{file.name}: {result.message}"] += 1
+            elif result.status is Status.FAILED:
+                print(f"FAILED {file.name} {result.id}: {result.message}")
+    for what, count in sorted(unsupported.items()):
+        print(f"UNSUPPORTED {what} ({count} {'case' if count == 1 else 'cases'})")
+    failed = counts[Status.FAILED] + (0 if options.skip_unsupported else counts[Status.UNSUPPORTED])
+    print(f"{counts[Status.PASSED]} passed, {failed} failed")
+    return 1 if failed or not counts else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
