@@ -112,7 +112,7 @@ def test_secrets_do_not_reach_a_line() -> None:
         structlog.get_logger("m").exception(
             f"said {secret}",
             smtp_password="x",
-            nested={"api_key": "y", "list": [secret]},
+            nested=nested,
             other=ValueError(secret),
             n=1,
         )
