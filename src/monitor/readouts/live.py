@@ -1,0 +1,130 @@
+"""The newest state of one board, kept by one task for any number of readers in this process.
+
+Each reader asks for what is newer than what it has. Whoever is slow skips states and never holds up the others.
+"""
+
+import asyncio
+
+import msgspec
+from redis.exceptions import RedisError
+
+from monitor.core.snapshot import Snapshot
+from monitor.readouts.alert_view import AlertView, active_alerts
+from monitor.readouts.reader import BoardReader, Updates
+from monitor.runtime.clock import Clock
+
+_RETRY_S = 0.5
+_GIVE_UP_S = 5.0
+
+
+class Observation(msgspec.Struct, frozen=True, kw_only=True):
+    """One state of a board. version: counts states since the start of this process. document: the snapshot's JSON as
+    stored in Redis, byte for byte. seen_ns: when this process first saw that snapshot, UTC."""
+
+    version: int
+    document: bytes
+    snapshot: Snapshot
+    alerts: tuple[AlertView, ...]
+    seen_ns: int
+
+    @property
+    def tag(self) -> str:
+        """Names this snapshot among all of its board."""
+        return f"{self.snapshot.t}/{self.snapshot.seq}"
+
+
+class LiveBoard:
+    """Follows one board. `run` must be running; `newest` is None until a snapshot has been read.
+
+    poll_s: Redis is read at least this often, even when no update is announced. gap_s: and at most this often.
+    """
+
+    def __init__(self, reader: BoardReader, clock: Clock, *, poll_s: float = 1.0, gap_s: float = 0.1) -> None:
+        self.board = reader.board
+        self.newest: Observation | None = None
+        self.problem = "Redis has not been asked yet"
+        """Why the board cannot be read now; "" while it can."""
+        self.turned_ns = clock.now_ns()
+        """When `run` last went round, UTC: it lives, whether or not Redis does."""
+        self.closed = False
+        self._reader = reader
+        self._clock = clock
+        self._poll_s = poll_s
+        self._gap_s = gap_s
+        self._news = asyncio.Event()
+
+    async def run(self) -> None:
+        """Follow the board until cancelled. Outlives restarts of Redis."""
+        while True:
+            try:
+                async with self._reader.updates() as updates:
+                    await self._follow(updates)
+            except (RedisError, OSError) as error:
+                self.problem = f"Redis does not answer: {error}"
+            self.turned_ns = self._clock.now_ns()
+            await self._clock.sleep(_RETRY_S)
+
+    async def after(self, version: int, timeout_s: float) -> Observation | None:
+        """The newest state if it is newer than `version` (0: any), else the next one; None after `timeout_s` without
+        one or when the board was closed."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not self.closed:
+                    if self.newest is not None and self.newest.version > version:
+                        return self.newest
+                    await self._news.wait()
+        except TimeoutError:
+            pass
+        return None
+
+    def silent_s(self) -> float | None:
+        """Seconds since a new snapshot was seen; None when there was none."""
+        return None if self.newest is None else (self._clock.now_ns() - self.newest.seen_ns) / 1e9
+
+    def close(self) -> None:
+        """Let everyone who waits go: the process is about to end."""
+        self.closed = True
+        self._announce()
+
+    async def _follow(self, updates: Updates) -> None:
+        while True:
+            async with asyncio.timeout(_GIVE_UP_S):
+                document, alerts = await self._reader.newest()
+            self.turned_ns = self._clock.now_ns()
+            self._take(document, active_alerts(alerts))
+            await self._clock.sleep(self._gap_s)
+            await updates.wait(self._poll_s)
+
+    def _take(self, document: bytes | None, alerts: tuple[AlertView, ...]) -> None:
+        before = self.newest
+        if document is None:
+            self.problem = f"no snapshot of board {self.board} in Redis yet"
+            return
+        if before is not None and before.document == document:
+            self.problem = ""
+            if before.alerts != alerts:
+                self._publish(msgspec.structs.replace(before, version=before.version + 1, alerts=alerts))
+            return
+        try:
+            snapshot = msgspec.json.decode(document, type=Snapshot)
+        except msgspec.DecodeError as error:
+            self.problem = f"the snapshot in Redis cannot be read: {error}"
+            return
+        self.problem = ""
+        self._publish(
+            Observation(
+                version=before.version + 1 if before else 1,
+                document=document,
+                snapshot=snapshot,
+                alerts=alerts,
+                seen_ns=self._clock.now_ns(),
+            )
+        )
+
+    def _publish(self, observation: Observation) -> None:
+        self.newest = observation
+        self._announce()
+
+    def _announce(self) -> None:
+        news, self._news = self._news, asyncio.Event()
+        news.set()

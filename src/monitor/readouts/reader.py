@@ -1,0 +1,71 @@
+"""Reads what the readouts show from Redis: newest snapshot, active alerts, health of the services, and the news of
+an update. Waits, and decides nothing.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+
+from monitor.wire.keys import Keys
+
+
+class BoardReader:
+    """The keys of one board.
+
+    redis: a client that returns bytes (`decode_responses=False`); the caller opens and closes it.
+    Every method raises the client's own errors (`redis.RedisError`, `OSError`) while Redis is away.
+    """
+
+    def __init__(self, redis: Redis, keys: Keys) -> None:
+        self._redis = redis
+        self._keys = keys
+
+    @property
+    def board(self) -> str:
+        """Id of the board."""
+        return self._keys.board
+
+    async def newest(self) -> tuple[bytes | None, Mapping[bytes, bytes]]:
+        """Newest snapshot as stored (None: there is none yet) and the active alerts, from one round trip."""
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            pipeline.get(self._keys.readout)
+            pipeline.hgetall(self._keys.alert_active)
+            document, alerts = await pipeline.execute()
+        return document, alerts
+
+    async def health(self) -> dict[str, bytes]:
+        """`service:instance` → what that process last said of itself. Entries expire with their process."""
+        prefix = self._keys.health("", "").removesuffix(":")
+        names: list[bytes] = sorted([name async for name in self._redis.scan_iter(match=f"{prefix}*", count=500)])
+        values: list[bytes | None] = await self._redis.mget(names) if names else []
+        return {
+            name.decode(errors="replace").removeprefix(prefix): value
+            for name, value in zip(names, values, strict=True)
+            if value is not None
+        }
+
+    async def ping(self) -> None:
+        """Return when Redis answers."""
+        await self._redis.ping()
+
+    @asynccontextmanager
+    async def updates(self) -> AsyncIterator["Updates"]:
+        """Subscribed to the board's channel of updates while the block runs."""
+        async with self._redis.pubsub() as subscription:
+            await subscription.subscribe(self._keys.updates)
+            yield Updates(subscription)
+
+
+class Updates:
+    """An open subscription. Several updates that nobody waited for count as one."""
+
+    def __init__(self, subscription: PubSub) -> None:
+        self._subscription = subscription
+
+    async def wait(self, timeout_s: float) -> None:
+        """Return at the next update, or after `timeout_s` without one; then forget those that are already queued."""
+        await self._subscription.get_message(ignore_subscribe_messages=True, timeout=timeout_s)
+        while await self._subscription.get_message(timeout=0.0) is not None:
+            pass

@@ -1,0 +1,49 @@
+"""Active alerts."""
+
+from collections.abc import Sequence
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from monitor.core.snapshot import Snapshot
+from monitor.readouts import words
+from monitor.readouts.alert_view import AlertView
+from monitor.readouts.terminal import cell
+
+_STYLES = {"critical": cell.ALARM, "warning": cell.CAUTION}
+
+
+def alerts(snapshot: Snapshot, active: Sequence[AlertView], width: int) -> list[RenderableType]:
+    """One line an alert; one line that says so when there is none."""
+    if not active:
+        return [Text.assemble(("ALERTS ", cell.HEADING), ("none active", cell.DIM))]
+    table = cell.table("ALERTS")
+    table.show_header = False
+    table.add_column("", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("", ratio=1, overflow="fold")
+    table.add_column("", justify="right", no_wrap=True)
+    for alert in active:
+        style = _STYLES.get(alert.level, cell.NOTE) if alert.firing else cell.DIM
+        table.add_row(
+            cell.text(f" {alert.phase} ", style),
+            cell.text(alert.level, cell.DIM),
+            cell.text(sentence(alert), cell.BOLD if alert.firing else cell.FLAT),
+            cell.text(since(alert, snapshot), cell.DIM),
+        )
+    return [table]
+
+
+def sentence(alert: AlertView) -> str:
+    """Title, value and threshold."""
+    value = words.MISSING if alert.value is None else f"{words.signed(alert.value)} {alert.unit}".rstrip()
+    threshold = f" ({alert.threshold})" if alert.threshold else ""
+    return f"{alert.title}: {value}{threshold}"
+
+
+def since(alert: AlertView, snapshot: Snapshot) -> str:
+    """For how long, in the board's own time; "" when it is not known."""
+    moment = words.instant(snapshot.t)
+    if alert.since_ms is None or moment is None:
+        return ""
+    return f"for {words.age(max(moment.timestamp() - alert.since_ms / 1000, 0.0))}"

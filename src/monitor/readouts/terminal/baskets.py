@@ -1,0 +1,92 @@
+"""Baskets: return by window, and what is inside the number (dispersion, breadth, extremes, coverage)."""
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from monitor.core.snapshot import BasketWindow, InstrumentView, Snapshot
+from monitor.readouts import choose, words
+from monitor.readouts.terminal import cell
+
+_INSIDE = ("1D", "YTD")
+
+
+def baskets(snapshot: Snapshot, width: int) -> list[RenderableType]:
+    """Two tables, or nothing on a board without baskets."""
+    if not snapshot.baskets:
+        return []
+    return [_returns(snapshot, width), _inside(snapshot, width)]
+
+
+def _returns(snapshot: Snapshot, width: int) -> Table:
+    label = 20 if width < 110 else 30
+    windows = choose.windows_that_fit(snapshot.windows, (width - label) // cell.NUMBER_WIDTH)
+    table = cell.table("BASKETS return")
+    table.add_column("", width=label, no_wrap=True, overflow="ellipsis")
+    cell.add_windows(table, windows)
+    for id, by_window in snapshot.baskets.items():
+        row = []
+        for window in windows:
+            view = by_window.get(window)
+            row.append(cell.percent(view.basket_return if view else None, view.status if view else "MISSING"))
+        table.add_row(cell.text(snapshot.basket_names.get(id, id), cell.BOLD), *row)
+    return table
+
+
+def _inside(snapshot: Snapshot, width: int) -> Table:
+    wide = width >= 110
+    table = cell.table("BASKETS inside")
+    table.add_column("", width=20 if wide else 17, no_wrap=True, overflow="ellipsis")
+    table.add_column("over", no_wrap=True)
+    table.add_column("dispersion" if wide else "disp.", justify="right", no_wrap=True)
+    table.add_column("up/down", justify="right", no_wrap=True)
+    if wide:
+        table.add_column("beat index", justify="right", no_wrap=True)
+    table.add_column("best", no_wrap=True)
+    table.add_column("worst", no_wrap=True)
+    table.add_column("fresh", justify="right", no_wrap=True)
+    if wide:
+        table.add_column("used", justify="right", no_wrap=True)
+        table.add_column("status", min_width=8, overflow="fold")
+    for id, by_window in snapshot.baskets.items():
+        name = snapshot.basket_names.get(id, id)
+        for window in _INSIDE:
+            view = by_window.get(window)
+            if view is not None:
+                table.add_row(*_inside_row(snapshot, name, window, view, wide=wide))
+                name = ""
+    return table
+
+
+def _inside_row(snapshot: Snapshot, name: str, window: str, view: BasketWindow, *, wide: bool) -> list[Text]:
+    dispersion = words.MISSING if view.dispersion is None else f"{view.dispersion * 100:.2f}"
+    whole = view.coverage_fresh >= 1
+    row = [cell.text(name, cell.BOLD), cell.text(words.window(window)), cell.text(dispersion)]
+    row.append(cell.text(f"{view.advancers}/{view.decliners}" if view.included else words.MISSING))
+    if wide:
+        row.append(cell.text(words.share(view.breadth_vs_bench)))
+    row += [_member(snapshot, view.best, window, wide=wide), _member(snapshot, view.worst, window, wide=wide)]
+    row.append(cell.text(words.share(view.coverage_fresh), cell.FLAT if whole else cell.NOTE))
+    if wide:
+        row.append(cell.text(words.share(view.coverage_used)))
+        row.append(_status(view))
+    return row
+
+
+def _status(view: BasketWindow) -> Text:
+    status = cell.text(view.status.replace("_", " "), cell.FLAT if view.status == "OK" else cell.NOTE)
+    if view.excluded:
+        status.append(f" without {', '.join(words.clean(symbol) for symbol in view.excluded)}", cell.DIM)
+    return status
+
+
+def _member(snapshot: Snapshot, symbol: str | None, window: str, *, wide: bool) -> Text:
+    if symbol is None:
+        return cell.text(words.MISSING, cell.DIM)
+    view: InstrumentView | None = snapshot.instruments.get(symbol)
+    found = cell.text(view.name if view and wide else symbol)
+    if view is not None:
+        value = view.returns.get(window)
+        shown = words.percent(value, 2 if wide else 1)
+        found.append(f" {shown}", cell.UP if (value or 0) > 0 else cell.DOWN if (value or 0) < 0 else cell.FLAT)
+    return found

@@ -1,0 +1,69 @@
+"""Cells and tables: signs, arrows and colours of the terminal board.
+
+Everything that comes from feeds or configuration passes `words.clean` and becomes a `Text`, so it is neither markup
+nor a control sequence.
+"""
+
+from rich.box import SIMPLE_HEAD
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+
+from monitor.readouts import words
+
+UP = Style(color="green")
+DOWN = Style(color="red")
+FLAT = Style()
+DIM = Style(dim=True)
+BOLD = Style(bold=True)
+HEADING = Style(bold=True, color="cyan")
+ALARM = Style(bold=True, color="white", bgcolor="red")
+CAUTION = Style(bold=True, color="black", bgcolor="yellow")
+NOTE = Style(color="yellow")
+
+_COLOURS: dict[words.Direction, Style] = {1: UP, 0: FLAT, -1: DOWN}
+
+NUMBER_WIDTH = 11
+"""Columns of `▲ +123.45% `, the widest number that is usual in a window's column, with the space behind it."""
+
+
+def text(content: str, style: Style = FLAT) -> Text:
+    """`content` as it is, made harmless."""
+    return Text(words.clean(content), style=style)
+
+
+def points(value_pp: float | None, status: str, *, bold: bool = False) -> Text:
+    """A spread in percentage points with arrow and colour; where there is none, the dash and why."""
+    return _number(value_pp, words.points(value_pp), status, bold)
+
+
+def percent(fraction: float | None, status: str, *, bold: bool = False) -> Text:
+    """A return in percent with arrow and colour; where there is none, the dash and why."""
+    return _number(None if fraction is None else fraction * 100, words.percent(fraction), status, bold)
+
+
+def _number(value: float | None, shown: str, status: str, bold: bool) -> Text:
+    if value is None:
+        return Text(f"{words.MISSING} {words.short_status(status)}", style=DIM)
+    sign = words.direction(value)
+    return Text(f"{words.ARROWS[sign]} {shown}", style=_COLOURS[sign] + (BOLD if bold else FLAT))
+
+
+def table(title: str) -> Table:
+    """An empty table in the board's style, with its title above the left edge."""
+    return Table(
+        title=text(title, HEADING),
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        header_style=DIM,
+    )
+
+
+def add_windows(target: Table, windows: list[str]) -> None:
+    """One right-aligned column for each window."""
+    for window in windows:
+        heading = words.window(window).replace(" ", "\n", 1)
+        target.add_column(Text(heading), justify="right", no_wrap=True, min_width=NUMBER_WIDTH - 2)

@@ -1,0 +1,62 @@
+"""Every instrument of the board: price, moves, age, and what is wrong with it."""
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from monitor.core.snapshot import InstrumentView, Snapshot
+from monitor.readouts import choose, words
+from monitor.readouts.terminal import cell
+
+_TWO_COLUMNS = 190
+_MORE_WINDOWS = ("1D", "WTD", "MTD", "YTD", "1Y")
+
+
+def members(snapshot: Snapshot, width: int) -> list[RenderableType]:
+    """One table, or two side by side where there is room for it."""
+    symbols = choose.members(snapshot)
+    if not symbols:
+        return []
+    if width < _TWO_COLUMNS:
+        return [_table("MEMBERS", snapshot, symbols, width)]
+    half = (len(symbols) + 1) // 2
+    room = (width - 4) // 2
+    grid = Table.grid(padding=(0, 4, 0, 0))
+    grid.add_column(width=room)
+    grid.add_column(width=room)
+    grid.add_row(_table("MEMBERS", snapshot, symbols[:half], room), _table(" ", snapshot, symbols[half:], room))
+    return [grid]
+
+
+def _table(title: str, snapshot: Snapshot, symbols: list[str], width: int) -> Table:
+    windows = [window for window in _MORE_WINDOWS if window in snapshot.windows]
+    narrow = width < 95
+    if width < 130:
+        windows = [window for window in windows if window in ("1D", "YTD")]
+    table = cell.table(title)
+    table.add_column("", width=9, no_wrap=True, overflow="ellipsis")
+    table.add_column("", width=11 if narrow else 22, no_wrap=True, overflow="ellipsis")
+    table.add_column("price", justify="right", no_wrap=True)
+    cell.add_windows(table, windows)
+    table.add_column("age", justify="right", no_wrap=True)
+    table.add_column("state", min_width=15, overflow="fold")
+    simulated = choose.wholly_simulated(snapshot)
+    for symbol in symbols:
+        table.add_row(*_row(symbol, snapshot.instruments[symbol], windows, simulated_board=simulated, narrow=narrow))
+    return table
+
+
+def _row(symbol: str, view: InstrumentView, windows: list[str], *, simulated_board: bool, narrow: bool) -> list[Text]:
+    usable = view.status in ("LIVE", "CLOSED")
+    state = cell.text(choose.state(view), cell.UP if view.live else cell.DIM if usable else cell.NOTE)
+    for mark in choose.marks(view, simulated_board=simulated_board):
+        state.append(f" {mark.partition(' ')[0] if narrow else mark}", cell.NOTE)
+    returns = [cell.percent(view.returns.get(window), view.return_status.get(window, "NO_PRICE")) for window in windows]
+    return [
+        cell.text(symbol, cell.BOLD),
+        cell.text(view.name),
+        cell.text(words.price(view.price), cell.FLAT if view.price is not None else cell.DIM),
+        *returns,
+        cell.text(words.age(view.age_s, coarse=narrow)),
+        state,
+    ]
