@@ -1,0 +1,48 @@
+"""Recorded events in, snapshots out: the calculator without Redis and without a clock (DESIGN section 5)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from monitor.core.board import Board
+from monitor.core.event import Event
+from monitor.core.instant import MILLISECOND, parse_instant
+from monitor.core.session import Calendar
+from monitor.core.snapshot import Snapshot
+from monitor.errors import UsageError
+
+
+def snapshots(events: Iterable[Event], board: Board, at: Sequence[int]) -> Iterator[Snapshot]:
+    """The board at each instant of `at` (nanoseconds UTC), in ascending order, each once.
+
+    events: in log order; all whose log time is not after an instant are in its snapshot (DOMAIN E2E-1), and no more
+    are read than the last instant needs. board: new, or loaded from a checkpoint that is not later than the first
+    instant. The same events give the bytes that the live calculator writes for that boundary.
+    """
+    waiting = sorted(set(at), reverse=True)
+    for event in events:
+        while waiting and event.recv_ns > waiting[-1]:
+            yield board.snapshot(waiting.pop())
+        if not waiting:
+            return
+        board.apply(event)
+    while waiting:
+        yield board.snapshot(waiting.pop())
+
+
+def instant_of(text: str, calendars: Iterable[Calendar]) -> int:
+    """Nanoseconds UTC of what stands after `--at`.
+
+    An instant is ISO-8601 with `Z` or an offset. A bare date means that session is over everywhere: the latest close
+    instant (DOMAIN TIM-4) of the sessions with that label, so that the New York close of the date is in; a date on
+    which nothing traded is the last millisecond of its UTC day. Raises UsageError for anything else.
+    """
+    try:
+        if len(text) == len("2025-02-21"):
+            day = date.fromisoformat(text).isoformat()
+            closes = [calendar.close_instant(day) for calendar in calendars if day in calendar]
+            return max(closes, default=parse_instant(f"{day}T23:59:59Z") + 999 * MILLISECOND)
+        return parse_instant(text)
+    except ValueError as error:
+        raise UsageError(
+            f"--at {text!r}: {error}. Write a date (2025-02-21) or an instant (2025-02-21T08:10:00Z)"
+        ) from error
