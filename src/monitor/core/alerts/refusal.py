@@ -1,0 +1,24 @@
+"""The one error of the alert file: what is refused, where, and why."""
+
+from monitor.errors import ConfigError
+
+
+class AlertFileError(ConfigError):
+    """A part of the alert file is refused: `file:line: rule <id>: <key>: reason`.
+
+    where: the file. line: 1-based line of the rule's `[[rule]]`, None when unknown or not about a rule. rule: id of the
+    rule, None when it is about something else, which `part` then names ("channel desk", "" for the file as a whole).
+    key: top-level key of that part. reason: a phrase that says what is wrong and what is allowed.
+    """
+
+    def __init__(
+        self, where: str, key: str, reason: str, *, rule: str | None = None, part: str = "", line: int | None = None
+    ) -> None:
+        super().__init__(where, key, "", reason)
+        self.rule = rule
+        self.line = line
+        self.reason = reason
+        place = where if line is None else f"{where}:{line}"
+        subject = f"rule {rule}" if rule is not None else part
+        # The sentence has the form that ALERTING section 3 fixes, not the family's usual one.
+        self.args = (": ".join(piece for piece in (place, subject, key, reason) if piece),)
