@@ -61,3 +61,11 @@ class Feed(Protocol):
         """Deliver until cancelled. Returns only when going on is useless, after reporting `failed`, or when a finite
         source has ended."""
         ...
+
+
+class FrameError(ValueError):
+    """One frame or message cannot be read. It is counted under `reason`; the connection stays."""
+
+    def __init__(self, reason: str, problem: str = "") -> None:
+        self.reason = reason
+        super().__init__(f"{reason}: {problem}" if problem else reason)
