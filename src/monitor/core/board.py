@@ -153,7 +153,7 @@ class Board:
                 f"the board is at {format_instant(self.log_ns)} and cannot go back to {format_instant(t_ns)}"
             )
         definition = self.definition
-        moment = Moment(t_ns, self._calendars)
+        moment = Moment(t_ns, self._calendars.values())
         points = {symbol: leg.point(moment) for symbol, leg in self._legs.items()}
         ref_date = reference_date(point.session for point in points.values())
         cut = Cut.last(self._legs, points, moment, self._rates, definition.windows, ref_date)

@@ -3,9 +3,9 @@
 from bisect import bisect_right
 from collections.abc import Mapping
 
-from monitor.core.basket import basket_return, contributions_pp, normalised, scheme_weights
+from monitor.core.basket import contributions_pp, normalised, scheme_weights
 from monitor.core.coverage import Coverage, coverage, is_fresh, may_carry
-from monitor.core.cross_section import cross_section
+from monitor.core.cross_section import cross_section, moved
 from monitor.core.cut import Cut
 from monitor.core.definition import Basket, Scheme
 from monitor.core.leg import Leg
@@ -55,7 +55,7 @@ class Composite:
                 returns[symbol] = (point.price * now - paid) / paid
         cover = coverage(statuses, ref_weights, self.basket.coverage)
         if cover.status is Status.INSUFFICIENT_COVERAGE:
-            return _without_return(cover, statuses)
+            return _without_return(cover, statuses, returns)
         weights = self._weights(worth_then, cover.included)
         return _with_return(cover, statuses, returns, weights, benchmark)
 
@@ -112,15 +112,14 @@ class Composite:
         return self._worth(symbol, session, close, close) * rate
 
     def has_close(self, session: str, moment: Moment) -> bool:
-        """Do enough members have a known official close of this session for the basket to have one (COV-2)?"""
+        """Do enough members have a known official close of this session for the basket to have one (COV-2)? Members
+        count by target weight in a CUSTOM basket, otherwise equally."""
         have = [
             symbol
             for symbol, leg in self.legs.items()
             if leg.closes.get(session, moment.markets[leg.calendar.name].known) is not None
         ]
         basket = self.basket
-        if basket.coverage.missing == "REFUSE":
-            return len(have) == len(self.legs)
         weights = basket.weights if basket.scheme is Scheme.CUSTOM else dict.fromkeys(self.legs, 1.0)
         statuses = {symbol: Status.CLOSED if symbol in have else Status.MISSING for symbol in self.legs}
         return coverage(statuses, weights, basket.coverage).status is not Status.INSUFFICIENT_COVERAGE
@@ -135,7 +134,8 @@ class Composite:
         return min(times, default=None)
 
 
-def _without_return(cover: Coverage, statuses: Mapping[str, Status]) -> BasketWindow:
+def _without_return(cover: Coverage, statuses: Mapping[str, Status], returns: Mapping[str, float]) -> BasketWindow:
+    advancers, decliners, unchanged = moved([returns[symbol] for symbol in cover.included])
     return BasketWindow(
         basket_return=None,
         status=cover.status,
@@ -148,9 +148,9 @@ def _without_return(cover: Coverage, statuses: Mapping[str, Status]) -> BasketWi
         median=None,
         best=None,
         worst=None,
-        advancers=0,
-        decliners=0,
-        unchanged=0,
+        advancers=advancers,
+        decliners=decliners,
+        unchanged=unchanged,
         breadth_vs_bench=None,
         weights={},
         contributions_pp={},
@@ -166,7 +166,7 @@ def _with_return(
 ) -> BasketWindow:
     spread_out = cross_section({symbol: returns[symbol] for symbol in cover.included}, weights, benchmark)
     return BasketWindow(
-        basket_return=basket_return(weights, returns),
+        basket_return=spread_out.mean,
         status=cover.status,
         coverage_used=cover.used,
         coverage_fresh=cover.fresh,

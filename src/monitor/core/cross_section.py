@@ -42,8 +42,7 @@ def cross_section(
     mean = basket_return(weights, returns)
     values = list(returns.values())
     low, high = min(values), max(values)
-    advancers = sum(value > EPS for value in values)
-    decliners = sum(value < -EPS for value in values)
+    advancers, decliners, unchanged = moved(values)
     breadth = None
     if benchmark_return is not None:
         breadth = sum(above(value, benchmark_return) for value in values) / len(values)
@@ -59,9 +58,16 @@ def cross_section(
         worst=min(symbol for symbol, value in returns.items() if value <= low + EPS),
         advancers=advancers,
         decliners=decliners,
-        unchanged=len(values) - advancers - decliners,
+        unchanged=unchanged,
         breadth_vs_bench=breadth,
     )
+
+
+def moved(returns: Sequence[float]) -> tuple[int, int, int]:
+    """How many returns are positive, negative and neither."""
+    advancers = sum(value > EPS for value in returns)
+    decliners = sum(value < -EPS for value in returns)
+    return advancers, decliners, len(returns) - advancers - decliners
 
 
 class Tracking(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """One instant, as every exchange of a board sees it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 import msgspec
 
@@ -16,13 +16,15 @@ class Market(msgspec.Struct, frozen=True, gc=False):
 
 
 class Moment:
-    """An instant (nanoseconds UTC) and the state of every market then. known: their known sessions, in calendar order:
-    while it stays the same no further stored close has become known."""
+    """An instant (nanoseconds UTC) and the state of every market then, by name of its calendar.
 
-    def __init__(self, t_ns: int, calendars: Mapping[str, Calendar]) -> None:
+    known: their known sessions, in calendar order: while it stays the same no further stored close becomes known.
+    """
+
+    def __init__(self, t_ns: int, calendars: Iterable[Calendar]) -> None:
         self.t_ns = t_ns
         self.markets = {
-            name: Market(calendar.phase(t_ns), calendar.known_close(t_ns), calendar.active_ns(t_ns))
-            for name, calendar in calendars.items()
+            calendar.name: Market(calendar.phase(t_ns), calendar.known_close(t_ns), calendar.active_ns(t_ns))
+            for calendar in calendars
         }
         self.known = tuple(market.known for market in self.markets.values())
