@@ -107,8 +107,8 @@ class AlertStore:
         """Write all of it or nothing; returns the new version.
 
         version: what `load` or the last commit gave. token: fencing token of the lease.
-        Raises FencedError when a newer token was handed out, StateConflictError when the version is another. After an error
-        of the connection nobody knows the outcome: `load` again.
+        Raises FencedError when a newer token was handed out, StateConflictError when the version is another. After an
+        error of the connection nobody knows the outcome: `load` again.
         """
         channels = sorted({job.channel for job in commit.jobs})
         keys = self._keys

@@ -170,7 +170,7 @@ class Outbox:
             await pipe.execute()
 
     async def bury(self, entry: Entry, delivery: Delivery, at_ms: int) -> None:
-        """Give it up: record, dead letter, out of the outbox, in one MULTI. Where there is a fallback, forward first."""
+        """Give it up: record, dead letter, out of the outbox, in one MULTI. With a fallback, forward first."""
         async with self._client.pipeline(transaction=True) as pipe:
             letter = {"id": entry.id, "reason": delivery.reason, "at": str(at_ms), "note": entry.note}
             pipe.xadd(self._keys.dead(self.channel), letter)  # type: ignore[arg-type]

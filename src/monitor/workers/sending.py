@@ -21,7 +21,7 @@ from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import Clock
 from monitor.workers.waiting import continues, lateness_ms, read_note
 
-_log = structlog.get_logger(__name__)
+log = structlog.get_logger(__name__)
 
 _Group: TypeAlias = list[tuple[Entry, Delivery]]
 """Waiting notes of one episode, oldest first: the last one is sent and tells the others too."""
@@ -85,7 +85,12 @@ class Sender:
         self._next_cleaning_ms = 0
         self._relieved = "0-0"
         self._unrecorded: tuple[_Group, Outcome] | None = None
-        self._log = _log.bind(channel=outbox.channel)
+        self._log = log.bind(channel=outbox.channel)
+
+    @property
+    def channel(self) -> str:
+        """Name of the channel."""
+        return self._outbox.channel
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; what is in flight then is finished first. Redis trouble is waited out."""
@@ -101,7 +106,7 @@ class Sender:
                     continue
                 wait_s = self._timings.idle_s
             except TROUBLE as trouble:
-                self._log.warning("outbox unreachable", trouble=type(trouble).__name__)
+                self._log.warning("outbox_unreachable", trouble=type(trouble).__name__)
                 wait_s = max(self._timings.idle_s, self._timings.retry_first_s)
             quiet_s = (self._quiet_until_ms - self._now_ms()) / 1000
             if quiet_s > 0:
@@ -147,7 +152,7 @@ class Sender:
     async def _discard(self, entry: Entry, now_ms: int) -> None:
         """An entry that is no notification of ours cannot be sent anywhere."""
         reason = "the entry holds no notification that this version can read"
-        self._log.error("dead letter", id=entry.id, reason=reason)
+        self._log.error("alert_dead_letter", id=entry.id, reason=reason)
         await self._outbox.bury(
             entry, Delivery(status=Status.DEAD, created_ms=now_ms, ended_ms=now_ms, reason=reason), now_ms
         )
@@ -173,10 +178,10 @@ class Sender:
         try:
             outcome = await self._route.channel.send(word(notes[-1], circumstances))
         except Exception as bug:  # one faulty channel must not silence the others
-            self._log.error("channel raised", id=target.id, error=type(bug).__name__)
+            self._log.error("channel_raised", id=target.id, error=type(bug).__name__)
             outcome = Unknown(f"the channel raised {type(bug).__name__}")
         self._log.info(
-            "sent" if isinstance(outcome, Accepted) else "not sent",
+            "alert_sent" if isinstance(outcome, Accepted) else "alert_not_sent",
             id=target.id,
             attempt=delivery.attempts,
             outcome=type(outcome).__name__,
@@ -248,7 +253,7 @@ class Sender:
             forwarded = await self._forward(entry, now_ms) or delivery.forwarded
             dead = replace(delivery, status=Status.DEAD, ended_ms=now_ms, reason=reason, forwarded=forwarded)
             await self._outbox.bury(entry, dead, now_ms)
-            self._log.warning("dead letter", id=entry.id, reason=reason, fallback=self._route.fallback)
+            self._log.warning("alert_dead_letter", id=entry.id, reason=reason, fallback=self._route.fallback)
         self._failing = False
         self._backoff.reset()
         health = await self._outbox.health()
