@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from monitor.core.alerts.predicate import Condition, Crossing, Moves
+from monitor.core.alerts.refusal import RefusedError
 from monitor.core.alerts.rule import RANK, SEVERITIES, Level
 from monitor.core.alerts.schema import LevelTable, MovesTable, PredicateTable
 from monitor.core.catalogue import Measure
@@ -12,14 +13,6 @@ LONGEST_MOVE_MS = 7_200_000
 
 EDGES = ("crosses_up", "crosses_down")
 _CLEAR_KIND = {"above": "below", "below": "above", "outside": "inside", "inside": "outside", "moves": "moves"}
-
-
-class Refusal(ValueError):
-    """A value is refused. key: top-level key of the rule; the text is the reason."""
-
-    def __init__(self, key: str, reason: str) -> None:
-        self.key = key
-        super().__init__(reason)
 
 
 class Thresholds:
@@ -34,7 +27,7 @@ class Thresholds:
         """The one predicate that is given."""
         given = sorted(table.model_fields_set)
         if len(given) != 1:
-            raise Refusal(key, f"exactly one predicate is needed, found {', '.join(given) or 'none'}")
+            raise RefusedError(key, f"exactly one predicate is needed, found {', '.join(given) or 'none'}")
         return given[0]
 
     def crossing(self, table: PredicateTable, gap_counts: bool) -> Crossing:
@@ -51,9 +44,9 @@ class Thresholds:
             return None
         within = table.moves.within
         if within is None:
-            raise Refusal("when", "moves: within is missing")
+            raise RefusedError("when", "moves: within is missing")
         if not 0 < within <= LONGEST_MOVE_MS:
-            raise Refusal("when", "moves: within must be more than 0 and at most 2h; longer belongs into a metric")
+            raise RefusedError("when", "moves: within must be more than 0 and at most 2h; longer belongs into a metric")
         return Moves(within, -1 if table.moves.direction == "down" else 1)
 
     def condition(self, key: str, when: PredicateTable, clear: PredicateTable | None, direction: str) -> Condition:
@@ -66,7 +59,7 @@ class Thresholds:
             return trigger
         found = self.kind(clear_key, clear)
         if found != _CLEAR_KIND[kind]:
-            raise Refusal(clear_key, f"the clear of `{kind}` is `{_CLEAR_KIND[kind]}`, found `{found}`")
+            raise RefusedError(clear_key, f"the clear of `{kind}` is `{_CLEAR_KIND[kind]}`, found `{found}`")
         return self._with_clear(clear_key, kind, trigger, clear)
 
     def levels(self, base: Condition, severity: str, tables: Mapping[str, LevelTable], kind: str) -> tuple[Level, ...]:
@@ -76,9 +69,11 @@ class Thresholds:
         for name, table in sorted(tables.items(), key=lambda item: RANK.get(item[0], -1)):
             if RANK.get(name, -1) <= RANK[severity]:
                 above = SEVERITIES[RANK[severity] + 1 :]
-                raise Refusal("levels", f"{name} is no level above {severity}; allowed: {', '.join(above) or 'none'}")
+                raise RefusedError(
+                    "levels", f"{name} is no level above {severity}; allowed: {', '.join(above) or 'none'}"
+                )
             if self.kind("levels", table.when) != kind:
-                raise Refusal("levels", f"{name}: must be of the kind of the base level, `{kind}`")
+                raise RefusedError("levels", f"{name}: must be of the kind of the base level, `{kind}`")
             for part in (table.when, table.clear):
                 if part is not None and part.moves is not None:
                     _only_by("levels", part.moves)
@@ -95,32 +90,32 @@ class Thresholds:
         if when.moves is not None:
             by = when.moves.by
             if by <= 0:
-                raise Refusal(key, f"moves: by must be more than 0, found {by:g}")
+                raise RefusedError(key, f"moves: by must be more than 0, found {by:g}")
             self._plausible_move(key, by)
             return Condition(lo=-by, hi=by) if direction == "any" else Condition(hi=by)
         band = when.outside or when.inside
         if band is None:
-            raise Refusal(key, f"`{kind}` has no levels")
+            raise RefusedError(key, f"`{kind}` has no levels")
         lo, hi = (self._plausible(key, bound) for bound in band)
         if lo >= hi:
-            raise Refusal(key, f"the lower bound must be below the upper one, found [{lo:g}, {hi:g}]")
+            raise RefusedError(key, f"the lower bound must be below the upper one, found [{lo:g}, {hi:g}]")
         return Condition(lo=lo, hi=hi, inward=when.inside is not None)
 
     def _with_clear(self, key: str, kind: str, trigger: Condition, clear: PredicateTable) -> Condition:
         lo, hi = trigger.lo, trigger.hi
         if clear.below is not None:
             if self._plausible(key, clear.below) > hi:
-                raise Refusal(key, f"below {clear.below:g} is on the wrong side: it must be at most {hi:g}")
+                raise RefusedError(key, f"below {clear.below:g} is on the wrong side: it must be at most {hi:g}")
             return Condition(hi=hi, clear_hi=clear.below)
         if clear.above is not None:
             if self._plausible(key, clear.above) < lo:
-                raise Refusal(key, f"above {clear.above:g} is on the wrong side: it must be at least {lo:g}")
+                raise RefusedError(key, f"above {clear.above:g} is on the wrong side: it must be at least {lo:g}")
             return Condition(lo=lo, clear_lo=clear.above)
         if clear.moves is not None:
             _only_by(key, clear.moves)
             by = clear.moves.by
             if not 0 <= by <= hi:
-                raise Refusal(key, f"moves: by must lie between 0 and {hi:g}, found {by:g}")
+                raise RefusedError(key, f"moves: by must lie between 0 and {hi:g}, found {by:g}")
             return Condition(lo=lo, hi=hi, clear_lo=-by if lo > float("-inf") else None, clear_hi=by)
         band = clear.inside or clear.outside
         assert band is not None
@@ -128,12 +123,12 @@ class Thresholds:
         right = lo <= a < b <= hi if kind == "outside" else a <= lo and hi <= b
         if not right:
             order = f"{lo:g} ≤ a < b ≤ {hi:g}" if kind == "outside" else f"a ≤ {lo:g} and {hi:g} ≤ b"
-            raise Refusal(key, f"[{a:g}, {b:g}] is on the wrong side: {order} is needed")
+            raise RefusedError(key, f"[{a:g}, {b:g}] is on the wrong side: {order} is needed")
         return Condition(lo=lo, hi=hi, inward=kind == "inside", clear_lo=a, clear_hi=b)
 
     def _plausible(self, key: str, number: float) -> float:
         if not self._low <= number <= self._high:
-            raise Refusal(
+            raise RefusedError(
                 key,
                 f"{number:g} is not plausible for {self._measure.name} over {self._window}: "
                 f"between {self._low:g} and {self._high:g} {self._measure.unit}",
@@ -144,12 +139,12 @@ class Thresholds:
         # A change is at most as large as the range is wide on one side of zero.
         largest = max(abs(self._low), abs(self._high))
         if by > largest:
-            raise Refusal(key, f"a move of {by:g} is not plausible: at most {largest:g} {self._measure.unit}")
+            raise RefusedError(key, f"a move of {by:g} is not plausible: at most {largest:g} {self._measure.unit}")
 
 
 def _only_by(key: str, moves: MovesTable) -> None:
     if moves.within is not None or moves.direction is not None:
-        raise Refusal(key, "moves: only `by` may be given here; the rest is that of `when`")
+        raise RefusedError(key, "moves: only `by` may be given here; the rest is that of `when`")
 
 
 def _check_order(name: str, lower: Condition, higher: Condition) -> None:
@@ -157,11 +152,11 @@ def _check_order(name: str, lower: Condition, higher: Condition) -> None:
     infinity = float("inf")
     out = (lower.hi == infinity or higher.hi > lower.hi) and (lower.lo == -infinity or higher.lo < lower.lo)
     if not out:
-        raise Refusal("levels", f"{name}: must be further out than the level below it")
+        raise RefusedError("levels", f"{name}: must be further out than the level below it")
     upper = lower.hi == infinity or _implied(_upper_clear(lower), _upper_clear(higher))
     below = lower.lo == -infinity or _implied(_lower_clear(lower), _lower_clear(higher))
     if not (upper and below):
-        raise Refusal("levels", f"{name}: its clear must hold wherever the clear of the level below it holds")
+        raise RefusedError("levels", f"{name}: its clear must hold wherever the clear of the level below it holds")
 
 
 def _upper_clear(condition: Condition) -> tuple[float, bool]:

@@ -45,7 +45,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
         return value >= self.lo if self.clear_lo is None else value > self.clear_lo
 
     def half(self, value: float) -> int:
-        """The side whose half of the band `value` lies in, the middle counting as lower; a one-sided one has no choice."""
+        """The side whose half of the band `value` lies in, the middle counting as lower; one-sided: its only side."""
         if self.inward or self.lo == -math.inf:
             return UPPER
         if self.hi == math.inf:

@@ -1,4 +1,4 @@
-"""The one error of the alert file: what is refused, where, and why."""
+"""What is refused in the alert file, where, and why."""
 
 from monitor.errors import ConfigError
 
@@ -22,3 +22,12 @@ class AlertFileError(ConfigError):
         subject = f"rule {rule}" if rule is not None else part
         # The sentence has the form that ALERTING section 3 fixes, not the family's usual one.
         self.args = (": ".join(piece for piece in (place, subject, key, reason) if piece),)
+
+
+class RefusedError(ValueError):
+    """A value of one rule or channel is refused; `AlertFileError` adds where. key: its top-level key; the text is the
+    reason."""
+
+    def __init__(self, key: str, reason: str) -> None:
+        self.key = key
+        super().__init__(reason)

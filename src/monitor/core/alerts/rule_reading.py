@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 from pydantic import ValidationError
 
-from monitor.core.alerts.condition_reading import EDGES, Refusal, Thresholds
+from monitor.core.alerts.condition_reading import EDGES, Thresholds
 from monitor.core.alerts.mute import DAYS, ClockMute, Mute, PhaseMute
-from monitor.core.alerts.refusal import AlertFileError
+from monitor.core.alerts.predicate import Crossing
+from monitor.core.alerts.refusal import AlertFileError, RefusedError
 from monitor.core.alerts.rule import Level, Message, NoData, Once, Rule, Session
 from monitor.core.alerts.schema import MuteTable, PredicateTable, RuleTable, SessionTable, first_fault
 from monitor.core.catalogue import MEASURES, NOW, MetricName, parse_metric
@@ -65,9 +66,9 @@ def read_rules(
         try:
             parsed = _parsed(table)
             if any(rule.id == parsed.id for rule in rules):
-                raise Refusal("id", "is used twice")
+                raise RefusedError("id", "is used twice")
             rule = _Reading(parsed, universe, line).rule()
-        except Refusal as refusal:
+        except RefusedError as refusal:
             raise AlertFileError(where, refusal.key, str(refusal), rule=name, line=line) from None
         rules.append(rule)
         if parsed.enabled:
@@ -80,7 +81,7 @@ def _parsed(table: Mapping[str, Any]) -> RuleTable:
     try:
         return RuleTable.model_validate(table)
     except ValidationError as refused:
-        raise Refusal(*first_fault(refused)) from None
+        raise RefusedError(*first_fault(refused)) from None
 
 
 def _check_inhibition(rules: Sequence[Rule], where: str) -> None:
@@ -114,29 +115,30 @@ class _Reading:
     def rule(self) -> Rule:
         table = self._table
         if _ID.fullmatch(table.id) is None:
-            raise Refusal(
+            raise RefusedError(
                 "id", "must be lower-case letters, digits and hyphens, at most 64, not beginning with a hyphen"
             )
         metric, subjects = self._metric()
         measure = MEASURES[metric.measure]
         if table.unit != measure.unit:
-            raise Refusal("unit", f"{metric.measure} is measured in {measure.unit!r}, found {table.unit!r}")
+            raise RefusedError("unit", f"{metric.measure} is measured in {measure.unit!r}, found {table.unit!r}")
         thresholds = Thresholds(measure, metric.window)
         kind = thresholds.kind("when", table.when)
-        crossing, levels = None, ()
+        crossing: Crossing | None = None
+        levels: tuple[Level, ...] = ()
         if kind in EDGES:
             for key in _EDGE_REFUSES:
                 if ("for_" if key == "for" else key) in table.model_fields_set:
-                    raise Refusal(key, f"a rule on `{kind}` has no lasting phase and takes no `{key}`")
+                    raise RefusedError(key, f"a rule on `{kind}` has no lasting phase and takes no `{key}`")
             crossing = thresholds.crossing(table.when, table.gap_counts)
         else:
             levels = self._levels(thresholds, kind)
         if table.max_gap == 0:
-            raise Refusal("max_gap", "must be more than 0")
+            raise RefusedError("max_gap", "must be more than 0")
         if table.no_data.after == 0:
-            raise Refusal("no_data", "after must be more than 0")
+            raise RefusedError("no_data", "after must be more than 0")
         if table.repeat_every != "never" and table.repeat_every < 1000:
-            raise Refusal("repeat_every", 'must be at least 1s, or "never"')
+            raise RefusedError("repeat_every", 'must be at least 1s, or "never"')
         session = self._session(table.session)
         return Rule(
             id=table.id,
@@ -176,47 +178,47 @@ class _Reading:
         try:
             metric = parse_metric(table.metric)
         except ValueError as refused:
-            raise Refusal("metric", str(refused)) from None
+            raise RefusedError("metric", str(refused)) from None
         if metric.measure not in MEASURES:
-            raise Refusal("metric", f"unknown measure {metric.measure!r}; allowed: {', '.join(MEASURES)}")
+            raise RefusedError("metric", f"unknown measure {metric.measure!r}; allowed: {', '.join(MEASURES)}")
         timeless = metric.measure in _NO_WINDOW
         if metric.window not in universe.windows and not (timeless and metric.window == NOW):
             allowed = NOW if timeless else ", ".join(sorted(universe.windows))
-            raise Refusal("metric", f"unknown window {metric.window!r}; allowed: {allowed}")
+            raise RefusedError("metric", f"unknown window {metric.window!r}; allowed: {allowed}")
         if ("*" in metric.subject) != (table.each is not None) or metric.subject not in (
             "*",
             metric.subject.replace("*", ""),
         ):
-            raise Refusal("metric", "`*` stands for the whole subject and goes together with `each`")
+            raise RefusedError("metric", "`*` stands for the whole subject and goes together with `each`")
         if table.each is None:
             if metric.subject not in universe.subjects:
-                raise Refusal("metric", f"unknown subject {metric.subject!r}")
+                raise RefusedError("metric", f"unknown subject {metric.subject!r}")
             return metric, (metric.subject,)
         return metric, self._each(table.each)
 
     def _each(self, each: list[str] | str) -> tuple[str, ...]:
         if isinstance(each, str):
             if each not in self._universe.baskets:
-                raise Refusal("each", f"unknown basket {each!r}")
+                raise RefusedError("each", f"unknown basket {each!r}")
             each = list(self._universe.baskets[each])
         if not 1 <= len(each) <= _MOST_INSTANCES:
-            raise Refusal("each", f"names {len(each)} subjects; allowed: 1 to {_MOST_INSTANCES}")
+            raise RefusedError("each", f"names {len(each)} subjects; allowed: 1 to {_MOST_INSTANCES}")
         for subject in each:
             if subject not in self._universe.subjects or ":" in subject:
-                raise Refusal("each", f"unknown subject {subject!r}")
+                raise RefusedError("each", f"unknown subject {subject!r}")
         if len(set(each)) != len(each):
-            raise Refusal("each", "names a subject twice")
+            raise RefusedError("each", "names a subject twice")
         return tuple(each)
 
     def _levels(self, thresholds: Thresholds, kind: str) -> tuple[Level, ...]:
         table = self._table
         if "gap_counts" in table.model_fields_set:
-            raise Refusal("gap_counts", "belongs to rules on crosses_up and crosses_down")
+            raise RefusedError("gap_counts", "belongs to rules on crosses_up and crosses_down")
         moves = thresholds.moves(table.when)
         direction = (table.when.moves.direction or "any") if table.when.moves is not None else "any"
         base = thresholds.condition("when", table.when, table.clear, direction)
         if kind == "inside" and table.levels:
-            raise Refusal("levels", "a rule on `inside` has no levels")
+            raise RefusedError("levels", "a rule on `inside` has no levels")
         assert (moves is None) == (kind != "moves")
         return thresholds.levels(base, table.severity, table.levels, kind)
 
@@ -230,25 +232,25 @@ class _Reading:
     def _calendar(self, key: str, name: str) -> None:
         calendars = self._universe.calendars
         if name not in calendars:
-            raise Refusal(key, f"unknown calendar {name!r}; allowed: {', '.join(sorted(calendars)) or 'none'}")
+            raise RefusedError(key, f"unknown calendar {name!r}; allowed: {', '.join(sorted(calendars)) or 'none'}")
 
     def _phases(self, key: str, phases: list[str], allowed: tuple[str, ...]) -> tuple[str, ...]:
         unknown = [phase for phase in phases if phase not in allowed]
         if unknown or not phases:
-            raise Refusal(key, f"unknown phase {(unknown or ['(none)'])[0]!r}; allowed: {', '.join(allowed)}")
+            raise RefusedError(key, f"unknown phase {(unknown or ['(none)'])[0]!r}; allowed: {', '.join(allowed)}")
         return tuple(phase for phase in allowed if phase in phases)
 
     def _require_live(self) -> tuple[str, ...]:
         for symbol in self._table.require_live:
             if self._universe.subjects.get(symbol, "pair") in ("pair", "basket"):
-                raise Refusal("require_live", f"unknown instrument {symbol!r}")
+                raise RefusedError("require_live", f"unknown instrument {symbol!r}")
         return tuple(sorted(set(self._table.require_live)))
 
     def _once(self) -> Once:
         once = self._table.once
         if once == "per_session":
             if self._table.session is None:
-                raise Refusal("once", "per_session needs a session")
+                raise RefusedError("once", "per_session needs a session")
             return "per_session"
         return "ever" if once else "never"
 
@@ -268,8 +270,8 @@ class _Reading:
                 end = dt.datetime.combine(value + dt.timedelta(days=1), dt.time(), zone)
                 return to_milliseconds(parse_instant(end.isoformat()))
         except (ValueError, OverflowError):
-            raise Refusal("valid_until", f"{value} is refused; {allowed}") from None
-        raise Refusal("valid_until", f"{value} is a time of day; {allowed}")
+            raise RefusedError("valid_until", f"{value} is refused; {allowed}") from None
+        raise RefusedError("valid_until", f"{value} is a time of day; {allowed}")
 
     def _mute(self, mute: MuteTable) -> Mute:
         given = mute.model_fields_set
@@ -278,16 +280,16 @@ class _Reading:
             self._calendar("mute", mute.calendar)
             return PhaseMute(mute.calendar, self._phases("mute", mute.phases or [], tuple(Phase)))
         if not {"from_", "to", "tz"} <= given <= {"from_", "to", "tz", "days"}:
-            raise Refusal("mute", "a window has from, to, tz and maybe days, or calendar and phases")
+            raise RefusedError("mute", "a window has from, to, tz and maybe days, or calendar and phases")
         start, end = _minutes(mute.from_ or "", False), _minutes(mute.to or "", True)
         if start == end:
-            raise Refusal("mute", f"the window from {mute.from_} to {mute.to} is empty")
+            raise RefusedError("mute", f"the window from {mute.from_} to {mute.to} is empty")
         if mute.days is not None and not mute.days:
-            raise Refusal("mute", "a window without days is empty")
+            raise RefusedError("mute", "a window without days is empty")
         try:
             ZoneInfo(mute.tz or "")
         except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
-            raise Refusal("mute", f"unknown time zone {mute.tz!r}") from None
+            raise RefusedError("mute", f"unknown time zone {mute.tz!r}") from None
         days = DAYS if mute.days is None else mute.days
         return ClockMute(start, end, mute.tz or "", tuple(sorted({DAYS.index(day) for day in days})))
 
@@ -295,19 +297,19 @@ class _Reading:
         for channel in self._table.notify:
             if channel not in self._universe.channels:
                 allowed = ", ".join(sorted(self._universe.channels)) or "none"
-                raise Refusal("notify", f"unknown channel {channel!r}; allowed: {allowed}")
+                raise RefusedError("notify", f"unknown channel {channel!r}; allowed: {allowed}")
         return tuple(dict.fromkeys(self._table.notify))
 
     def _message(self) -> Message:
         message = self._table.message
         if message.runbook is not None and not message.runbook.startswith(("http://", "https://")):
-            raise Refusal("message", "runbook must be a link that begins with http:// or https://")
+            raise RefusedError("message", "runbook must be a link that begins with http:// or https://")
         check = self._universe.check_template
         if message.summary is not None and check is not None:
             try:
                 check(message.summary)
             except ValueError as refused:
-                raise Refusal("message", f"summary: {refused}") from None
+                raise RefusedError("message", f"summary: {refused}") from None
         return Message(message.summary, message.runbook)
 
     def _legs(self, subject: str) -> tuple[str, ...]:
@@ -327,7 +329,7 @@ def _minutes(clock: str, end: bool) -> int:
         return 24 * 60
     found = _CLOCK.fullmatch(clock)
     if found is None:
-        raise Refusal("mute", f"{clock!r} is no time of day such as 12:30")
+        raise RefusedError("mute", f"{clock!r} is no time of day such as 12:30")
     return int(found[1]) * 60 + int(found[2])
 
 
