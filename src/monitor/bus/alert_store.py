@@ -17,35 +17,40 @@ HISTORY_ENTRIES = 100_000
 """About how many entries the history stream keeps."""
 
 # An error inside a script does not undo its earlier writes, so everything that can fail is looked at first.
+# KEYS: fence, lease, state, active, history, then outbox and jobs of each channel
+# ARGV: token, owner, version, position, state, length of the history, number of actives, of history entries and of jobs;
+# then instance and view of each active, each history entry, and channel, id, delivery and note of each job
 _COMMIT = """
-local token, version = tonumber(ARGV[1]), tonumber(ARGV[2])
-local expected_types = {'hash', 'hash', 'stream', 'string'}
+local version = tonumber(ARGV[3])
+local expected_types = {'string', 'string', 'hash', 'hash', 'stream'}
 for i = 1, #KEYS do
-  local want = expected_types[i] or (i % 2 == 1 and 'stream' or 'hash')
+  local want = expected_types[i] or (i % 2 == 0 and 'stream' or 'hash')
   local found = redis.call('TYPE', KEYS[i])['ok']
   if found ~= 'none' and found ~= want then
     return redis.error_reply('WRONGTYPE ' .. KEYS[i] .. ' is a ' .. found .. ', expected a ' .. want)
   end
 end
-local actives, entries, jobs = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
-local limit, first = ARGV[5], 9
-if not (token and version and actives and entries and jobs) or #ARGV ~= 8 + 2 * actives + entries + 4 * jobs then
+local actives, entries, jobs = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+local limit, first = ARGV[6], 10
+if not (version and actives and entries and jobs) or #ARGV ~= 9 + 2 * actives + entries + 4 * jobs then
   return redis.error_reply('ERR commit of an alert state with ' .. #ARGV .. ' arguments')
 end
-if tonumber(redis.call('GET', KEYS[4]) or '0') > token then return -1 end
-if tonumber(redis.call('HGET', KEYS[1], 'version') or '0') ~= version then return -2 end
-redis.call('HSET', KEYS[1], 'version', version + 1, 'position', ARGV[3], 'state', ARGV[4])
-redis.call('DEL', KEYS[2])
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
+local held = redis.call('GET', KEYS[2])
+if held and held ~= ARGV[1] .. ' ' .. ARGV[2] then return -1 end
+if tonumber(redis.call('HGET', KEYS[3], 'version') or '0') ~= version then return -2 end
+redis.call('HSET', KEYS[3], 'version', version + 1, 'position', ARGV[4], 'state', ARGV[5])
+redis.call('DEL', KEYS[4])
 for i = 1, actives do
-  redis.call('HSET', KEYS[2], ARGV[first], ARGV[first + 1])
+  redis.call('HSET', KEYS[4], ARGV[first], ARGV[first + 1])
   first = first + 2
 end
 for i = 1, entries do
-  redis.call('XADD', KEYS[3], 'MAXLEN', '~', limit, '*', 'v', '1', 'd', ARGV[first])
+  redis.call('XADD', KEYS[5], 'MAXLEN', '~', limit, '*', 'v', '1', 'd', ARGV[first])
   first = first + 1
 end
 for i = 1, jobs do
-  local outbox = 5 + 2 * tonumber(ARGV[first])
+  local outbox = 6 + 2 * tonumber(ARGV[first])
   if redis.call('HSETNX', KEYS[outbox + 1], ARGV[first + 1], ARGV[first + 2]) == 1 then
     redis.call('XADD', KEYS[outbox], '*', 'id', ARGV[first + 1], 'note', ARGV[first + 3])
   end
@@ -103,19 +108,20 @@ class AlertStore:
         )
         return Stored(int(version or 0), (position or b"0-0").decode(), state)
 
-    async def commit(self, commit: Commit, *, version: int, token: int) -> int:
+    async def commit(self, commit: Commit, *, version: int, token: int, owner: str) -> int:
         """Write all of it or nothing; returns the new version.
 
-        version: what `load` or the last commit gave. token: fencing token of the lease.
-        Raises FencedError when a newer token was handed out, StateConflictError when the version is another. After an
+        version: what `load` or the last commit gave. token, owner: of the lease.
+        Raises FencedError when another process holds the lease, StateConflictError when the version is another. After an
         error of the connection nobody knows the outcome: `load` again.
         """
         channels = sorted({job.channel for job in commit.jobs})
         keys = self._keys
-        names = [keys.alert_state, keys.alert_active, keys.alert_history, keys.fence("alerting")]
+        names = [keys.fence("alerting"), keys.lease("alerting")]
+        names += [keys.alert_state, keys.alert_active, keys.alert_history]
         for channel in channels:
             names += [keys.outbox(channel), keys.jobs(channel)]
-        arguments: list[bytes | str | int] = [token, version, commit.position, commit.state, HISTORY_ENTRIES]
+        arguments: list[bytes | str | int] = [token, owner, version, commit.position, commit.state, HISTORY_ENTRIES]
         arguments += [len(commit.active), len(commit.history), len(commit.jobs)]
         for instance, view in commit.active.items():
             arguments += [instance, view]

@@ -12,7 +12,8 @@ class ActiveAlert(msgspec.Struct, frozen=True, kw_only=True):
     """One instance that is PENDING, FIRING or CLEARING. Times are epoch milliseconds of the snapshots.
 
     since_ms: start of the breach. value, limit, peak: in `unit`, None when there is none. threshold: the limit in
-    words. level: "" while PENDING. told_ms: when it was announced, None when it was not. for_ms: how long a breach must last.
+    words. level: "" while PENDING. told_ms: when it was announced, None when it was not. for_ms: how long a
+    breach must last.
     """
 
     rule: str

@@ -6,7 +6,7 @@ and rouses the senders; after any trouble it starts again from what Redis holds,
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple
 
 import msgspec
 import structlog
@@ -16,11 +16,12 @@ from monitor.bus.alert_store import AlertStore, Commit, Job, StateConflictError
 from monitor.bus.lease import Lease
 from monitor.bus.outbox import Delivery, Outbox
 from monitor.bus.redis import TROUBLE
+from monitor.bus.snapshots import SnapshotReader
 from monitor.core.alerts.machine import step
 from monitor.core.alerts.notification import Kind, Notification, Transition
 from monitor.core.alerts.rule import RANK, RuleSet
 from monitor.core.alerts.state import AlertState
-from monitor.core.metric import Frame
+from monitor.core.metric import decode_frame
 from monitor.errors import FencedError
 from monitor.notify.template import render_template
 from monitor.runtime.backoff import Backoff
@@ -29,24 +30,6 @@ from monitor.workers.active import active_alerts
 from monitor.workers.sending import Route, Sender, Timings
 
 log = structlog.get_logger(__name__)
-
-
-class SnapshotEntry(Protocol):
-    """One entry of the snapshot stream. frame: None when it could not be read."""
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def frame(self) -> Frame | None: ...
-
-
-class SnapshotReader(Protocol):
-    """Follows the snapshot stream; waits out trouble with Redis by itself."""
-
-    async def read(self) -> Sequence[SnapshotEntry]:
-        """The next entries, oldest first; none when nothing came for a second or so."""
-        ...
 
 
 async def alert(
@@ -105,7 +88,7 @@ async def _work(
     """Decide and send until `stop` is set or the lease is lost; then let what is in flight come to its end."""
     done = asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        deciding = group.create_task(decider.run(token, done), name="alerting:decide")
+        deciding = group.create_task(decider.run(token, lease.owner, done), name="alerting:decide")
         sending = [group.create_task(sender.run(done), name=f"alerting:send:{sender.channel}") for sender in senders]
         keeping = group.create_task(lease.keep(), name="alerting:lease")
         stopping = group.create_task(stop.wait(), name="alerting:stop")
@@ -114,6 +97,13 @@ async def _work(
         await asyncio.wait([deciding, *sending], timeout=drain_s)
         for task in (deciding, *sending, keeping, stopping):
             task.cancel()
+
+
+class _Holder(NamedTuple):
+    """Who holds the lease."""
+
+    token: int
+    owner: str
 
 
 class Decider:
@@ -138,12 +128,14 @@ class Decider:
         self._checkpoint_s = checkpoint_s
         self._beat = beat
         self._backoff = Backoff(0.05, 1.0)
+        self.broken = 0
+        """Entries that were no frames, skipped."""
 
-    async def run(self, token: int, done: asyncio.Event) -> None:
-        """Until `done` is set or a newer token was handed out. Trouble with Redis is waited out."""
+    async def run(self, token: int, owner: str, done: asyncio.Event) -> None:
+        """Until `done` is set or another process holds the lease. Trouble with Redis is waited out."""
         while not done.is_set():
             try:
-                await self._follow(token, done)
+                await self._follow(_Holder(token, owner), done)
             except FencedError as fenced:
                 log.warning("alerting_fenced", reason=str(fenced))
                 return
@@ -152,7 +144,7 @@ class Decider:
                 log.warning("alerting_begins_again", reason=str(trouble) or repr(trouble))
                 await asyncio.sleep(self._backoff.next())
 
-    async def _follow(self, token: int, done: asyncio.Event) -> None:
+    async def _follow(self, holder: _Holder, done: asyncio.Event) -> None:
         stored = await self._store.load()
         state, version, position = _read_state(stored.state), stored.version, stored.position
         reader = self._open_reader(position)
@@ -160,19 +152,23 @@ class Decider:
         while not done.is_set():
             for entry in await reader.read():
                 position = entry.id
-                if entry.frame is None:
+                try:
+                    frame = decode_frame(entry.data)
+                except ValueError as broken:
+                    self.broken += 1
+                    log.warning("snapshot_skipped", id=entry.id, reason=str(broken))
                     continue
-                result = step(state, self._rules, entry.frame)
+                result = step(state, self._rules, frame)
                 state = result.state
                 if result.transitions or result.notifications:
                     version = await self._commit(
-                        state, position, version, token, result.transitions, result.notifications
+                        state, position, version, holder, result.transitions, result.notifications
                     )
                     committed, committed_at = position, asyncio.get_running_loop().time()
             self._beat()
             due = done.is_set() or asyncio.get_running_loop().time() - committed_at >= self._checkpoint_s
             if due and committed != position:
-                version = await self._commit(state, position, version, token)
+                version = await self._commit(state, position, version, holder)
                 committed, committed_at = position, asyncio.get_running_loop().time()
 
     async def _commit(
@@ -180,7 +176,7 @@ class Decider:
         state: AlertState,
         position: str,
         version: int,
-        token: int,
+        holder: _Holder,
         transitions: Sequence[Transition] = (),
         notifications: Sequence[Notification] = (),
     ) -> int:
@@ -198,7 +194,8 @@ class Decider:
                 jobs=jobs,
             ),
             version=version,
-            token=token,
+            token=holder.token,
+            owner=holder.owner,
         )
         self._backoff.reset()
         for channel in {job.channel for job in jobs}:
