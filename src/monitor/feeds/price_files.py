@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
+from monitor.core.corporate_action import adjustment
 from monitor.core.event import Event, Fx, OfficialClose, Quote
 from monitor.core.instant import MILLISECOND, SECOND
 from monitor.core.reference import ActionType, CorporateAction
@@ -73,9 +74,7 @@ def read_daily(
     rows = [(number, _day(path, number, row), row) for number, row in _rows(path, ("date", "close"))]
     last = max((day for _, day, _ in rows), default="")
     splits = [
-        (action.ex_date, _split_factor(action))
-        for action in actions
-        if action.symbol == symbol and action.ex_date <= last and action.type in (ActionType.SPLIT, ActionType.BONUS)
+        action for action in actions if action.symbol == symbol and action.type in (ActionType.SPLIT, ActionType.BONUS)
     ]
     for number, day, row in rows:
         price = _price(path, number, row["close"])
@@ -86,7 +85,7 @@ def read_daily(
                 selection.rejected[NOT_A_SESSION] += 1
             continue
         if price is not None:
-            raw = _unadjusted(price, day, splits) if basis == "split_adjusted" else price
+            raw = _unadjusted(price, splits, day, last) if basis == "split_adjusted" else price
             yield OfficialClose(symbol, day, raw, calendar.close_instant(day), "daily")
 
 
@@ -160,19 +159,8 @@ def _bar_end(start: int, length: int, calendar: Calendar | None) -> tuple[int, i
     return segment.end_ns - MILLISECOND, segment.end_ns
 
 
-def _split_factor(action: CorporateAction) -> float:
-    """Price factor of a split or bonus issue (DOMAIN CA-1)."""
-    if action.type is ActionType.SPLIT:
-        return 1.0 / (action.ratio or 1.0)
-    per, new = action.per or 1.0, action.new or 0.0
-    return per / (per + new)
-
-
-def _unadjusted(price: float, day: str, splits: Sequence[tuple[str, float]]) -> float:
-    factor = 1.0
-    for ex_date, split in splits:
-        if ex_date > day:
-            factor *= split
+def _unadjusted(price: float, splits: Sequence[CorporateAction], day: str, last: str) -> float:
+    factor = adjustment(splits, day, last).price_factor
     # Ten digits are more than any price has: dividing by 1/3 must not turn 396.6 into 396.59999999999997.
     return price if factor == 1.0 else float(f"{price / factor:.10g}")
 

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from monitor.core.event import Event
 from monitor.errors import DataError
+from monitor.feeds.lenient_json import read_json
 from monitor.feeds.rows import Row, Selection, UnusableRowError, from_row, to_row
 from monitor.feeds.timestamps import read_time
 
@@ -181,14 +182,11 @@ def _with_integer_times(batch: Any) -> Any:
 def _json_row(path: Path, number: int, line: str) -> Row | None:
     """The object of a line; None for a last line that breaks off."""
     try:
-        row = msgspec.json.decode(line)
-    except msgspec.DecodeError:
-        try:
-            row = json.loads(line)  # takes NaN and Infinity, so that such a row is counted instead of ending the run
-        except ValueError as broken:
-            if not line.endswith("\n"):
-                return None
-            raise DataError(f"{path}:{number}", f"not JSON ({broken})", HINT) from None
+        row = read_json(line)
+    except ValueError as broken:
+        if not line.endswith("\n"):
+            return None
+        raise DataError(f"{path}:{number}", f"not JSON ({broken})", HINT) from None
     if not isinstance(row, dict):
         raise DataError(f"{path}:{number}", f"a {type(row).__name__} where an object is needed", HINT)
     return row

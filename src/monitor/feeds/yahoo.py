@@ -11,8 +11,8 @@ from enum import Enum
 
 import msgspec
 
-from monitor.core.intake import RawQuote
 from monitor.core.instant import MILLISECOND
+from monitor.core.intake import RawQuote
 from monitor.feeds.port import FrameError
 from monitor.feeds.yahoo_wire import Pricing, WireError, decode, encode
 

@@ -18,9 +18,9 @@ class WireError(ValueError):
 class Pricing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One PricingData message. None: not on the wire. Prices are the shortest decimals that round-trip in float32.
 
-    time: milliseconds since 1970-01-01 UTC. market_hours: 0 pre, 1 regular, 2 post, 3 extended, 4 overnight. change: price
-    minus the close that Yahoo compares with, in price units; which close that is depends on market_hours (FEEDS 5.5).
-    price_hint: decimals of the price.
+    time: milliseconds since 1970-01-01 UTC. market_hours: 0 pre, 1 regular, 2 post, 3 extended, 4 overnight.
+    change: price minus the close that Yahoo compares with, in price units; which close that is depends on market_hours
+    (FEEDS 5.5). price_hint: decimals of the price.
     """
 
     id: str | None = None
