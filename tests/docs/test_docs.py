@@ -105,9 +105,9 @@ def test_every_key_is_described():
         "dead": ("<channel>", "console"),
     }
     for name in names:
-        if name == "health":
-            assert f"`{described.health('<service>', '<instance>')}`" in page
-            assert shown.health("*", "").removesuffix(":") in examples
+        if name in ("health", "metrics"):
+            assert f"`{getattr(described, name)('<service>', '<instance>')}`" in page, name
+            assert f"monitor:{name}:" in examples, name
         elif name in arguments:
             word, value = arguments[name]
             assert f"`{getattr(described, name)(word)}`" in page, name
