@@ -94,6 +94,11 @@ class CalculatorSettings(Section):
     snapshots_max_bytes: int = Field(64_000_000, ge=1_000_000)
 
 
+class ReplaySettings(Section):
+    basis: Literal["raw", "split_adjusted", ""] = "split_adjusted"
+    """How daily CSV files state their closes; empty: each command has to be told with `--basis`."""
+
+
 class AlertingSettings(Section):
     lease_s: float = Field(5.0, ge=0.1)
     send_timeout_s: float = Field(10.0, ge=0.1)
@@ -132,6 +137,7 @@ class MonitorSettings(Section):
     feeds: FeedSettings = FeedSettings()
     ingest: IngestSettings = IngestSettings()
     calculator: CalculatorSettings = CalculatorSettings()
+    replay: ReplaySettings = ReplaySettings()
     alerting: AlertingSettings = AlertingSettings()
     channels: dict[str, dict[str, str]] = {}
     """Overrides of `[channel]` keys in config/alerts.toml: `MONITOR_CHANNELS__<NAME>__<KEY>`."""
