@@ -18,7 +18,7 @@ HISTORY_ENTRIES = 100_000
 
 # An error inside a script does not undo its earlier writes, so everything that can fail is looked at first.
 # KEYS: fence, lease, state, active, history, then outbox and jobs of each channel
-# ARGV: token, owner, version, position, state, length of the history, number of actives, of history entries and of jobs;
+# ARGV: token, owner, version, position, state, length of the history, numbers of actives, of history entries, of jobs;
 # then instance and view of each active, each history entry, and channel, id, delivery and note of each job
 _COMMIT = """
 local version = tonumber(ARGV[3])
@@ -112,8 +112,8 @@ class AlertStore:
         """Write all of it or nothing; returns the new version.
 
         version: what `load` or the last commit gave. token, owner: of the lease.
-        Raises FencedError when another process holds the lease, StateConflictError when the version is another. After an
-        error of the connection nobody knows the outcome: `load` again.
+        Raises FencedError when another process holds the lease, StateConflictError when the version is another. After
+        an error of the connection nobody knows the outcome: `load` again.
         """
         channels = sorted({job.channel for job in commit.jobs})
         keys = self._keys

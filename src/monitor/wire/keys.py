@@ -6,7 +6,7 @@ touch them together. No command ever needs keys of two boards.
 
 
 class Keys:
-    """Names of one board's keys. prefix: first part of every key, `monitor` unless configured. board: id of the board."""
+    """Names of one board's keys. prefix: first part of every key, `monitor` unless configured. board: its id."""
 
     def __init__(self, prefix: str, board: str) -> None:
         self.prefix = prefix
@@ -27,6 +27,11 @@ class Keys:
     def readout(self) -> str:
         """String: newest whole snapshot, JSON."""
         return f"{self._root}:readout"
+
+    @property
+    def version(self) -> str:
+        """Counter: how many times the readout was written; each message on `updates` carries it."""
+        return f"{self._root}:version"
 
     def subject(self, subject: str) -> str:
         """Hash: `measure.window` → number of one instrument, basket or pair, plus status, as_of and age_s."""
@@ -90,3 +95,7 @@ class Keys:
     def health(self, service: str, instance: str) -> str:
         """String with TTL: last progress and version of one process."""
         return f"{self.prefix}:health:{service}:{instance}"
+
+    def metrics(self, service: str, instance: str) -> str:
+        """String with TTL: Prometheus text of one process."""
+        return f"{self.prefix}:metrics:{service}:{instance}"

@@ -1,0 +1,276 @@
+"""Snapshots in Redis: written by the one calculator that holds the lease, each boundary once; read by everybody.
+
+One script writes all that belongs to one or more boundaries, and refuses the whole when the fencing token is outdated.
+Entries of boundaries that the stream already has (after a restart, which replays from the checkpoint) are left out; the
+newest readout is written only together with a new entry, so it never goes back.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import msgspec
+import structlog
+from redis.asyncio import Redis
+
+from monitor.bus.redis import TROUBLE, answer
+from monitor.core.metric import Frame, frame_of
+from monitor.core.snapshot import Snapshot
+from monitor.errors import FencedError
+from monitor.runtime.backoff import Backoff
+from monitor.wire.keys import Keys
+from monitor.wire.readout import Hash, changed_subjects, last_quotes, subject_hashes
+
+log = structlog.get_logger(__name__)
+
+# The holder's token must be the newest one handed out. The lease itself is looked at too: after Redis lost its last
+# second the counter may hand out the same token twice, and the owner's name tells which one counts.
+_FENCE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
+local held = redis.call('GET', KEYS[2])
+if held and held ~= ARGV[1] .. ' ' .. ARGV[2] then return -1 end
+"""
+
+# KEYS: fence, lease, snapshots, readout, last, version, then one hash a subject
+# ARGV: token, owner, oldest ms kept, entries kept, channel, readout, update, version that the hashes' changes start
+# from ('' when all fields are given), hashes (MessagePack list: for `last` and each subject a flat list of fields and
+# values, first element 1 to begin the hash anew), then id and frame of each entry
+_PUBLISH = (
+    _FENCE
+    + """
+if ARGV[8] ~= '' and redis.call('GET', KEYS[6]) ~= ARGV[8] then return -2 end
+local written = 0
+for i = 10, #ARGV, 2 do
+  local done = redis.pcall('XADD', KEYS[3], ARGV[i], 'v', '1', 'd', ARGV[i + 1])
+  if type(done) ~= 'table' then
+    written = written + 1
+  elseif not string.find(done['err'], 'equal or smaller', 1, true) then
+    return done
+  elseif i + 1 == #ARGV then
+    return {written, 0}
+  end
+end
+redis.call('XTRIM', KEYS[3], 'MINID', '~', ARGV[3])
+redis.call('XTRIM', KEYS[3], 'MAXLEN', '~', ARGV[4])
+redis.call('SET', KEYS[4], ARGV[6])
+local hashes = cmsgpack.unpack(ARGV[9])
+for i = 1, #hashes do
+  local key, fields = KEYS[i == 1 and 5 or i + 5], hashes[i]
+  if fields[1] == 1 then redis.call('DEL', key) end
+  for first = 2, #fields, 500 do
+    redis.call('HSET', key, unpack(fields, first, math.min(first + 499, #fields)))
+  end
+end
+local version = redis.call('INCR', KEYS[6])
+redis.call('PUBLISH', ARGV[5], '{"version":' .. version .. ',' .. string.sub(ARGV[7], 2))
+return {written, version}
+"""
+)
+
+_CHECKPOINT = (
+    _FENCE
+    + """
+redis.call('SET', KEYS[3], ARGV[3])
+return 1
+"""
+)
+
+
+_LAST = ""  # the hash of last quotes among those of the subjects
+
+
+class Boundary(msgspec.Struct, frozen=True):
+    """A snapshot and the id of its entry: `<boundary ms>-<n>`, n counting from 0 within one millisecond."""
+
+    id: str
+    snapshot: Snapshot
+
+
+class Update(msgspec.Struct, frozen=True, kw_only=True):
+    """What subscribers of `updates` get. version: grows by one each time the readout is written: who sees a jump reads
+    the readout. id: entry of the snapshot. t: its time. subjects: of which more than the age changed."""
+
+    version: int = 0
+    id: str
+    t: str
+    subjects: list[str]
+
+
+class _Announcement(msgspec.Struct, frozen=True):
+    """An Update before the script gave it its version."""
+
+    id: str
+    t: str
+    subjects: list[str]
+
+
+class SnapshotWriter:
+    """Writes the snapshots of one board under one lease. Make a new one for every lease.
+
+    client: command client. token, owner: of the lease. keep_ms: how much of boundary time the stream keeps.
+    max_bytes: about how much memory it may use.
+    """
+
+    def __init__(
+        self,
+        client: Redis,
+        keys: Keys,
+        *,
+        token: int,
+        owner: str,
+        keep_ms: int = 900_000,
+        max_bytes: int = 64_000_000,
+    ) -> None:
+        self._keys = keys
+        self._fence = [keys.fence("spread"), keys.lease("spread")]
+        self._holder = [str(token), owner]
+        self._keep_ms = keep_ms
+        self._max_bytes = max_bytes
+        self._entry_bytes = 4000.0
+        self._hashes: dict[str, Hash] = {}
+        self._version = 0
+        # What the hashes hold as of that version. Nothing is known after any trouble: then all fields are written. A
+        # Redis that came back without its last second has another version.
+        self._publish = client.register_script(_PUBLISH)
+        self._checkpoint = client.register_script(_CHECKPOINT)
+
+    async def write(self, boundaries: Sequence[Boundary]) -> int:
+        """Write one or more boundaries, oldest first; returns how many the stream did not have yet.
+
+        Raises FencedError when another process holds the lease, and what redis-py raises when Redis is away: the
+        outcome is unknown then, and writing the same again is right.
+        """
+        newest = boundaries[-1]
+        frames = [frame_of(boundary.snapshot) for boundary in boundaries]
+        entries = [part for b, frame in zip(boundaries, frames, strict=True) for part in (b.id, self._measured(frame))]
+        hashes = {_LAST: last_quotes(newest.snapshot)} | subject_hashes(newest.snapshot, frames[-1])
+        changed = [subject for subject in changed_subjects(self._hashes, hashes) if subject != _LAST]
+        announcement = _Announcement(newest.id, newest.snapshot.t, changed)
+        while True:
+            known, version = self._hashes, self._version
+            self._hashes, self._version = {}, 0
+            differences = [_difference(known.get(subject, {}), fields) for subject, fields in hashes.items()]
+            result = await self._publish(
+                keys=[
+                    *self._fence,
+                    *(self._keys.snapshots, self._keys.readout, self._keys.last, self._keys.version),
+                    *(self._keys.subject(subject) for subject in hashes if subject != _LAST),
+                ],
+                args=[
+                    *self._holder,
+                    max(0, int(newest.id.partition("-")[0]) - self._keep_ms),
+                    int(self._max_bytes / self._entry_bytes),
+                    self._keys.updates,
+                    newest.snapshot.to_json(),
+                    msgspec.json.encode(announcement),
+                    version or "",
+                    msgspec.msgpack.encode(differences),
+                    *entries,
+                ],
+            )
+            if result == -1:
+                raise FencedError(f"snapshots of board {self._keys.board}: fencing token {self._holder[0]} is outdated")
+            if result != -2:
+                break
+        written, version = result
+        if version:
+            self._hashes, self._version = hashes, version
+        return int(written)
+
+    async def write_checkpoint(self, checkpoint: bytes) -> None:
+        """Keep the calculator's state. Raises FencedError when another process holds the lease, and what redis-py
+        raises."""
+        result = await self._checkpoint(keys=[*self._fence, self._keys.checkpoint], args=[*self._holder, checkpoint])
+        if result == -1:
+            raise FencedError(f"checkpoint of board {self._keys.board}: fencing token {self._holder[0]} is outdated")
+
+    def _measured(self, frame: Frame) -> bytes:
+        data = frame.to_json()
+        # 200 bytes: id, field names, and the node of the radix tree that an entry of this size has to itself
+        self._entry_bytes += 0.1 * (len(data) + 200 - self._entry_bytes)
+        return data
+
+
+def _difference(known: Hash, wanted: Hash) -> list[int | str]:
+    """`[anew, field, value, …]`: what turns a hash that holds `known` into `wanted`. anew is 1 when it must be deleted
+    first: nothing is known of it, or fields vanished."""
+    if not known or known.keys() - wanted.keys():
+        return [1, *(part for pair in wanted.items() for part in pair)]
+    return [0, *(part for name, value in wanted.items() if known.get(name) != value for part in (name, value))]
+
+
+class SnapshotEntry(msgspec.Struct, frozen=True):
+    """One entry of the snapshot stream. data: JSON of a Frame (`monitor.core.metric.decode_frame`)."""
+
+    id: str
+    data: bytes
+
+
+class SnapshotReader:
+    """Follows the snapshot stream from a position.
+
+    client: reader client. position: after which to start, `0-0` from the oldest kept entry. block_s: longest wait of
+    one read, seconds.
+    """
+
+    def __init__(
+        self, client: Redis, keys: Keys, *, position: str = "0-0", count: int = 64, block_s: float = 1.0
+    ) -> None:
+        self.position = position
+        """Id of the last entry that `read` returned."""
+        self.broken = 0
+        """Entries without the field `d`, skipped."""
+        self._client = client
+        self._keys = keys
+        self._count = count
+        self._block_s = block_s
+        self._backoff = Backoff(0.02, 1.0)
+
+    async def read(self) -> list[SnapshotEntry]:
+        """The next entries, oldest first; empty when none came within `block_s`, and, after a pause, while Redis is
+        away. Never raises for Redis' sake: call it again."""
+        wait_ms = max(1, int(self._block_s * 1000))
+        stream = self._keys.snapshots
+        try:
+            async with asyncio.timeout(self._block_s + 5.0):
+                reply = await answer(self._client.xread({stream: self.position}, count=self._count, block=wait_ms))
+        except TROUBLE as trouble:
+            if not self._backoff.failures:
+                log.warning("snapshots_cannot_be_read", stream=stream, reason=str(trouble) or repr(trouble))
+            await asyncio.sleep(self._backoff.next())
+            return []
+        self._backoff.reset()
+        entries = []
+        for _, found in reply or ():
+            for identifier, fields in found:
+                self.position = identifier.decode()
+                if b"d" in fields:
+                    entries.append(SnapshotEntry(self.position, fields[b"d"]))
+                else:
+                    self.broken += 1
+        return entries
+
+
+async def newest_readout(client: Redis, keys: Keys) -> tuple[int, bytes | None]:
+    """Version and JSON of the newest snapshot, taken together; (0, None) when there is none yet."""
+    version, readout = await answer(client.mget([keys.version, keys.readout]))
+    return int(version or 0), readout
+
+
+@asynccontextmanager
+async def subscription(client: Redis, keys: Keys) -> AsyncIterator[AsyncIterator[Update]]:
+    """Updates as they are published, from the moment the block begins. client: reader client. Messages that are no
+    updates are skipped. Raises what redis-py raises when the connection ends; updates published meanwhile are gone, so
+    read the newest readout after subscribing again."""
+    async with client.pubsub(ignore_subscribe_messages=True) as channel:
+        await channel.subscribe(keys.updates)
+        await channel.get_message(timeout=5.0)  # the confirmation: from here on nothing is missed
+        yield _updates(channel.listen())
+
+
+async def _updates(messages: AsyncIterator[dict[str, bytes]]) -> AsyncIterator[Update]:
+    async for message in messages:
+        try:
+            yield msgspec.json.decode(message["data"], type=Update)
+        except msgspec.MsgspecError:
+            continue

@@ -1,0 +1,85 @@
+"""Every number that the services count about themselves, in one registry per process.
+
+No service opens a port for this: each puts its text into Redis beside its health (`monitor.runtime.health`), and the
+dashboard's `/metrics` joins the texts of all services with `joined`, telling them apart by two labels.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector
+
+REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)  # memory, CPU seconds, open files
+
+QUOTES_ACCEPTED = Counter("monitor_quotes_accepted", "Quotes accepted into the log", ["source"], registry=REGISTRY)
+QUOTES_REJECTED = Counter(
+    "monitor_quotes_rejected", "Quotes and frames not accepted", ["source", "reason"], registry=REGISTRY
+)
+QUOTES_CONFLATED = Gauge(
+    "monitor_quotes_conflated", "Quotes dropped in favour of newer ones since the start", ["source"], registry=REGISTRY
+)
+FEED_UP = Gauge("monitor_feed_up", "1 while the feed delivers, else 0", ["source"], registry=REGISTRY)
+LOG_DEPTH = Gauge("monitor_log_depth_events", "Events that wait to be written to the log", registry=REGISTRY)
+LOG_WRITTEN = Counter("monitor_log_written_events", "Events written to the log", registry=REGISTRY)
+LOG_READ = Counter("monitor_log_read_events", "Events read from the log", registry=REGISTRY)
+LOG_LOST = Gauge("monitor_log_lost_events", "Numbered events that never arrived, since the start", registry=REGISTRY)
+LOG_COPIES = Gauge("monitor_log_copied_events", "Second copies dropped since the start", registry=REGISTRY)
+LEADER = Gauge("monitor_leader", "1 while this process holds the lease", ["role"], registry=REGISTRY)
+SNAPSHOTS = Counter("monitor_snapshots", "Snapshots written", registry=REGISTRY)
+SNAPSHOTS_REFUSED = Counter(
+    "monitor_snapshots_refused", "Snapshots that Redis already had or refused", ["reason"], registry=REGISTRY
+)
+SNAPSHOT_LAG = Gauge(
+    "monitor_snapshot_lag_seconds", "Age of the last log entry when its snapshot was written", registry=REGISTRY
+)
+TICK_TO_READOUT = Histogram(
+    "monitor_tick_to_readout_seconds",
+    "From a log entry's arrival in Redis to the readout that contains it",
+    buckets=(0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0),
+    registry=REGISTRY,
+)
+ALERTS = Counter("monitor_alerts", "Notifications decided", ["kind"], registry=REGISTRY)
+DELIVERIES = Counter("monitor_deliveries", "Attempts to send, by result", ["channel", "result"], registry=REGISTRY)
+OUTBOX_DEPTH = Gauge("monitor_outbox_depth", "Notifications waiting to be sent", ["channel"], registry=REGISTRY)
+OUTBOX_OLDEST = Gauge(
+    "monitor_outbox_oldest_seconds", "Age of the oldest notification waiting", ["channel"], registry=REGISTRY
+)
+DEAD_LETTERS = Counter("monitor_dead_letters", "Notifications given up", ["channel"], registry=REGISTRY)
+
+
+def exposition(registry: CollectorRegistry = REGISTRY) -> bytes:
+    """This process's metrics in Prometheus' text format."""
+    return generate_latest(registry)
+
+
+class _Joined(Collector):
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families
+
+
+def joined(texts: Mapping[tuple[str, str], bytes]) -> bytes:
+    """One text from those of several processes.
+
+    texts: (service, instance) → what `exposition` gave there. Every sample gets the labels `service` and `instance`.
+    A text that cannot be parsed is left out.
+    """
+    families: dict[str, Metric] = {}
+    for (service, instance), text in sorted(texts.items()):
+        try:
+            found = list(text_string_to_metric_families(text.decode()))
+        except ValueError:
+            continue
+        for family in found:
+            joint = families.setdefault(family.name, Metric(family.name, family.documentation, family.type))
+            for sample in family.samples:
+                labels = sample.labels | {"service": service, "instance": instance}
+                joint.samples.append(sample._replace(labels=labels))
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Joined(families.values()))
+    return generate_latest(registry)

@@ -1,0 +1,99 @@
+"""A snapshot as small Redis hashes: what a human reads with HGETALL, and what changed from one to the next."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from monitor.core.metric import Frame
+from monitor.core.snapshot import BasketWindow, InstrumentView, PairView, Snapshot
+
+NULL = "null"
+"""How a missing value is written in a hash."""
+
+Hash = dict[str, str]
+
+
+class LastQuote(msgspec.Struct, frozen=True, kw_only=True):
+    """The last accepted price of an instrument: one field of the hash `last`, as JSON."""
+
+    symbol: str
+    price: float
+    currency: str
+    event_time: str | None
+    source: str | None
+    phase: str
+    status: str
+    delay_s: int
+    simulated: bool
+
+
+def subject_hashes(snapshot: Snapshot, frame: Frame) -> dict[str, Hash]:
+    """Subject → fields. `measure.window` → shortest exact number or `null`; besides `status`, `as_of` (ISO UTC) and
+    `age_s` (seconds).
+
+    An instrument's are those of its price. A basket's and a pair's status is that of the board's first window, as_of is
+    the snapshot's time, age_s is that of the oldest price in it.
+    """
+    hashes = {
+        subject: {"status": status, "as_of": as_of, "age_s": _text(age_s)}
+        for subject, status, as_of, age_s in (
+            *(_instrument(symbol, view) for symbol, view in snapshot.instruments.items()),
+            *(_basket(basket, windows, snapshot) for basket, windows in snapshot.baskets.items()),
+            *(_pair(pair, view, snapshot) for pair, view in snapshot.pair_views.items()),
+        )
+    }
+    for name, value in frame.metrics.items():
+        subject, measure, window = name.rsplit(".", 2)
+        hashes.setdefault(subject, {})[f"{measure}.{window}"] = _text(value)
+    return hashes
+
+
+def last_quotes(snapshot: Snapshot) -> Hash:
+    """Symbol → JSON of `LastQuote`, for every instrument that has a price."""
+    return {
+        symbol: msgspec.json.encode(
+            LastQuote(
+                symbol=symbol,
+                price=view.price,
+                currency=view.currency,
+                event_time=view.event_time,
+                source=view.source,
+                phase=view.phase,
+                status=view.status,
+                delay_s=view.delay_s,
+                simulated=view.simulated,
+            )
+        ).decode()
+        for symbol, view in snapshot.instruments.items()
+        if view.price is not None
+    }
+
+
+def changed_subjects(before: Mapping[str, Hash], after: Mapping[str, Hash]) -> list[str]:
+    """Subjects of which more than the age changed."""
+    return [subject for subject, fields in after.items() if _ageless(before.get(subject, {})) != _ageless(fields)]
+
+
+def _ageless(fields: Hash) -> Hash:
+    return {name: value for name, value in fields.items() if name not in ("age_s", "age_seconds.now", "as_of")}
+
+
+def _instrument(symbol: str, view: InstrumentView) -> tuple[str, str, str, float | None]:
+    return symbol, view.status, view.event_time or NULL, view.age_s
+
+
+def _basket(basket: str, windows: Mapping[str, BasketWindow], snapshot: Snapshot) -> tuple[str, str, str, float | None]:
+    first = next(iter(windows.values()), None)
+    members = first.included if first is not None else []
+    ages = [age for symbol in members if (age := snapshot.instruments[symbol].age_s) is not None]
+    return basket, first.status if first is not None else NULL, snapshot.t, max(ages, default=None)
+
+
+def _pair(pair: str, view: PairView, snapshot: Snapshot) -> tuple[str, str, str, float | None]:
+    first = next(iter(view.last.values()), None)
+    ages = [age for age in (view.age_a_s, view.age_b_s) if age is not None]
+    return pair, first.status if first is not None else NULL, snapshot.t, max(ages, default=None)
+
+
+def _text(value: float | None) -> str:
+    return NULL if value is None else repr(value)
