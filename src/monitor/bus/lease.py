@@ -6,6 +6,7 @@ script that writes refuses older ones, so a process that was away too long canno
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 
 import structlog
 from redis.asyncio import Redis
@@ -63,8 +64,9 @@ class Lease:
         self.token = token or None
         return self.token is not None
 
-    async def wait(self) -> int:
-        """Return the token once the lease is ours, however long another holds it or Redis is away."""
+    async def wait(self, each_round: Callable[[], None] = lambda: None) -> int:
+        """Return the token once the lease is ours, however long another holds it or Redis is away. each_round: called
+        after each attempt, to show that this process lives."""
         backoff = Backoff(0.05, 1.0)
         waiting = False
         while True:
@@ -76,9 +78,11 @@ class Lease:
             except TROUBLE as trouble:
                 if not backoff.failures:
                     log.warning("lease_cannot_be_asked_for", role=self.role, reason=str(trouble) or repr(trouble))
+                each_round()
                 await asyncio.sleep(backoff.next())
                 continue
             backoff.reset()
+            each_round()
             if not waiting:
                 log.info("lease_held_elsewhere", role=self.role, owner=self.owner)
                 waiting = True
