@@ -10,6 +10,7 @@ import typer
 
 from monitor.cli import app
 from monitor.core.metric import decode_frame
+from monitor.feeds.yahoo import parse_frame, raw_quote
 from monitor.wire.keys import Keys
 
 ROOT = Path(__file__).parents[2]
@@ -135,3 +136,27 @@ def test_json_examples_are_json():
     for page in PAGES:
         for block in _blocks(page, "json"):
             msgspec.json.decode(block)
+
+
+def test_the_frame_of_the_life_of_a_quote_says_what_the_page_says():
+    """The frame in docs/life-of-a-quote.md decodes to the record in the table below it."""
+    (frame,) = _blocks(ROOT / "docs" / "life-of-a-quote.md", "json")
+    pricing = parse_frame(frame.strip().encode())
+    assert pricing is not None
+
+    raw = raw_quote(pricing, "yahoo", recv_ns=1785937395120000000)
+
+    assert (raw.source_symbol, raw.event_ns) == ("AAPL", 1785937395000000000)
+    assert (raw.price, raw.session, raw.prev_close) == (307.2, "regular", 309.38)
+
+
+def test_the_names_of_the_life_of_a_quote_exist():
+    """Each module that docs/life-of-a-quote.md names is there, and so is each name of code before it."""
+    page = (ROOT / "docs" / "life-of-a-quote.md").read_text("utf-8")
+
+    named = re.findall(r"`([A-Za-z_.]+)` \([^()]*?`([a-z_/]+\.py)`", page)
+    assert len(named) > 20
+    for name, path in named:
+        source = (ROOT / "src" / "monitor" / path).read_text("utf-8")
+        for part in name.split("."):
+            assert re.search(rf"\b(class|def) {part}\b", source), f"{name} is not in {path}"
