@@ -152,6 +152,22 @@ def test_a_wrong_secret_file_is_named_and_never_repeated(tmp_path: Path) -> None
     assert "your-token" not in str(refused.value)
 
 
+def test_a_variable_that_holds_a_secret_of_the_alert_rules_is_no_setting(tmp_path: Path) -> None:
+    """`url_env` may point at any name, one with our prefix included; a name that nothing points at is refused."""
+    (tmp_path / "alerts.toml").write_text('[channel]\ndesk = { kind = "slack_webhook", url_env = "MONITOR_HOOK" }')
+
+    assert load(folder(tmp_path), {"MONITOR_HOOK": "https://hooks.slack.com/x"}) == MonitorSettings()
+    with pytest.raises(ConfigError, match="MONITOR_HOOC"):
+        load(folder(tmp_path), {"MONITOR_HOOC": "https://hooks.slack.com/x"})
+
+
+def test_addresses_of_a_channel_may_be_anything(tmp_path: Path) -> None:
+    """Only secrets are looked at for placeholders: mail to example.org may be a test."""
+    settings = load(folder(tmp_path), {"MONITOR_CHANNELS__MAIL__TO": "desk@example.org"})
+
+    assert settings.channels["mail"]["to"] == "desk@example.org"
+
+
 def test_other_secret_files_are_left_alone(tmp_path: Path) -> None:
     """A folder of secrets may hold those of other programs and of alerts.toml."""
     environ = secrets(tmp_path / "run", slack="https://hooks.slack.com/x", MONITOR_REDIS__URL="redis://h:6379/0\n")
@@ -204,13 +220,15 @@ def test_schema_knows_every_file() -> None:
     assert all(document["additionalProperties"] is False for document in files.values())
 
 
-@pytest.mark.parametrize("value", ["", "redis://10.0.0.5:6379", "http://127.0.0.1:9/x", "s3cr3t", "desk@bank.com"])
+@pytest.mark.parametrize("value", ["", "redis://10.0.0.5:6379", "http://127.0.0.1:9/T00000000/x", "s3cr3t", "xxl"])
 def test_real_values_are_no_placeholders(value: str) -> None:
     """Local servers and ordinary secrets pass."""
     assert not is_placeholder(value)
 
 
-@pytest.mark.parametrize("value", ["changeme", "CHANGE-ME", "<token>", "xxxx-1", "a@example.com", "your-webhook"])
+@pytest.mark.parametrize(
+    "value", ["changeme", "CHANGE-ME", "<token>", "xxxx", "https://a.example.com/x", "your-webhook"]
+)
 def test_template_values_are_placeholders(value: str) -> None:
     """What templates leave to be filled in is recognised."""
     assert is_placeholder(value)

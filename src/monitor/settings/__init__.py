@@ -1,6 +1,7 @@
 """Settings: one tree, set in `monitor.toml`, by secret files or by environment variables (DESIGN section 9)."""
 
 import os
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,10 @@ from monitor.settings.toml_file import KeyPath, TomlFile
 from monitor.settings.tree import MonitorSettings
 from monitor.settings.variables import CONFIG_DIR, SECRETS_DIR, Variables, leaves, secret_files
 
-__all__ = ["FEEDS", "MonitorSettings", "config_folder", "load"]
+__all__ = ["FEEDS", "SECRET_KEYS", "MonitorSettings", "config_folder", "load"]
+
+SECRET_KEYS = frozenset({"url", "token", "password"})
+"""Keys of a channel that are secrets. They may come as overrides from outside, never from alerts.toml."""
 
 FEEDS = ("sim", "yahoo", "mqtt")
 """Names of the feeds that can be switched on."""
@@ -25,15 +29,19 @@ def load(config_dir: Path | None = None, environ: Mapping[str, str] | None = Non
     """The settings in force: `monitor.toml`, then secret files, then variables; later wins.
 
     config_dir: folder of the files; None: see `config_folder`. environ: variables; None: those of the process.
-    A folder without `monitor.toml` gives the defaults. Raises ConfigError for an unknown key or variable, a value
-    out of range, or a secret that is still the placeholder of a template; the message never repeats a secret.
+    A folder without `monitor.toml` gives the defaults. A variable or secret file that `alerts.toml` names as the place
+    of a secret (`url_env = "MONITOR_SLACK_WEBHOOK"`) is no setting and left alone.
+    Raises ConfigError for an unknown key or variable, a value out of range, or a secret that is still the placeholder
+    of a template; the message never repeats a secret.
     """
     environ = os.environ if environ is None else environ
     path = config_folder(config_dir, environ) / "monitor.toml"
     file = TomlFile.read(path) if path.is_file() else TomlFile(path, "")
     secrets_dir = Path(environ.get(SECRETS_DIR) or "/run/secrets")
-    secrets = Variables(MonitorSettings, secret_files(secrets_dir), lambda name: str(secrets_dir / name))
-    variables = Variables(MonitorSettings, environ)
+    elsewhere = _named_in_alerts(path.parent / "alerts.toml")
+    files = _without(secret_files(secrets_dir), elsewhere)
+    secrets = Variables(MonitorSettings, files, lambda name: str(secrets_dir / name))
+    variables = Variables(MonitorSettings, _without(environ, elsewhere))
 
     def where(key: KeyPath) -> str:
         return variables.where(key) or secrets.where(key) or file.where(key)
@@ -84,6 +92,23 @@ def _existing(folder: Path, named_by: str) -> Path:
     return folder
 
 
+def _named_in_alerts(path: Path) -> set[str]:
+    """Names of the variables and files that `*_env` and `*_file` keys of channels point at. A file that is not TOML is
+    for its own reader to refuse."""
+    try:
+        channels = tomllib.loads(path.read_text("utf-8")).get("channel", {})
+    except (OSError, ValueError):
+        return set()
+    tables = channels.values() if isinstance(channels, dict) else ()
+    return {
+        str(name) for table in tables if isinstance(table, dict) for key, name in table.items() if key.endswith("_env")
+    }
+
+
+def _without(variables: Mapping[str, str], names: set[str]) -> dict[str, str]:
+    return {name: text for name, text in variables.items() if name not in names}
+
+
 def _refuse_unknown_feeds(settings: MonitorSettings, where: str) -> None:
     names = [name.strip() for name in settings.feed.split(",")]
     allowed = f"{', '.join(FEEDS)}, or several joined by commas"
@@ -96,7 +121,7 @@ def _refuse_unknown_feeds(settings: MonitorSettings, where: str) -> None:
 
 
 def _filled_in(settings: MonitorSettings) -> Iterator[tuple[KeyPath, str]]:
-    """Path and text of every value that a template would leave to be filled in: secrets and channels."""
+    """Path and text of every value that a template leaves to be filled in: secrets, those of channels included."""
     for path in leaves(MonitorSettings):
         if annotation_at(MonitorSettings, path) is SecretStr:
             value: Any = settings
@@ -104,5 +129,5 @@ def _filled_in(settings: MonitorSettings) -> Iterator[tuple[KeyPath, str]]:
                 value = getattr(value, str(part))
             yield path, value.get_secret_value()
     for name, keys in settings.channels.items():
-        for key, text in keys.items():
-            yield ("channels", name, key), text
+        for key in sorted(keys.keys() & SECRET_KEYS):
+            yield ("channels", name, key), keys[key]
