@@ -39,11 +39,11 @@ class BoardReader:
         """`service:instance` → what that process last said of itself. Entries expire with their process."""
         prefix = self._keys.health("", "").removesuffix(":")
         names: list[bytes] = sorted([name async for name in self._redis.scan_iter(match=f"{prefix}*", count=500)])
-        values: list[bytes | None] = await self._redis.mget(names) if names else []
+        values = await self._redis.mget(names) if names else []
         return {
             name.decode(errors="replace").removeprefix(prefix): value
             for name, value in zip(names, values, strict=True)
-            if value is not None
+            if isinstance(value, bytes)
         }
 
     async def ping(self) -> None:

@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from monitor.core.snapshot import Snapshot
-from monitor.readouts import words
+from monitor.readouts import lines
 from monitor.readouts.alert_view import AlertView
 from monitor.readouts.terminal import cell
 
@@ -28,22 +28,12 @@ def alerts(snapshot: Snapshot, active: Sequence[AlertView], width: int) -> list[
         table.add_row(
             cell.text(f" {alert.phase} ", style),
             cell.text(alert.level, cell.DIM),
-            cell.text(sentence(alert), cell.BOLD if alert.firing else cell.FLAT),
-            cell.text(since(alert, snapshot), cell.DIM),
+            cell.text(_sentence(alert), cell.BOLD if alert.firing else cell.FLAT),
+            cell.text(lines.alert_since(alert, snapshot), cell.DIM),
         )
     return [table]
 
 
-def sentence(alert: AlertView) -> str:
-    """Title, value and threshold."""
-    value = words.MISSING if alert.value is None else f"{words.signed(alert.value)} {alert.unit}".rstrip()
+def _sentence(alert: AlertView) -> str:
     threshold = f" ({alert.threshold})" if alert.threshold else ""
-    return f"{alert.title}: {value}{threshold}"
-
-
-def since(alert: AlertView, snapshot: Snapshot) -> str:
-    """For how long, in the board's own time; "" when it is not known."""
-    moment = words.instant(snapshot.t)
-    if alert.since_ms is None or moment is None:
-        return ""
-    return f"for {words.age(max(moment.timestamp() - alert.since_ms / 1000, 0.0))}"
+    return f"{alert.title}: {lines.alert_value(alert)}{threshold}"

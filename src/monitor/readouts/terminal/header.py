@@ -1,13 +1,12 @@
 """Top of the board: what it is, when it is, and whether it may be believed."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from rich.console import RenderableType
 from rich.text import Text
 
 from monitor.core.snapshot import Snapshot
-from monitor.readouts import words
+from monitor.readouts import lines, words
 from monitor.readouts.terminal import cell
 
 _LAG_WORTH_A_COLOUR_S = 5.0
@@ -15,32 +14,28 @@ _LAG_WORTH_A_COLOUR_S = 5.0
 
 def header(snapshot: Snapshot, width: int, now_ms: int) -> list[RenderableType]:
     """now_ms: the reader's own clock, UTC; how far the board's log time is behind it is the lag."""
-    lines: list[RenderableType] = []
+    found: list[RenderableType] = []
     if snapshot.simulated:
-        lines.append(simulated_banner(width))
-    lines.append(cell.text(snapshot.title, cell.BOLD))
+        found.append(simulated_banner(width))
+    found.append(cell.text(snapshot.title, cell.BOLD))
     moment = words.instant(snapshot.t)
-    clocks = f"{_clock(moment, words.HONG_KONG, 'HKT')}  ·  {_clock(moment, words.NEW_YORK, 'ET')}"
+    clocks = "  ·  ".join(
+        f"{lines.date(snapshot, zone)} {lines.clock(snapshot, zone)} {name}"
+        for zone, name in ((words.HONG_KONG, "HKT"), (words.NEW_YORK, "ET"))
+    )
     reference = f"reference date {words.day(snapshot.ref_date)}"
     lag = _lag(snapshot, moment, now_ms)
     if width >= 110:
-        lines.append(Text.assemble(clocks, "  ·  ", reference, "  ·  ", lag))
+        found.append(Text.assemble(clocks, "  ·  ", reference, "  ·  ", lag))
     else:
-        lines += [Text(clocks), Text.assemble(reference, "  ·  ", lag)]
-    return lines
+        found += [Text(clocks), Text.assemble(reference, "  ·  ", lag)]
+    return found
 
 
 def simulated_banner(width: int) -> Text:
     """A line over the full width that no one overlooks, in colour or without."""
     words_of_warning = " SIMULATED MARKET: these prices are invented "
     return Text(words_of_warning.center(width, "▒"), style=cell.CAUTION, no_wrap=True)
-
-
-def _clock(moment: datetime | None, zone: ZoneInfo, name: str) -> str:
-    if moment is None:
-        return words.MISSING
-    local = moment.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %Y %H:%M:%S} {name}"
 
 
 def _lag(snapshot: Snapshot, moment: datetime | None, now_ms: int) -> Text:

@@ -4,7 +4,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from monitor.core.snapshot import FeedView, FxView, Snapshot
-from monitor.readouts import words
+from monitor.readouts import lines, words
 from monitor.readouts.terminal import cell
 
 
@@ -41,8 +41,7 @@ def _rate(pair: str, view: FxView) -> Text:
 
 def _feed(name: str, feed: FeedView) -> list[Text]:
     up = feed.state == "up"
-    reasons = ", ".join(f"{words.clean(reason)} {count:,}" for reason, count in feed.rejected.items() if count)
-    detail = "; ".join(part for part in (reasons, words.clean(feed.detail)) if part)
+    detail = "; ".join(part for part in (lines.rejected(feed), feed.detail) if part)
     return [
         cell.text(name, cell.BOLD),
         cell.text(feed.state, cell.UP if up else cell.NOTE if feed.state == "connecting" else cell.ALARM),

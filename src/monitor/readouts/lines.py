@@ -1,0 +1,40 @@
+"""Half-sentences that the terminal and the page share: clocks, lag, alerts, feeds."""
+
+from zoneinfo import ZoneInfo
+
+from monitor.core.snapshot import FeedView, Snapshot
+from monitor.readouts import words
+from monitor.readouts.alert_view import AlertView
+
+
+def clock(snapshot: Snapshot, zone: ZoneInfo) -> str:
+    """Time of day of the board in a market's zone."""
+    moment = words.instant(snapshot.t)
+    return words.MISSING if moment is None else f"{moment.astimezone(zone):%H:%M:%S}"
+
+
+def date(snapshot: Snapshot, zone: ZoneInfo) -> str:
+    """Date of the board in a market's zone."""
+    moment = words.instant(snapshot.t)
+    if moment is None:
+        return words.MISSING
+    local = moment.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %Y}"
+
+
+def alert_value(alert: AlertView) -> str:
+    """The value that the alert saw last."""
+    return words.MISSING if alert.value is None else f"{words.signed(alert.value)} {alert.unit}".rstrip()
+
+
+def alert_since(alert: AlertView, snapshot: Snapshot) -> str:
+    """For how long it has been in its phase, in the board's own time."""
+    moment = words.instant(snapshot.t)
+    if alert.since_ms is None or moment is None:
+        return ""
+    return f"for {words.age(max(moment.timestamp() - alert.since_ms / 1000, 0.0))}"
+
+
+def rejected(feed: FeedView) -> str:
+    """Rejections by reason."""
+    return ", ".join(f"{reason} {count:,}" for reason, count in feed.rejected.items() if count)

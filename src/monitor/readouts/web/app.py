@@ -1,0 +1,65 @@
+"""The dashboard's application, made from plain arguments."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse, Response
+
+from monitor.errors import ConfigError
+from monitor.readouts.live import LiveBoard
+from monitor.readouts.web.api import MetricsText, api
+from monitor.readouts.web.guard import Guard, is_loopback
+from monitor.runtime.clock import Clock
+
+
+def create_app(
+    live: LiveBoard,
+    clock: Clock,
+    metrics: MetricsText,
+    *,
+    host: str = "127.0.0.1",
+    token: str = "",
+    public_url: str = "",
+    fresh_s: float = 15.0,
+    pages: bool = True,
+) -> FastAPI:
+    """The API of one board and, with `pages`, the page that shows it. The caller runs `live` beside it.
+
+    host: address it will listen on; outside loopback a token is demanded from every client. token: "" for none.
+    public_url: where a reverse proxy offers it, "" for nowhere. fresh_s: not ready after so long without a snapshot.
+    pages: at most one application of a process can have pages, because NiceGUI keeps its own for the whole process.
+
+    Raises ConfigError when `host` can be reached from outside and there is no token.
+    """
+    if not token and not is_loopback(host):
+        raise ConfigError(
+            "MONITOR_DASHBOARD__TOKEN",
+            "dashboard.token",
+            "",
+            f"a secret, because host {host} can be reached from other machines",
+            "Set it, or listen on 127.0.0.1",
+        )
+    app = FastAPI(title="Monitor", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", lifespan=_lifespan)
+    app.state.live = live
+    app.add_middleware(Guard, token="" if is_loopback(host) else token, public_url=public_url)
+    app.add_exception_handler(HTTPException, _json_error)  # type: ignore[arg-type]
+    app.include_router(api(live, clock, metrics, fresh_s=fresh_s))
+    if pages:
+        # Imported here: NiceGUI is large, and `monitor watch` or the API alone do without it.
+        from monitor.readouts.web.page import add_pages
+
+        add_pages(app, live, clock)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.live.close()
+
+
+async def _json_error(_: Request, error: HTTPException) -> Response:
+    detail: object = error.detail
+    body = detail if isinstance(detail, dict) else {"error": str(detail)}
+    return JSONResponse(body, error.status_code, headers=error.headers)

@@ -1,0 +1,131 @@
+"""A board as HTML: a shape with empty cells, and what stands in each cell.
+
+The shape changes when a row comes or goes; the cells change all the time. A browser that has the shape needs only the
+cells that differ from those it shows. Pure: the same observation gives the same picture.
+"""
+
+from typing import NamedTuple
+
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from monitor.core.snapshot import BasketWindow, FeedView, InstrumentView, Snapshot
+from monitor.readouts import choose, lines, words
+from monitor.readouts.live import Observation
+
+# Moves of one day that are small, fair, large and huge, in percent or percentage points; longer windows move more.
+_STEPS = (0.25, 0.75, 1.5, 3.0)
+_WINDOW_SCALE = {"1D": 1.0, "WTD": 2.0, "1W": 2.0, "MTD": 4.0, "1M": 4.0, "QTD": 7.0, "3M": 7.0}
+_LONG_SCALE = 10.0
+
+
+class Cell(NamedTuple):
+    """What a cell shows: its text, its CSS classes, and the words that appear when one points at it."""
+
+    text: str
+    classes: str
+    hint: str
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """shape: HTML with an empty element for each cell, every text in it escaped. cells: id → content."""
+
+    shape: str
+    cells: dict[str, Cell]
+
+    def changes(self, before: "Picture | None") -> dict[str, Cell]:
+        """The cells that someone who shows `before` must change; all of them when the shape is another."""
+        if before is None or before.shape != self.shape:
+            return self.cells
+        return {id: cell for id, cell in self.cells.items() if before.cells.get(id) != cell}
+
+
+class _Cells:
+    """Collects the cells while the template is rendered."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, Cell] = {}
+
+    def __call__(self, id: str, text: str, classes: str = "", hint: str = "", tag: str = "td") -> Markup:
+        self.found[id] = Cell(words.clean(text), classes, words.clean(hint))
+        return Markup("<{tag} data-cell='{id}'></{tag}>").format(tag=tag, id=id)
+
+
+_templates = Environment(
+    loader=PackageLoader("monitor.readouts.web"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def picture(observation: Observation) -> Picture:
+    """The board of one observation."""
+    cells = _Cells()
+    snapshot = observation.snapshot
+    shape = _templates.get_template("board.html.j2").render(
+        s=snapshot,
+        alerts=observation.alerts,
+        cell=cells,
+        words=words,
+        choose=choose,
+        lines=lines,
+        number=number,
+        legs=_legs(snapshot),
+        all_simulated=choose.wholly_simulated(snapshot),
+        state_classes=state_classes,
+        basket_hint=basket_hint,
+        feed_classes=feed_classes,
+    )
+    return Picture(shape, cells.found)
+
+
+def waiting() -> Picture:
+    """What is shown before the first snapshot."""
+    cells = _Cells()
+    shape = _templates.get_template("waiting.html.j2").render(cell=cells)
+    return Picture(shape, cells.found)
+
+
+def number(value: float | None, shown: str, window: str, status: str) -> tuple[str, str, str]:
+    """Text, classes and hint of a signed number. value: in percent or percentage points; shown: the same as text."""
+    if value is None:
+        return words.MISSING, "none", words.status_words(status)
+    sign = words.direction(value)
+    hint = words.status_words(status) if status not in ("OK", "LIVE") else ""
+    classes = f"{('down', 'flat', 'up')[sign + 1]} heat{_heat(value, window)}"
+    return f"{words.ARROWS[sign]} {shown}", f"{classes} {'doubt' if hint else ''}".rstrip(), hint
+
+
+def _heat(value: float, window: str) -> int:
+    scale = _WINDOW_SCALE.get(window.partition(":")[0], _LONG_SCALE)
+    return sum(abs(value) >= step * scale for step in _STEPS)
+
+
+def _legs(snapshot: Snapshot) -> list[str]:
+    """Ids of all legs, each once, in the order of the pairs."""
+    return list(dict.fromkeys(leg for view in snapshot.pair_views.values() for leg in (view.a, view.b)))
+
+
+def state_classes(view: InstrumentView) -> str:
+    """Colour of an instrument's state."""
+    if view.status in ("LIVE", "CLOSED"):
+        return "state live" if view.live else "state"
+    return "state trouble"
+
+
+def basket_hint(view: BasketWindow) -> str:
+    """What is carried and what is left out."""
+    parts = []
+    if view.carried:
+        parts.append("carried: " + ", ".join(f"{symbol} {status}" for symbol, status in view.carried.items()))
+    if view.excluded:
+        parts.append("left out: " + ", ".join(f"{symbol} {status}" for symbol, status in view.excluded.items()))
+    return "; ".join(parts)
+
+
+def feed_classes(feed: FeedView) -> str:
+    """Colour of a feed's state."""
+    return {"up": "badge good", "connecting": "badge fair"}.get(feed.state, "badge bad")

@@ -1,0 +1,91 @@
+"""The dashboard service: follows one board and serves its application until it is told to stop."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Iterator
+
+import uvicorn
+from fastapi import FastAPI
+
+from monitor.errors import UnreachableError
+from monitor.readouts.live import LiveBoard
+
+_LET_GO_S = 3
+
+
+async def dashboard(
+    app: FastAPI,
+    live: LiveBoard,
+    *,
+    host: str,
+    port: int,
+    stop: asyncio.Event,
+    on_listening: Callable[[str], None] = lambda url: None,
+) -> None:
+    """Serve `app` in the running loop until `stop` is set, then let open requests end for a few seconds.
+
+    live: the board that `app` shows; it runs as long as the server. port: 0 for any free one. on_listening: is told
+    the address, once requests are answered.
+
+    Raises UnreachableError when the address cannot be listened on.
+    """
+    with _listen(host, port) as listener:
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,  # addresses may carry a token
+            ws="websockets-sansio",
+            timeout_graceful_shutdown=_LET_GO_S,
+            server_header=False,
+        )
+        server = _Server(config, lambda: on_listening(_url(host, listener)))
+        following = asyncio.create_task(live.run(), name="live board")
+        serving = asyncio.create_task(server.serve(sockets=[listener]), name="http server")
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        try:
+            await asyncio.wait({following, serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            live.close()
+            server.should_exit = True
+            await serving
+            if following.done():
+                following.result()
+        finally:
+            server.should_exit = True
+            for task in (following, stopping, serving):
+                task.cancel()
+            await asyncio.gather(following, stopping, serving, return_exceptions=True)
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the process that runs the services, and tells when it answers."""
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_started()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host.strip("[]"), port), family=family, backlog=256)
+    except OSError as error:
+        raise UnreachableError(
+            f"{host}:{port} to listen on",
+            error.strerror or str(error),
+            "Choose another with MONITOR_DASHBOARD__HOST and MONITOR_DASHBOARD__PORT",
+        ) from error
+
+
+def _url(host: str, listener: socket.socket) -> str:
+    name = f"[{host.strip('[]')}]" if ":" in host else host
+    return f"http://{name}:{listener.getsockname()[1]}"

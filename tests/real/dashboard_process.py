@@ -1,0 +1,34 @@
+"""A dashboard in a process of its own, for tests in a browser: `python -m tests.real.dashboard_process REDIS_URL PORT`.
+
+NiceGUI's application belongs to its whole process, so a test that restarts the server needs another process.
+"""
+
+import asyncio
+import signal
+import sys
+
+from monitor.bus.redis import command_client
+from monitor.readouts.live import LiveBoard
+from monitor.readouts.reader import BoardReader
+from monitor.readouts.web import create_app
+from monitor.runtime.clock import SystemClock
+from monitor.wire.keys import Keys
+from monitor.workers.dashboard import dashboard
+
+
+async def no_metrics() -> bytes:
+    return b""
+
+
+async def main(redis_url: str, port: int) -> None:
+    clock = SystemClock()
+    redis = command_client(redis_url, name="dashboard")
+    live = LiveBoard(BoardReader(redis, Keys("monitor", "hk-us")), clock)
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    await dashboard(create_app(live, clock, no_metrics), live, host="127.0.0.1", port=port, stop=stop)
+    await redis.aclose()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
