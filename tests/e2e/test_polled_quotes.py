@@ -6,13 +6,14 @@ from datetime import datetime
 
 import pytest
 
+from monitor.core.board import Board
 from monitor.core.event import EVENT_TIME_IS_RECEIPT, Event, OfficialClose, Quote
-from monitor.core.instant import SECOND
+from monitor.core.instant import MILLISECOND, SECOND, parse_instant
 from monitor.core.session import Phase
 from monitor.core.snapshot import Snapshot
 from monitor.feeds.replay import Replay
 from monitor.workers.offline import snapshots
-from tests.e2e.shipped import DAILY, POLLED, board, calendars, definition, replay
+from tests.e2e.shipped import DAILY, POLLED, board, calendars, definition, reference, replay
 from tests.shared import needs_shared
 
 pytestmark = needs_shared
@@ -150,3 +151,16 @@ def test_a_checkpoint_in_the_middle_changes_nothing(run: tuple[Replay, list[Even
     (resumed,) = snapshots(events[middle:], second, [events[-1].recv_ns])
 
     assert resumed.to_json() == snapshot.to_json()
+
+
+def test_the_live_engine_publishes_the_same_bytes(run: tuple[Replay, list[Event], Snapshot]) -> None:
+    """What the calculator publishes on its way for a boundary is what is computed offline for that instant."""
+    _, events, _ = run
+    part = [event for event in events if event.recv_ns >= parse_instant("2025-10-10T13:00:00Z")][:2_000]
+    live = Board(definition(), calendars(), reference(), interval_ns=250 * MILLISECOND)
+    published = [snapshot for event in part for snapshot in live.apply(event)][::10]
+
+    computed = snapshots(part, board(), [parse_instant(snapshot.t) for snapshot in published])
+
+    assert len(published) >= 10
+    assert [snapshot.to_json() for snapshot in computed] == [snapshot.to_json() for snapshot in published]
