@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import ipaddress
 import ssl
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import aiosmtplib
 
+from monitor.core.alerts.channel import loopback
 from monitor.notify.mail_body import mail
 from monitor.notify.port import Accepted, Message, Outcome, Permanent, Transient, Unknown
 from monitor.notify.wording import one_line, shortened
@@ -52,7 +52,7 @@ class Mail:
         timeout_s: float = 30.0,
         clock: Clock | None = None,
     ) -> None:
-        if tls is Tls.NONE and not is_loopback(host):
+        if tls is Tls.NONE and not loopback(host):
             raise ValueError(f"mail to {host} must be encrypted: tls = none is for loopback addresses only")
         self._host = host
         self._port = port
@@ -158,16 +158,6 @@ def _is_about_trust(failure: BaseException | None) -> bool:
             return True
         failure = failure.__cause__ or failure.__context__
     return False
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the host is this machine: `localhost` or a loopback address. Other names are not looked up."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _trusting(ca_file: Path | None) -> ssl.SSLContext:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from monitor.core.alerts.channel import is_placeholder
 from monitor.notify.port import Accepted, Message, Outcome, PayloadRefused, Permanent, Transient, Unknown
 from monitor.notify.slack_blocks import slack_payload
 from monitor.notify.wording import one_line, shortened
@@ -163,7 +164,7 @@ def _check(url: str) -> None:
     parts = urlsplit(url.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("a Slack webhook is an http(s) address; copy it from the app's page 'Incoming Webhooks'")
-    if parts.hostname == "hooks.slack.com" and ("XXXX" in parts.path or "T00000000" in parts.path or "…" in parts.path):
+    if is_placeholder(url):
         raise ValueError(
-            "the Slack webhook is still the placeholder of the documentation; put the app's own address there"
+            "the Slack webhook is still a placeholder of the documentation; put the app's own address there"
         )

@@ -53,7 +53,7 @@ async def list_active(store: AlertStore) -> list[ActiveAlert]:
 
 def _view(entry: Entry, instance: Instance) -> ActiveAlert:
     rule = entry.rule
-    side = instance.side or 1
+    side = instance.side or rule.base.half(0.0)
     condition = rule.level(instance.level).condition
     return ActiveAlert(
         rule=rule.id,
