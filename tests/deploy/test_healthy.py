@@ -1,7 +1,9 @@
 """The containers' health check: what it calls healthy, against a real Redis."""
 
 import importlib.util
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import msgspec
 import pytest
@@ -69,6 +71,28 @@ def test_a_service_may_take_a_moment_to_begin(client):
 
     write(client, "c0ffee", None, started=NOW - 50)
     assert healthy.problem("spread", "c0ffee", client, NOW) is not None
+
+
+def test_a_dashboard_is_healthy_while_it_answers(free_port):
+    """The web page is asked over HTTP: an error, like no answer at all, is not health."""
+    answers = {"/healthz": 200}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(answers[self.path])
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", free_port), Handler) as server:
+        Thread(target=server.serve_forever, args=(0.01,)).start()
+        assert healthy.silence(str(free_port)) is None
+        answers["/healthz"] = 503
+        assert "503" in healthy.silence(str(free_port))
+        server.shutdown()
+
+    assert "does not answer" in healthy.silence(str(free_port))
 
 
 def test_settings_are_found_where_the_service_finds_them(tmp_path, monkeypatch):
