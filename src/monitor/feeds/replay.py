@@ -7,8 +7,8 @@ from operator import itemgetter
 from pathlib import Path
 
 from monitor.core.definition import Instrument, Kind
-from monitor.core.event import Event
-from monitor.core.instant import format_instant
+from monitor.core.event import Beat, Event
+from monitor.core.instant import SECOND, format_instant
 from monitor.core.intake import UNKNOWN_SYMBOL
 from monitor.core.reference import CorporateAction
 from monitor.core.session import Calendar
@@ -90,6 +90,30 @@ class Replay:
         self.selection.rows += rows
         self.selection.rejected[UNKNOWN_SYMBOL] += rows
         return iter(())
+
+
+def with_beats(events: Iterable[Event], every_ns: int = SECOND // 4, longest_ns: int = 60 * SECOND) -> Iterator[Event]:
+    """Recorded events with a beat at every multiple of `every_ns` between two of them, as an ingest worker writes live.
+
+    Time must pass between quotes, or nothing would grow stale and no boundary would come. A gap gets beats for
+    `longest_ns` after the event before it, and one beat at the last multiple before the event after it: what can happen
+    in a silence happens in its first minute, and a weekend must not become a million beats. Recordings that hold
+    beats of their own get none in between, because their gaps are short. Depends on nothing but the events.
+    """
+    last_ns: int | None = None
+    for event in events:
+        now_ns = event.recv_ns
+        if last_ns is not None and now_ns > last_ns:
+            first = (last_ns // every_ns + 1) * every_ns
+            end = min(now_ns, last_ns + longest_ns + 1)
+            beat_ns = first
+            for beat_ns in range(first, end, every_ns):
+                yield Beat(beat_ns)
+            final = (now_ns - 1) // every_ns * every_ns
+            if final > beat_ns and final >= end:
+                yield Beat(final)
+        last_ns = now_ns if last_ns is None else max(last_ns, now_ns)
+        yield event
 
 
 def in_order(rows: Iterator[tuple[int, Event]], path: Path, window: int) -> Iterator[tuple[int, Event]]:
