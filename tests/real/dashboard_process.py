@@ -7,6 +7,7 @@ import asyncio
 import signal
 import sys
 
+from monitor.bus.health import HealthKeys
 from monitor.bus.redis import command_client
 from monitor.readouts.live import LiveBoard
 from monitor.readouts.reader import BoardReader
@@ -16,17 +17,16 @@ from monitor.wire.keys import Keys
 from monitor.workers.dashboard import dashboard
 
 
-async def no_metrics() -> bytes:
-    return b""
-
-
 async def main(redis_url: str, port: int) -> None:
     clock = SystemClock()
     redis = command_client(redis_url, name="dashboard")
-    live = LiveBoard(BoardReader(redis, Keys("monitor", "hk-us")), clock)
+    keys = Keys("monitor", "hk-us")
+    live = LiveBoard(BoardReader(redis, keys), clock)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    await dashboard(create_app(live, clock, no_metrics), live, host="127.0.0.1", port=port, stop=stop)
+    await dashboard(
+        create_app(live, clock, HealthKeys(redis, keys).metrics), live, host="127.0.0.1", port=port, stop=stop
+    )
     await redis.aclose()
 
 

@@ -140,6 +140,7 @@ class _Calculation:
         self._clock = clock
         self._stop = stop
         self._ms, self._n = -1, 0
+        self._renew_at = 0.0
         self._unshown_ms: int | None = None
         """Arrival of the oldest log entry that no readout contains yet."""
 
@@ -148,13 +149,10 @@ class _Calculation:
         board, position = await self._restore()
         reader = LogReader(self._reading, self._keys.quotes, position=position, block_s=min(1.0, self._lease.ttl_s / 3))
         saved, save_at = position, loop.time() + checkpoint_s
-        renew_at = loop.time() + self._lease.ttl_s / 3
         while not self._stop.is_set():
             entries = await reader.read()
             self._heart.progress()
-            if loop.time() >= renew_at:
-                await self._renew()
-                renew_at = loop.time() + self._lease.ttl_s / 3
+            await self._renew()
             if not await self._advance(board, entries, per_entry=per_entry):
                 return
             metrics.LOG_LOST.set(reader.lost)
@@ -202,6 +200,7 @@ class _Calculation:
             if per_entry:
                 due.append(self._boundary(board.snapshot()))
             metrics.LOG_READ.inc(len(entry.events))
+            await self._renew()
             if len(due) >= MOST_BOUNDARIES:
                 if not await self._write(due, None if per_entry else arrived_ms):
                     return False
@@ -231,6 +230,12 @@ class _Calculation:
         await self._persist(lambda: self._writer.write_checkpoint(msgspec.msgpack.encode(checkpoint)))
 
     async def _renew(self) -> None:
+        """Renew the lease when a third of its time has passed. Called between any two steps that may take long: a
+        holder that is merely busy must not lose it."""
+        now = asyncio.get_running_loop().time()
+        if now < self._renew_at:
+            return
+        self._renew_at = now + self._lease.ttl_s / 3
         try:
             held = await self._lease.renew()
         except TROUBLE:

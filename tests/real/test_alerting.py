@@ -1,0 +1,277 @@
+"""The alerting service end to end on a real Redis: snapshots in, messages out, through restarts and outages."""
+
+import asyncio
+import contextlib
+import random
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from monitor.bus.alert_store import AlertStore
+from monitor.bus.embedded import find_server
+from monitor.bus.redis import TROUBLE, answer, command_client
+from monitor.notify.port import Accepted, Message, Outcome
+from monitor.workers.active import list_active
+from tests.eventually import eventually
+from tests.real.alert_bench import KEYS, RULES, START, Market, service
+from tests.real.slack_fake import slack_fake
+
+FIRING = f"wide:hstech-ndx:{START}:FIRING"
+RESOLVED = f"wide:hstech-ndx:{START}:RESOLVED"
+
+
+class Desk:
+    """Remembers what arrived. gate: messages wait until it is set."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    @property
+    def ids(self) -> list[str]:
+        return [message.id for message in self.messages]
+
+    async def send(self, message: Message) -> Outcome:
+        await self.gate.wait()
+        self.messages.append(message)
+        return Accepted()
+
+    async def close(self) -> None:
+        """Nothing to release."""
+
+
+@contextlib.asynccontextmanager
+async def running(redis_url: str, desk: Desk, **options: object) -> AsyncIterator[asyncio.Event]:
+    """The service in this process; ends by its stop event."""
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(service(redis_url, desk, stop, **options))  # type: ignore[arg-type]
+        try:
+            yield stop
+        finally:
+            stop.set()
+
+
+async def position_is(redis: Redis, market: Market) -> None:
+    """Wait until the engine has committed everything that was written."""
+    store = AlertStore(redis, KEYS)
+    last = market.written[-1][0]
+
+    async def caught_up() -> bool:
+        return (await store.load()).position == last
+
+    await eventually(caught_up)
+
+
+async def test_an_episode_from_start_to_end(redis: Redis, redis_url: str) -> None:
+    """One FIRING at T+60 with the true start, one RESOLVED after thirty seconds of clear; the rule's own sentence."""
+    desk, market = Desk(), Market(redis)
+    async with running(redis_url, desk):
+        await market.run(1.6, 60)
+        await position_is(redis, market)
+        assert desk.ids == []
+        (pending,) = await list_active(AlertStore(redis, KEYS))
+        assert (pending.phase, pending.since_ms, pending.threshold) == ("PENDING", START, "> +1.50 pp")
+
+        await market.run(1.6, 1)
+        await eventually(lambda: desk.ids == [FIRING])
+        assert desk.messages[0].summary == "[WARNING] HSTECH ahead of Nasdaq-100 at +1.60 pp"
+
+        await market.run(1.1, 31)
+        await eventually(lambda: desk.ids == [FIRING, RESOLVED])
+        await position_is(redis, market)
+        assert await list_active(AlertStore(redis, KEYS)) == []
+
+
+async def test_a_restart_between_breach_and_firing(redis: Redis, redis_url: str) -> None:
+    """Stopped after 40 seconds of PENDING, back while snapshots went on: FIRING with the same start, once."""
+    desk, market = Desk(), Market(redis)
+    async with running(redis_url, desk):
+        await market.run(1.6, 40)
+        await position_is(redis, market)
+    await market.run(1.6, 30)
+    async with running(redis_url, desk):
+        await position_is(redis, market)
+        await eventually(lambda: desk.ids == [FIRING])
+
+
+async def test_what_cleared_while_nobody_looked(redis: Redis, redis_url: str) -> None:
+    """Down while the value clears: one RESOLVED after the start."""
+    desk, market = Desk(), Market(redis)
+    async with running(redis_url, desk):
+        await market.run(1.6, 61)
+        await eventually(lambda: desk.ids == [FIRING])
+    await market.run(1.0, 60)
+    async with running(redis_url, desk):
+        await eventually(lambda: desk.ids == [FIRING, RESOLVED])
+
+
+async def test_every_snapshot_twice_and_old_ones_again(redis: Redis, redis_url: str) -> None:
+    """Redelivered input changes nothing; rubbish in the stream is skipped."""
+    desk, market = Desk(), Market(redis)
+    async with running(redis_url, desk):
+        for value, seconds in ((1.6, 61), (1.0, 31)):
+            for _ in range(seconds):
+                await market.run(value, 1)
+                identifier, data = market.written[-1]
+                base = identifier.partition("-")[0]
+                await market.add(f"{base}-1", data)
+                await market.add(f"{base}-2", market.written[0][1])
+                await market.add(f"{base}-3", b"no frame")
+        await position_is(redis, market)
+        await eventually(lambda: desk.ids == [FIRING, RESOLVED])
+
+
+async def test_a_standby_takes_over(redis: Redis, redis_url: str) -> None:
+    """Two services: one works; when it goes, the other goes on where it was, and nothing is told twice."""
+    desk, market = Desk(), Market(redis)
+    async with running(redis_url, desk, owner="one") as stop_first:
+        await market.run(1.6, 30)
+        await position_is(redis, market)
+        async with running(redis_url, desk, owner="two"):
+            stop_first.set()
+            await market.run(1.6, 31)
+            await market.run(1.0, 31)
+            await eventually(lambda: desk.ids == [FIRING, RESOLVED])
+
+
+async def test_a_message_in_flight_at_the_end_is_found_again(redis: Redis, redis_url: str) -> None:
+    """The drain has a deadline; what it cut off goes out at the next start, marked, with the same id."""
+    desk, market = Desk(), Market(redis)
+    desk.gate.clear()
+    async with running(redis_url, desk):
+        await market.run(1.6, 61)
+        await position_is(redis, market)
+        await eventually(lambda: redis_sending(redis))
+    desk.gate.set()
+    async with running(redis_url, desk):
+        await eventually(lambda: desk.ids == [FIRING])
+    assert desk.messages[0].marks[-1] == "MAY REPEAT"
+
+
+async def redis_sending(redis: Redis) -> bool:
+    """Whether an attempt was begun."""
+    record = await answer(redis.hget(KEYS.jobs("desk"), FIRING))
+    return record is not None and b'"sending"' in record
+
+
+async def test_a_failing_sentence_still_sends_the_built_in_text(redis: Redis, redis_url: str) -> None:
+    """A template that breaks at run time costs nothing but itself."""
+    desk, market = Desk(), Market(redis)
+    broken = RULES.replace("{{ title }} at {{ value|pp }}", "{{ value / 0 }}")
+    async with running(redis_url, desk, text=broken):
+        await market.run(1.6, 61)
+        await eventually(lambda: desk.ids == [FIRING])
+    assert desk.messages[0].summary.startswith("[WARNING] HSTECH ahead of Nasdaq-100: +1.60 pp, limit +1.50")
+    assert any("division by zero" in remark for remark in desk.messages[0].remarks)
+
+
+def start_redis(folder: Path) -> subprocess.Popen[bytes]:
+    """A redis-server that keeps its data in `folder`."""
+    program = find_server()
+    if program is None:
+        pytest.skip("needs redis-server")
+    return subprocess.Popen(
+        [str(program), "--port", "0", "--unixsocket", f"{folder}/r.sock", "--dir", str(folder)]
+        + ["--save", "", "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"],
+        stdout=subprocess.DEVNULL,
+    )
+
+
+async def answers(client: Redis) -> bool:
+    """Whether Redis is there and has loaded its data."""
+    try:
+        return bool(await answer(client.ping()))
+    except TROUBLE:
+        return False
+
+
+async def test_redis_away_and_back(short_dir: Path) -> None:
+    """While Redis is away the service waits; when it is back it goes on where it was, order kept, nothing doubled."""
+    url = f"unix://{short_dir}/r.sock"
+    server = start_redis(short_dir)
+    client = command_client(url, name="test")
+    desk, market = Desk(), Market(client)
+    try:
+        await eventually(lambda: answers(client))
+        async with running(url, desk):
+            await market.run(1.6, 40)
+            await position_is(client, market)
+            server.kill()
+            server.wait(10)
+            await market_waits(market, client)
+            server = start_redis(short_dir)
+            await eventually(lambda: answers(client))
+            await market.run(1.6, 21)
+            await market.run(1.0, 31)
+            await eventually(lambda: desk.ids == [FIRING, RESOLVED])
+    finally:
+        await client.aclose()
+        server.kill()
+        server.wait(10)
+
+
+async def market_waits(market: Market, client: Redis) -> None:
+    """A few attempts while nobody answers."""
+    for _ in range(5):
+        assert not await answers(client)
+        await asyncio.sleep(0.02)
+
+
+@pytest.mark.chaos
+async def test_kill_9_loses_and_doubles_no_decision(redis: Redis, redis_url: str) -> None:
+    """The service killed at random moments during many episodes: every note arrives, in order for its episode, repeats
+    are at most one a kill, and the decisions are those of an undisturbed run."""
+    draw = random.Random(7)
+    episodes, kills = 12, 5
+    expected: list[str] = []
+    async with slack_fake() as fake:
+        market = Market(redis)
+
+        def start() -> subprocess.Popen[bytes]:
+            command = [sys.executable, "-m", "tests.real.alert_bench", redis_url, fake.url]
+            return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+        process = start()
+        killed = 0
+        try:
+            for episode in range(episodes):
+                begin = START + market.second * 1000
+                expected += [f"wide:hstech-ndx:{begin}:FIRING", f"wide:hstech-ndx:{begin}:RESOLVED"]
+                await market.run(1.6, 61)
+                if episode % 2 and killed < kills:
+                    seen = len(fake.times)
+                    with contextlib.suppress(TimeoutError):
+                        await eventually(lambda seen=seen: len(fake.times) > seen, deadline_s=draw.uniform(0.1, 1.5))
+                    process.kill()
+                    process.wait(10)
+                    killed += 1
+                    process = start()
+                await market.run(1.0, 31)
+                await asyncio.sleep(draw.uniform(0.0, 0.02))
+
+            def told() -> set[str]:
+                merged = {
+                    identifier
+                    for payload in fake.accepted
+                    for identifier in payload["metadata"]["event_payload"].get("merged", "").split(", ")
+                }
+                return set(fake.ids) | merged
+
+            await eventually(lambda: set(expected) <= told(), deadline_s=60)
+            await position_is(redis, market)
+        finally:
+            process.terminate()
+            process.wait(15)
+        assert told() - {""} == set(expected)
+        assert len(fake.ids) - len(set(fake.ids)) <= killed
+        for first, second in zip(expected[::2], expected[1::2], strict=True):
+            if first in fake.ids:
+                assert fake.ids.index(first) < fake.ids.index(second)
+    notes = [entry for entry in await AlertStore(redis, KEYS).history(10_000) if b'{"notification"' in entry]
+    assert len(notes) == len(expected)
