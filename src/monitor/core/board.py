@@ -251,7 +251,7 @@ class Board:
                 self.log_ns,
                 self.seq,
                 self.pending_ns,
-                {symbol: leg.dump() for symbol, leg in self._legs.items()},
+                {symbol: leg.dump(self.log_ns) for symbol, leg in self._legs.items()},
                 list(self._rates.live.values()),
                 self._feeds,
             )

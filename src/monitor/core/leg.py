@@ -160,8 +160,9 @@ class Leg:
         factor = adjustment(self._actions, session, asof).price_factor
         return Baseline(session, raw, raw * factor, status)
 
-    def dump(self) -> LegState:
-        """Everything later snapshots depend on, apart from the reference data."""
+    def dump(self, log_ns: int) -> LegState:
+        """Everything that snapshots from `log_ns` on depend on, apart from the reference data."""
+        self._promote(log_ns)
         ticks = ([self._tick] if self._tick else []) + self._ahead
         return LegState(
             ticks, self.halted, self.delay_s, dict(self.rejected), self.closes.received(), self._filter.dump()
