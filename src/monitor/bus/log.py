@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from monitor.bus.buffer import EventBuffer
 from monitor.bus.redis import TROUBLE, answer
 from monitor.core.event import Event
+from monitor.runtime import metrics
 from monitor.runtime.backoff import Backoff
 from monitor.wire.codec import Entry, decode_entry, entry_fields
 
@@ -155,12 +156,15 @@ class LogWriter:
             except TROUBLE as trouble:
                 if not backoff.failures:
                     log.warning("log_cannot_be_written", stream=self._key, reason=str(trouble) or repr(trouble))
+                metrics.LOG_DEPTH.set(self.depth)
                 await asyncio.sleep(backoff.next())
         if backoff.failures:
             log.info("log_can_be_written_again", stream=self._key, waiting=self.depth, conflated=self.conflated)
         self.entries += len(entries)
         self.written += self._sending
+        metrics.LOG_WRITTEN.inc(self._sending)
         self._sending = 0
+        metrics.LOG_DEPTH.set(self.depth)
 
     async def _write(self, entries: list[dict[str, Any]]) -> None:
         now = asyncio.get_running_loop().time()
