@@ -21,8 +21,8 @@ __all__ = ["FEEDS", "SECRET_KEYS", "MonitorSettings", "config_folder", "load"]
 SECRET_KEYS = frozenset({"url", "token", "password"})
 """Keys of a channel that are secrets. They may come as overrides from outside, never from alerts.toml."""
 
-FEEDS = ("sim", "yahoo", "mqtt")
-"""Names of the feeds that can be switched on."""
+FEEDS = ("sim", "yahoo", "mqtt", "replay")
+"""Names of the feeds that can be switched on. `replay`: none of its own, the log is filled by `monitor replay`."""
 
 
 def load(config_dir: Path | None = None, environ: Mapping[str, str] | None = None) -> MonitorSettings:
@@ -115,9 +115,9 @@ def _refuse_unknown_feeds(settings: MonitorSettings, where: str) -> None:
     for name in names:
         if name not in FEEDS:
             raise ConfigError(where, "feed", name, allowed, did_you_mean(name, FEEDS))
-    if "sim" in names and len(names) > 1:
-        hint = "The simulator has a time of its own: invented quotes cannot share a board with real ones."
-        raise ConfigError(where, "feed", settings.feed, allowed + "; sim stands alone", hint)
+    if len(names) > 1 and (alone := {"sim", "replay"}.intersection(names)):
+        hint = "Its time is not that of live feeds: they cannot share a board."
+        raise ConfigError(where, "feed", settings.feed, f"{allowed}; {min(alone)} stands alone", hint)
 
 
 def _filled_in(settings: MonitorSettings) -> Iterator[tuple[KeyPath, str]]:

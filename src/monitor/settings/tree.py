@@ -32,8 +32,6 @@ class YahooSettings(Section):
     origin: str = ""
     idle_s: float = Field(180.0, gt=0)
     resubscribe_s: float = Field(15.0, gt=0)
-    hk_delay_s: int = Field(900, ge=0)
-    """How late Hong Kong prices are on this source (FEEDS 5.6)."""
 
 
 class MqttSettings(Section):

@@ -1,0 +1,43 @@
+"""The dashboard service: the web page, the API, health and metrics."""
+
+import sys
+
+from monitor.assembly.service import Parts, run_service
+from monitor.assembly.site import Site
+from monitor.bus.health import HealthKeys
+from monitor.readouts.live import LiveBoard
+from monitor.readouts.reader import BoardReader
+from monitor.readouts.web.app import create_app
+from monitor.runtime.metrics import exposition
+from monitor.workers.dashboard import dashboard
+
+
+def run(site: Site) -> int:
+    """The service `monitor dashboard`; returns its exit code."""
+    settings = site.settings.dashboard
+
+    async def main(parts: Parts) -> None:
+        services = HealthKeys(parts.commands, site.keys)
+
+        async def metrics() -> dict[tuple[str, str], bytes]:
+            return {**await services.metrics(), (parts.heart.service, parts.heart.instance): exposition()}
+
+        live = LiveBoard(BoardReader(parts.commands, site.keys), parts.clock)
+        app = create_app(
+            live,
+            parts.clock,
+            metrics,
+            host=settings.host,
+            token=settings.token.get_secret_value(),
+            public_url=settings.public_url,
+        )
+        await dashboard(
+            app,
+            live,
+            host=settings.host,
+            port=settings.port,
+            stop=parts.service.stop,
+            on_listening=lambda url: print(url, file=sys.stdout, flush=True),  # noqa: T201  (`monitor up` shows it)
+        )
+
+    return run_service(site, "dashboard", main)

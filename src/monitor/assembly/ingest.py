@@ -1,0 +1,200 @@
+"""The ingest service: the configured feeds into the log."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import aclosing
+
+from msgspec.structs import replace
+from redis.asyncio import Redis
+
+from monitor.assembly.service import Parts, run_service
+from monitor.assembly.site import Site
+from monitor.bus.log import LogWriter, last_log_ns
+from monitor.bus.redis import command_client
+from monitor.core.definition import Instrument, Kind
+from monitor.core.event import FeedHealth
+from monitor.core.instant import parse_instant
+from monitor.core.intake import Intake
+from monitor.errors import UsageError
+from monitor.feeds.market_hours import market_hours
+from monitor.feeds.mqtt import MqttFeed
+from monitor.feeds.mqtt_payload import MqttDecoder
+from monitor.feeds.port import UP, Feed
+from monitor.feeds.record_map import DEFAULT_FIELDS
+from monitor.feeds.sim_clock import SimClock, default_start
+from monitor.feeds.simulator import SOURCE, SYMBOLS_OF, Simulator
+from monitor.feeds.websocket import WebSocketFeed
+from monitor.feeds.yahoo import Yahoo
+from monitor.runtime import metrics
+from monitor.runtime.clock import Clock
+from monitor.workers.ingest import ingest
+
+YAHOO, MQTT, REPLAY = "yahoo", "mqtt", "replay"
+DRAIN_S = 5.0
+
+
+def run(site: Site) -> int:
+    """The service `monitor ingest`; returns its exit code."""
+    if REPLAY in site.feeds:
+        raise UsageError("feed = replay has no feed to run: fill the log with `monitor replay PATH…`")
+    instruments = quotable(site)
+
+    async def main(parts: Parts) -> None:
+        async with aclosing(command_client(site.redis_url, name=f"log-{site.instance}")) as client:
+            await _run(site, parts, instruments, make_writer(site, client))
+
+    return run_service(site, "ingest", main)
+
+
+def make_writer(site: Site, client: Redis) -> LogWriter:
+    """The log's writer. client: of its own, so that one connection keeps the order."""
+    settings = site.settings.ingest
+    return LogWriter(
+        client,
+        site.keys.quotes,
+        producer=site.instance,
+        linger_s=settings.linger_ms / 1000,
+        max_entry_events=settings.max_entry_quotes,
+        max_buffer_events=settings.max_buffer_quotes,
+        max_buffer_s=settings.max_buffer_ms / 1000,
+        keep_s=settings.stream_keep_s,
+        max_entries=settings.stream_max_entries,
+    )
+
+
+async def _run(site: Site, parts: Parts, instruments: Sequence[Instrument], writer: LogWriter) -> None:
+    clock: Clock = parts.clock
+    if site.simulated:
+        clock = sim_clock(site, await last_log_ns(parts.commands, site.keys.quotes), parts.clock.now_ns())
+    parts.service.spawn(writer.run(), "log")
+    parts.service.spawn(_watch(writer, parts), "watch")
+    intake = Intake(instruments, site.calendars, canonical=(MQTT,))
+    feeds = make_feeds(site, instruments, clock)
+    work = parts.service.spawn(ingest(feeds, intake, writer, clock, report=Report(parts, writer)), "feeds")
+    await parts.service.stop.wait()
+    work.cancel()
+    await writer.drain(DRAIN_S)
+
+
+async def _watch(writer: LogWriter, parts: Parts) -> None:
+    """Progress is what Redis has acknowledged: beats alone make that grow."""
+    written = 0
+    while True:
+        if writer.written != written:
+            metrics.LOG_WRITTEN.inc(writer.written - written)
+            written = writer.written
+            parts.heart.progress()
+        metrics.LOG_DEPTH.set(writer.depth)
+        await asyncio.sleep(1.0)
+
+
+def quotable(site: Site) -> tuple[Instrument, ...]:
+    """The board's instruments; the simulator quotes under the symbols of the source whose protocol it speaks."""
+    if not site.simulated:
+        return site.definition.instruments
+    return tuple(
+        replace(instrument, sources={SOURCE: instrument.sources[SYMBOLS_OF], **instrument.sources}, delays={})
+        if SYMBOLS_OF in instrument.sources
+        else instrument
+        for instrument in site.definition.instruments
+    )
+
+
+def sim_clock(site: Site, last_ns: int | None, now_ns: int) -> SimClock:
+    """Simulated time: on from the end of the log, else from the configured start, else from a recent morning in Hong
+    Kong. last_ns: log time of the log's end, None for an empty log."""
+    settings = site.settings.feeds.sim
+    calendars = {name: site.calendars[name] for name in _traded_on(site)}
+    if last_ns is not None:
+        start = last_ns + 1
+    elif settings.start:
+        start = parse_instant(settings.start)
+    else:
+        start = default_start(now_ns, site.calendars["XHKG"], site.calendars["XNYS"])
+    return SimClock(start, settings.speed, settings.idle_speed, calendars.values())
+
+
+def make_feeds(site: Site, instruments: Sequence[Instrument], clock: Clock) -> list[Feed]:
+    """The feeds that the settings switch on."""
+    feeds = site.settings.feeds
+    made: list[Feed] = []
+    for name in site.feeds:
+        if name == SOURCE:
+            assert isinstance(clock, SimClock)
+            made.append(
+                Simulator(
+                    instruments,
+                    site.calendars,
+                    clock,
+                    seed=feeds.sim.seed,
+                    windows=site.definition.windows,
+                    quotes_per_s=feeds.sim.quotes_per_s,
+                    port=feeds.sim.port,
+                )
+            )
+        elif name == YAHOO:
+            quoted = [instrument for instrument in instruments if YAHOO in instrument.sources]
+            made.append(
+                WebSocketFeed(
+                    feeds.yahoo.url,
+                    Yahoo(instrument.sources[YAHOO] for instrument in quoted),
+                    clock=clock,
+                    market_open=market_hours(quoted, site.calendars),
+                    idle_s=feeds.yahoo.idle_s,
+                    heartbeat_s=feeds.yahoo.resubscribe_s,
+                    origin=feeds.yahoo.origin,
+                )
+            )
+        elif name == MQTT:
+            mqtt = feeds.mqtt
+            made.append(
+                MqttFeed(
+                    mqtt.host,
+                    mqtt.port,
+                    MqttDecoder(
+                        mqtt.topic,
+                        payload=mqtt.payload,
+                        records=mqtt.records,
+                        fields=mqtt.fields or DEFAULT_FIELDS,
+                        symbol_from=mqtt.symbol_from,
+                        retained=mqtt.retained,
+                        max_payload_bytes=mqtt.max_payload_bytes,
+                    ),
+                    clock=clock,
+                    market_open=market_hours(instruments, site.calendars),
+                    tls=mqtt.tls,
+                    ca_file=mqtt.ca_file,
+                    username=mqtt.username,
+                    password=mqtt.password.get_secret_value(),
+                    client_id=mqtt.client_id,
+                    protocol=mqtt.protocol,
+                    keepalive_s=mqtt.keepalive_s,
+                    qos=mqtt.qos,
+                    stale_after_s=mqtt.stale_after_s,
+                )
+            )
+    return made
+
+
+class Report:
+    """Puts what the feeds say of themselves into metrics and health."""
+
+    def __init__(self, parts: Parts, writer: LogWriter) -> None:
+        self._heart = parts.heart
+        self._writer = writer
+        self._before: dict[str, FeedHealth] = {}
+
+    def __call__(self, health: FeedHealth) -> None:
+        before = self._before.get(health.source)
+        self._before[health.source] = health
+        metrics.FEED_UP.labels(health.source).set(health.state == UP)
+        metrics.QUOTES_CONFLATED.labels(health.source).set(health.conflated + self._writer.conflated)
+        metrics.QUOTES_ACCEPTED.labels(health.source).inc(health.accepted - (before.accepted if before else 0))
+        for reason, count in health.rejected.items():
+            known = before.rejected.get(reason, 0) if before else 0
+            metrics.QUOTES_REJECTED.labels(health.source, reason).inc(count - known)
+        self._heart.detail[f"feed {health.source}"] = f"{health.state} {health.detail}".strip()
+
+
+def _traded_on(site: Site) -> list[str]:
+    return sorted({i.calendar for i in site.definition.instruments if i.calendar is not None and i.kind is not Kind.FX})

@@ -1,0 +1,85 @@
+"""One board with its configuration: what every command starts from."""
+
+import os
+import socket
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+
+from monitor.core.definition import BoardDefinition
+from monitor.core.reference import Reference
+from monitor.core.session import Calendar
+from monitor.history.calendars import VENUES, load_calendars
+from monitor.history.reference import load_reference
+from monitor.runtime.paths import redis_socket
+from monitor.settings import MonitorSettings, config_folder, load
+from monitor.settings.board_file import load_board
+from monitor.settings.instrument_file import load_instruments
+from monitor.wire.keys import Keys
+
+FIRST_DATE = date(2020, 1, 1)
+"""Sessions are known from here on: older than every anchor and every recording that the monitor is meant for."""
+
+SIM = "sim"
+
+
+class Site:
+    """Settings, board definition, calendars and reference data, each read when first asked for.
+
+    config_dir, board: override what the environment and the settings say; None: they decide.
+    Raises ConfigError or DataError, on construction for the settings, on first use for the rest.
+    """
+
+    def __init__(self, config_dir: Path | None = None, board: str | None = None) -> None:
+        self.folder = config_folder(config_dir)
+        settings = load(self.folder)
+        self.settings: MonitorSettings = settings.model_copy(update={"board": board}) if board else settings
+        self.feeds = tuple(name.strip() for name in self.settings.feed.split(","))
+        self.instance = self.settings.instance or f"{socket.gethostname()}-{os.getpid()}"
+
+    @property
+    def simulated(self) -> bool:
+        """The only feed is the simulator: log time is simulated time, and no real close is loaded."""
+        return SIM in self.feeds
+
+    @cached_property
+    def definition(self) -> BoardDefinition:
+        return load_board(self.folder, self.settings.board)
+
+    @cached_property
+    def keys(self) -> Keys:
+        return Keys(self.settings.redis.prefix, self.settings.board)
+
+    @cached_property
+    def calendars(self) -> dict[str, Calendar]:
+        """Every calendar that an instrument, or an alert rule, may name."""
+        overrides = self.folder / "calendars" / "overrides.toml"
+        end = datetime.now(UTC).date() + timedelta(days=400)
+        return load_calendars(VENUES, overrides if overrides.is_file() else None, start=FIRST_DATE, end=end)
+
+    @cached_property
+    def recorded_reference(self) -> Reference:
+        """Closes, corporate actions and fixings as shipped in `reference/`."""
+        folder = self.folder / "reference"
+        if not folder.is_dir():
+            return Reference()
+        return load_reference(folder, load_instruments(self.folder).values(), self.calendars)
+
+    @property
+    def reference(self) -> Reference:
+        """What the calculator starts from: nothing at all for a simulated market, whose closes come through the log. A
+        real close beside an invented price would look like a return."""
+        return Reference() if self.simulated else self.recorded_reference
+
+    @property
+    def interval_ns(self) -> int:
+        """Distance of snapshots in log time. The simulator's clock runs faster than people's: so does the interval,
+        and a board still moves four times a (real) second."""
+        milliseconds = self.settings.calculator.interval_ms
+        speed = self.settings.feeds.sim.speed if self.simulated else 1.0
+        return round(milliseconds * speed) * 1_000_000
+
+    @property
+    def redis_url(self) -> str:
+        """Address of Redis: the configured one, else the embedded server of the data folder."""
+        return self.settings.redis.url.get_secret_value() or f"unix://{redis_socket(self.settings.data_dir)}"

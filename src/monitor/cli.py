@@ -1,0 +1,279 @@
+"""The command line: `monitor …`. Each command reads its arguments, calls the assembly, and prints.
+
+Exit codes (DESIGN section 5): 0 done, 1 a check said no, 2 wrong usage or configuration, 3 could not reach something,
+130 interrupted. Documents go to stdout, everything else to stderr.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.errors import MonitorError
+
+app = typer.Typer(
+    name="monitor",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Live divergence of Hang Seng TECH, the Nasdaq and baskets of their names.",
+)
+alerts_app = typer.Typer(no_args_is_help=True, help="Alert rules and their deliveries.")
+dead_app = typer.Typer(no_args_is_help=True, help="Notifications that a channel refused for good.")
+config_app = typer.Typer(no_args_is_help=True, help="What the monitor is told to do.")
+alerts_app.add_typer(dead_app, name="dead")
+app.add_typer(alerts_app, name="alerts")
+reference_app = typer.Typer(no_args_is_help=True, help="Closes, corporate actions and fixings on file.")
+app.add_typer(config_app, name="config")
+app.add_typer(reference_app, name="reference")
+
+Board = Annotated[str | None, typer.Option("--board", "-b", help="Board to use instead of the configured one.")]
+ConfigDir = Annotated[
+    Path | None, typer.Option("--config", help="Folder of monitor.toml, boards/, alerts.toml (MONITOR_CONFIG_DIR).")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document (or JSON Lines) on stdout, nothing else.")]
+Paths = Annotated[
+    list[Path], typer.Argument(help="Recorded quotes: .jsonl, .parquet, or the CSV forms; files or folders.")
+]
+Speed = Annotated[str, typer.Option("--speed", help="1 = as recorded, N = N times as fast, max = no waiting.")]
+Basis = Annotated[
+    str | None,
+    typer.Option("--basis", help="Of daily CSV closes: raw, or split_adjusted (then the raw ones are worked out)."),
+]
+
+
+@app.command()
+def up(
+    feed: Annotated[str, typer.Option(help="sim, yahoo, mqtt, or config: what monitor.toml names.")] = "config",
+    replay: Annotated[
+        list[Path] | None, typer.Option(help="Recorded quotes instead of a feed; may be repeated.")
+    ] = None,
+    speed: Speed = "1",
+    basis: Basis = None,
+    no_dashboard: Annotated[bool, typer.Option("--no-dashboard", help="Without the web page.")] = False,
+    config: ConfigDir = None,
+    board: Board = None,
+) -> None:
+    """All services and the live board in one terminal; an embedded Redis unless one is configured."""
+    from monitor.assembly.up import up as run
+
+    sys.exit(run(config, board, feed=feed, replay=replay or [], speed=speed, basis=basis, dashboard=not no_dashboard))
+
+
+@app.command()
+def ingest(config: ConfigDir = None, board: Board = None) -> None:
+    """Service: quotes from the configured feeds into the log."""
+    from monitor.assembly.ingest import run
+    from monitor.assembly.site import Site
+
+    sys.exit(run(Site(config, board)))
+
+
+@app.command()
+def spread(config: ConfigDir = None, board: Board = None) -> None:
+    """Service: the log into snapshots."""
+    from monitor.assembly.site import Site
+    from monitor.assembly.spread import run
+
+    sys.exit(run(Site(config, board)))
+
+
+@app.command()
+def alerting(config: ConfigDir = None, board: Board = None) -> None:
+    """Service: snapshots into notifications, and those to Slack, mail or the console."""
+    from monitor.assembly.alerting import run
+    from monitor.assembly.site import Site
+
+    sys.exit(run(Site(config, board)))
+
+
+@app.command()
+def dashboard(config: ConfigDir = None, board: Board = None) -> None:
+    """Service: the web page, the API, health and metrics."""
+    from monitor.assembly.dashboard import run
+    from monitor.assembly.site import Site
+
+    sys.exit(run(Site(config, board)))
+
+
+@app.command()
+def watch(
+    once: Annotated[bool, typer.Option("--once", help="Print the board once and leave.")] = False,
+    as_json: AsJson = False,
+    config: ConfigDir = None,
+    board: Board = None,
+) -> None:
+    """The live board in this terminal."""
+    from monitor.assembly.site import Site
+    from monitor.assembly.watch import watch as run
+
+    sys.exit(run(Site(config, board), once=once, as_json=as_json))
+
+
+@app.command()
+def snapshot(
+    paths: Paths,
+    at: Annotated[list[str], typer.Option("--at", help="Instant (2025-02-21T08:00:00Z) or date (its last close).")],
+    basis: Basis = None,
+    config: ConfigDir = None,
+    board: Board = None,
+) -> None:
+    """Recorded quotes in, the board at each --at out, as JSON Lines. Needs no Redis."""
+    from monitor.assembly.offline import print_snapshots
+    from monitor.assembly.site import Site
+
+    print_snapshots(Site(config, board), paths, at, basis)
+
+
+@app.command()
+def replay(
+    paths: Paths, speed: Speed = "1", basis: Basis = None, config: ConfigDir = None, board: Board = None
+) -> None:
+    """Publish recorded quotes into the log of a running pipeline."""
+    from monitor.assembly.recordings import replay as run
+    from monitor.assembly.site import Site
+
+    sys.exit(run(Site(config, board), paths, speed, basis))
+
+
+@app.command()
+def record(
+    out: Annotated[Path, typer.Option("--out", help="File to write: .jsonl or .parquet.")],
+    config: ConfigDir = None,
+    board: Board = None,
+) -> None:
+    """Write the log to a file until Ctrl-C: from its oldest entry on."""
+    from monitor.assembly.recordings import record as run
+    from monitor.assembly.site import Site
+
+    sys.exit(run(Site(config, board), out))
+
+
+@app.command()
+def doctor(config: ConfigDir = None, board: Board = None) -> None:
+    """Can it reach what the configuration names? One line a check; exit 1 on a failure."""
+    from monitor.assembly.doctor import doctor as run
+    from monitor.assembly.site import Site
+
+    sys.exit(run(Site(config, board)))
+
+
+@alerts_app.command("check")
+def alerts_check(config: ConfigDir = None, board: Board = None) -> None:
+    """Read the rule file; print what it holds and what looks odd."""
+    from monitor.assembly.rules import check
+    from monitor.assembly.site import Site
+
+    check(Site(config, board))
+
+
+@alerts_app.command("list")
+def alerts_list(as_json: AsJson = False, config: ConfigDir = None, board: Board = None) -> None:
+    """Every rule that is pending, firing or clearing now."""
+    from monitor.assembly.deliveries import show_active
+    from monitor.assembly.site import Site
+
+    sys.exit(show_active(Site(config, board), as_json=as_json))
+
+
+@alerts_app.command("send-test")
+def alerts_send_test(
+    channel: Annotated[str, typer.Argument(help="Channel of alerts.toml.")],
+    config: ConfigDir = None,
+    board: Board = None,
+) -> None:
+    """One marked message on the real way; exit 1 and the class of the failure when it does not arrive."""
+    from monitor.assembly.deliveries import send_test
+    from monitor.assembly.site import Site
+
+    sys.exit(send_test(Site(config, board), channel))
+
+
+@dead_app.command("list")
+def dead_list(
+    channel: Annotated[str | None, typer.Option("--channel", help="Only this channel.")] = None,
+    as_json: AsJson = False,
+    config: ConfigDir = None,
+    board: Board = None,
+) -> None:
+    """Dead letters, oldest first."""
+    from monitor.assembly.deliveries import show_dead
+    from monitor.assembly.site import Site
+
+    sys.exit(show_dead(Site(config, board), channel, as_json=as_json))
+
+
+@dead_app.command("retry")
+def dead_retry(
+    channel: Annotated[str, typer.Option("--channel", help="Channel whose dead letters are sent again.")],
+    config: ConfigDir = None,
+    board: Board = None,
+) -> None:
+    """Put the dead letters of a channel back into its outbox."""
+    from monitor.assembly.deliveries import retry_dead
+    from monitor.assembly.site import Site
+
+    sys.exit(retry_dead(Site(config, board), channel))
+
+
+@config_app.command("check")
+def config_check(config: ConfigDir = None, board: Board = None) -> None:
+    """Read everything that a start would read; exit 2 with file and key when something is refused."""
+    from monitor.assembly.rules import check_everything
+    from monitor.assembly.site import Site
+
+    check_everything(Site(config, board))
+
+
+@config_app.command("show")
+def config_show(config: ConfigDir = None) -> None:
+    """The settings in force, secrets hidden."""
+    from monitor.assembly.site import Site
+    from monitor.settings.show import show
+
+    typer.echo(show(Site(config).settings))
+
+
+@config_app.command("schema")
+def config_schema() -> None:
+    """JSON Schema of monitor.toml, for editors."""
+    import json
+
+    from monitor.settings.show import schema
+
+    typer.echo(json.dumps(schema(), indent=2))
+
+
+@reference_app.command("check")
+def reference_check(config: ConfigDir = None, board: Board = None) -> None:
+    """Every row of config/reference that would be refused; exit 1 when there is one."""
+    from monitor.assembly.rules import check_reference
+    from monitor.assembly.site import Site
+
+    sys.exit(check_reference(Site(config, board)))
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    try:
+        app(standalone_mode=False)
+    except typer.Exit as done:
+        sys.exit(done.exit_code)
+    except typer.Abort:
+        sys.exit(130)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except MonitorError as error:
+        print(f"monitor: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(error.exit_code)
+    except Exception as error:
+        show = getattr(error, "show", None)  # click's own usage errors know how to print themselves
+        if show is None:
+            raise
+        show()
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
