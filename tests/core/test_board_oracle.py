@@ -1,0 +1,186 @@
+"""The engine against pandas: the whole board recomputed from tables at random points of a random replay.
+
+The oracle shares no arithmetic with the engine. It takes from it only which ticks were accepted, because the tick
+filter has vectors of its own."""
+
+from random import Random
+
+import pandas as pd
+import pytest
+
+from monitor.core.board import Board
+from monitor.core.event import Event, Fx, Halt, OfficialClose, Quote
+from monitor.core.instant import SECOND
+from monitor.core.snapshot import Snapshot
+from tests.core.market import AMERICA, CALENDARS, CHINA, definition, instrument, reference, trading
+
+REFERENCE = reference()
+SYMBOLS = [one.symbol for one in definition().instruments if one.calendar]
+OFFSETS = {
+    "WTD": lambda d: d - pd.Timedelta(days=d.isoweekday()),
+    "MTD": lambda d: d - pd.offsets.MonthEnd(1),
+    "QTD": lambda d: d.to_period("Q").start_time - pd.Timedelta(days=1),
+    "YTD": lambda d: d.to_period("Y").start_time - pd.Timedelta(days=1),
+    "1W": lambda d: d - pd.DateOffset(weeks=1),
+    "1M": lambda d: d - pd.DateOffset(months=1),
+    "3M": lambda d: d - pd.DateOffset(months=3),
+    "SINCE:2025-01-13": lambda d: pd.Timestamp("2025-01-13"),
+}
+
+
+class Oracle:
+    """Everything known at `t_ns`, as pandas objects."""
+
+    def __init__(self, events: list[Event], accepted: set[int], t_ns: int) -> None:
+        self.t_ns = t_ns
+        self.sessions = {
+            name: pd.Series({s: calendar.close_instant(s) for s in calendar.sessions})
+            for name, calendar in CALENDARS.items()
+        }
+        self.closes = {symbol: self._closes(symbol, events) for symbol in SYMBOLS}
+        self.halted = {e.symbol: e.halted for e in events if isinstance(e, Halt)}
+        rates = [e.rate for e in events if isinstance(e, Fx)]
+        self.live_rate = rates[-1] if rates else None
+        ticks = [
+            (e.symbol, e.event_ns, e.price) for i, e in enumerate(events) if i in accepted and isinstance(e, Quote)
+        ]
+        frame = pd.DataFrame(ticks, columns=["symbol", "event_ns", "price"])
+        self.ticks = frame[frame.event_ns <= t_ns].groupby("symbol").last()
+        self.asof = {symbol: self._asof(symbol) for symbol in SYMBOLS}
+        self.ref_date = max(session for session, _, _ in self.asof.values() if session)
+
+    def _closes(self, symbol: str, events: list[Event]) -> pd.Series:
+        """Known closes by session: published over derived, later over earlier."""
+        instants = self.sessions[instrument(symbol).calendar or ""]
+        table = pd.Series(REFERENCE.closes.get(symbol, {}), dtype=float)
+        published = set(table.dropna().index)
+        for event in events:
+            if isinstance(event, OfficialClose) and event.symbol == symbol:
+                if event.derived and event.session in published:
+                    continue
+                table.loc[event.session] = event.price
+                if not event.derived:
+                    published.add(event.session)
+        return table[instants.reindex(table.index) <= self.t_ns].dropna().sort_index()
+
+    def _asof(self, symbol: str) -> tuple[str | None, float | None, int | None]:
+        calendar = CALENDARS[instrument(symbol).calendar or ""]
+        closes = self.closes[symbol]
+        session, price, event_ns = None, None, None
+        if len(closes):
+            session, price = closes.index[-1], closes.iloc[-1]
+            event_ns = calendar.close_instant(session)
+        if symbol in self.ticks.index:
+            tick = self.ticks.loc[symbol]
+            tick_session = max(s for s in calendar.sessions if calendar.opens_at(s) <= tick.event_ns)
+            if session is None or tick_session > session:
+                return tick_session, float(tick.price), int(tick.event_ns)
+        return session, price, event_ns
+
+    def baseline(self, symbol: str, window: str) -> tuple[str, float] | None:
+        """Session and adjusted baseline."""
+        session = self.asof[symbol][0]
+        if session is None:
+            return None
+        sessions = pd.Index(CALENDARS[instrument(symbol).calendar or ""].sessions)
+        if window in ("1D", "5S"):
+            position = sessions.get_loc(session) - int(window[0])
+        else:
+            target = OFFSETS[window](pd.Timestamp(self.ref_date)).strftime("%Y-%m-%d")
+            position = sessions.searchsorted(min(target, session), side="right") - 1
+        candidates = self.closes[symbol].reindex(sessions[max(position - 5, 0) : position + 1]).dropna()
+        if candidates.empty:
+            return None
+        found = candidates.index[-1]
+        split = symbol == "NVDA" and found < "2025-03-10" <= session
+        return found, candidates.iloc[-1] / (2 if split else 1)
+
+    def value(self, symbol: str, window: str) -> float | None:
+        base, price = self.baseline(symbol, window), self.asof[symbol][1]
+        return None if base is None or price is None else price / base[1] - 1
+
+    def rate(self, day: str) -> float | None:
+        table = pd.Series(REFERENCE.fixings["USDHKD"])
+        days = pd.date_range(end=day, periods=6).strftime("%Y-%m-%d")
+        found = table.reindex(days).dropna()
+        return None if found.empty else found.iloc[-1]
+
+    def stale(self, symbol: str) -> bool:
+        calendar, event_ns = CALENDARS[instrument(symbol).calendar or ""], self.asof[symbol][2]
+        assert event_ns is not None
+        seconds = 0.0
+        for session in calendar.sessions:
+            opened, closed = calendar.opens_at(session), calendar.closes_at(session)
+            spans = [(opened, closed)]
+            if calendar.name == "XHKG" and closed - opened > 4 * 3600 * SECOND:
+                lunch = opened + 9000 * SECOND
+                spans = [(opened, lunch), (lunch + 3600 * SECOND, closed)]
+            seconds += sum(max(0, min(end, self.t_ns) - max(start, event_ns)) for start, end in spans) / SECOND
+        return seconds > 600
+
+    def basket(self, members: tuple[str, ...], window: str, usd: bool) -> float | None:
+        values, fresh = [], 0
+        for symbol in members:
+            base = self.baseline(symbol, window)
+            value = self.value(symbol, window)
+            if value is None or base is None:
+                continue
+            if usd:
+                now, then = self.live_rate or self.rate(self.ref_date), self.rate(base[0])
+                if now is None or then is None:
+                    continue
+                value = (1 + value) * then / now - 1
+            values.append(value)
+            fresh += not self.halted.get(symbol, False) and not self.stale(symbol)
+        if len(values) / len(members) < 0.8 or fresh / len(members) < 0.5:
+            return None
+        return float(pd.Series(values).mean())
+
+
+def same(got: float | None, expected: float | None, absolute: float = 1e-12) -> bool:
+    if got is None or expected is None:
+        return got is expected
+    return abs(got - expected) <= max(absolute, 1e-9 * abs(expected))
+
+
+def check(taken: Snapshot, oracle: Oracle) -> None:
+    assert taken.ref_date == oracle.ref_date
+    values: dict[str, dict[str, float | None]] = {}
+    for window in taken.windows:
+        for symbol in SYMBOLS:
+            values.setdefault(symbol, {})[window] = oracle.value(symbol, window)
+            view = taken.instruments[symbol]
+            assert view.asof_session == oracle.asof[symbol][0]
+            assert view.price == oracle.asof[symbol][1]
+            assert same(view.returns[window], values[symbol][window])
+        for basket, members, usd in (("china", CHINA, False), ("china-usd", CHINA, True), ("america", AMERICA, False)):
+            values.setdefault(basket, {})[window] = expected = oracle.basket(members, window, usd)
+            result = taken.baskets[basket][window]
+            assert same(result.basket_return, expected)
+            if expected is not None:
+                assert same(sum(result.contributions_pp.values()), 100 * expected, 1e-10)
+        for pair, a, b in (("hstech-ixic", "HSTECH", "IXIC"), ("china-america", "china-usd", "america")):
+            legs = values[a][window], values[b][window]
+            spread = None if None in legs else 100 * (legs[0] - legs[1])  # type: ignore[operator]
+            assert same(taken.pairs[pair][window], spread, 1e-10)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_engine_agrees_with_pandas(seed: int) -> None:
+    """Prices, returns of all windows, baskets in both currencies and spreads, at six random points of five days."""
+    random = Random(seed)
+    events = trading(seed, count=500)
+    points = sorted(random.sample(range(50, len(events)), 6))
+    engine = Board(definition(), CALENDARS, REFERENCE, interval_ns=0)
+    accepted: set[int] = set()
+    refused: dict[str, int] = {}
+    for i, event in enumerate(events):
+        engine.apply(event)
+        if isinstance(event, Quote):
+            count = engine.snapshot().instruments[event.symbol].not_accepted
+            if count == refused.get(event.symbol, 0):
+                accepted.add(i)
+            refused[event.symbol] = count
+        if i in points:
+            t_ns = engine.log_ns + random.randrange(SECOND)
+            check(engine.snapshot(t_ns), Oracle(events[: i + 1], accepted, t_ns))
