@@ -23,7 +23,7 @@ from monitor.runtime.clock import SystemClock
 from monitor.runtime.serve import Service, serve
 from monitor.wire.keys import Keys
 from monitor.workers.alerting import alert
-from monitor.workers.sending import Route, Timings
+from monitor.workers.route import Route, Timings
 
 KEYS = Keys("monitor", "test")
 METRIC = "hstech-ndx.spread_pp.1d"
@@ -118,12 +118,12 @@ async def service(
             open_reader=open_reader,
             lease=Lease(client, KEYS, "alerting", owner=owner, ttl_s=lease_s),
             routes={"desk": Route(channel)},
-            outboxes={"desk": Outbox(client, KEYS, "desk", consumer="sender")},
+            outboxes={"desk": Outbox(client, KEYS, "desk")},
             clock=SystemClock(),
             stop=stop,
             timings=QUICK,
             checkpoint_s=0.1,
-            drain_s=2.0,
+            drain_s=0.5,
         )
     finally:
         await channel.close()

@@ -111,3 +111,23 @@ async def test_active_alerts_are_replaced(redis: Redis, lease: Lease) -> None:
     await write(store, lease, Commit(position="6-0", state=b"{}"), 1)
 
     assert await store.active() == {}
+
+
+async def test_a_server_that_cannot_wait_for_its_disk_is_enough(redis: Redis, lease: Lease) -> None:
+    """Without WAITAOF, or without an append-only file, a durable commit is an ordinary one."""
+    store = AlertStore(redis, KEYS)
+    assert lease.token is not None
+    for version in (0, 1):
+        made = commit(f"{version + 5}-0")
+        await store.commit(made, version=version, token=lease.token, owner=lease.owner, durable=True)
+
+    assert (await store.load()).version == 2
+
+
+async def test_a_server_without_the_script_gets_it(redis: Redis, lease: Lease) -> None:
+    """After a restart Redis has forgotten all scripts; the next commit loads it again."""
+    store = AlertStore(redis, KEYS)
+    await write(store, lease, commit(), 0)
+    await answer(redis.script_flush())
+
+    assert await write(store, lease, commit("6-0"), 1) == 2

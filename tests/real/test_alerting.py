@@ -176,11 +176,9 @@ def start_redis(folder: Path) -> subprocess.Popen[bytes]:
     program = find_server()
     if program is None:
         pytest.skip("needs redis-server")
-    return subprocess.Popen(
-        [str(program), "--port", "0", "--unixsocket", f"{folder}/r.sock", "--dir", str(folder)]
-        + ["--save", "", "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"],
-        stdout=subprocess.DEVNULL,
-    )
+    place = ["--port", "0", "--unixsocket", f"{folder}/r.sock", "--dir", str(folder)]
+    safety = ["--save", "", "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"]
+    return subprocess.Popen([str(program), *place, *safety], stdout=subprocess.DEVNULL)
 
 
 async def answers(client: Redis) -> bool:

@@ -17,7 +17,8 @@ from monitor.notify.slack import SlackWebhook
 from monitor.runtime.clock import SystemClock
 from monitor.wire.keys import Keys
 from monitor.workers.dead_letters import dead_list, dead_retry
-from monitor.workers.sending import Route, Sender, Timings
+from monitor.workers.route import Route, Timings
+from monitor.workers.sending import Sender
 from tests.eventually import eventually
 from tests.notify.notes import START, note
 from tests.real.mail_server import mail_server
@@ -60,7 +61,7 @@ class Bench:
 
     def __init__(self, redis: Redis, routes: Mapping[str, Route], timings: Timings = FAST) -> None:
         wakes = {name: asyncio.Event() for name in routes}
-        self.outboxes = {name: Outbox(redis, KEYS, name, consumer="one") for name in routes}
+        self.outboxes = {name: Outbox(redis, KEYS, name) for name in routes}
         self.senders = {
             name: Sender(route, self.outboxes[name], wakes, clock=SystemClock(), timings=timings)
             for name, route in routes.items()
@@ -263,7 +264,7 @@ async def test_an_attempt_without_a_result_may_have_arrived(redis: Redis) -> Non
 async def test_a_closed_episode_that_still_waits_is_told_in_one_message(redis: Redis) -> None:
     """FIRING and RESOLVED of one episode: one message with both times; notes of others are not touched."""
     firing, other, resolved = note(), note(episode=START + 7), note(Kind.RESOLVED, held_s=300)
-    await put(redis, firing, other, resolved)
+    await put(redis, firing, other, resolved, created_ms=now_ms() - 2000)
     channel = Scripted()
     bench = Bench(redis, one(channel))
     await bench.until_empty()
@@ -273,6 +274,27 @@ async def test_a_closed_episode_that_still_waits_is_told_in_one_message(redis: R
     assert "firing 10:01:00 HKT" in channel.messages[0].lead
     told = await bench.delivery(firing.id)
     assert (told.status, told.told_by) == (Status.MERGED, resolved.id)
+
+
+async def test_a_closing_waits_behind_a_failed_opening(redis: Redis) -> None:
+    """While the service refuses, FIRING and RESOLVED come together; what arrives tells both."""
+    firing, resolved = note(), note(Kind.RESOLVED, held_s=300)
+    await put(redis, firing, resolved)
+    channel = Scripted(Transient("500"))
+    await Bench(redis, one(channel)).until_empty()
+
+    assert [message.id for message in channel.messages] == [firing.id, resolved.id]
+    assert channel.messages[1].merged == (firing.id,)
+
+
+async def test_notes_that_need_not_wait_are_not_merged(redis: Redis) -> None:
+    """A whole episode in one batch of snapshots is told note by note."""
+    firing, resolved = note(), note(Kind.RESOLVED, held_s=300)
+    await put(redis, firing, resolved)
+    channel = Scripted()
+    await Bench(redis, one(channel), Timings(merge_after_s=60.0, idle_s=0.05)).until_empty()
+
+    assert [(message.id, message.merged) for message in channel.messages] == [(firing.id, ()), (resolved.id, ())]
 
 
 async def test_late_notes_say_so(redis: Redis) -> None:

@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from monitor.bus.redis import answer
 from monitor.errors import FencedError, MonitorError
 from monitor.wire.keys import Keys
 
+_DURABLE_MS = 200
 HISTORY_ENTRIES = 100_000
 """About how many entries the history stream keeps."""
 
@@ -100,6 +102,7 @@ class AlertStore:
         self._client = client
         self._keys = keys
         self._script = client.register_script(_COMMIT)
+        self._waits = True
 
     async def load(self) -> Stored:
         """The state to go on from."""
@@ -108,10 +111,11 @@ class AlertStore:
         )
         return Stored(int(version or 0), (position or b"0-0").decode(), state)
 
-    async def commit(self, commit: Commit, *, version: int, token: int, owner: str) -> int:
+    async def commit(self, commit: Commit, *, version: int, token: int, owner: str, durable: bool = False) -> int:
         """Write all of it or nothing; returns the new version.
 
-        version: what `load` or the last commit gave. token, owner: of the lease.
+        version: what `load` or the last commit gave. token, owner: of the lease. durable: return only when the server's
+        disk has it, or after 200 ms, where the server can say (Redis 7.2 with its append-only file on).
         Raises FencedError when another process holds the lease, StateConflictError when the version is another. After
         an error of the connection nobody knows the outcome: `load` again.
         """
@@ -128,12 +132,25 @@ class AlertStore:
         arguments += commit.history
         for job in commit.jobs:
             arguments += [channels.index(job.channel), job.id, job.delivery, job.note]
-        result = int(await self._script(keys=names, args=arguments))
+        result = await self._run(names, arguments, durable)
         if result == -1:
             raise FencedError(f"alerting of board {keys.board}: fencing token {token} is outdated")
         if result == -2:
             raise StateConflictError(f"alert state of board {keys.board} is no longer at version {version}")
         return result
+
+    async def _run(self, names: Sequence[str], arguments: Sequence[bytes | str | int], durable: bool) -> int:
+        # WAITAOF speaks of the writes of its own connection, so both go through one pipeline.
+        async with self._client.pipeline(transaction=False) as pipe:
+            await self._script(keys=names, args=arguments, client=pipe)
+            if durable and self._waits:
+                pipe.execute_command("WAITAOF", 1, 0, _DURABLE_MS)
+            result, *waited = await pipe.execute(raise_on_error=False)
+        if isinstance(result, Exception):
+            raise result
+        if waited and isinstance(waited[0], ResponseError):
+            self._waits = False  # an older server, or one without an append-only file
+        return int(result)
 
     async def active(self) -> dict[str, bytes]:
         """`rule:instance` → what the engine wrote about every instance that is not OK."""

@@ -94,12 +94,14 @@ class ChannelHealth(msgspec.Struct, frozen=True, kw_only=True):
 class Outbox:
     """The waiting notifications of one channel, read by one consumer at a time.
 
-    consumer: name of this process, the same after a restart, so that it finds again what it had begun. client: a
-    command client that leaves replies as bytes. claim_after_ms: how long what another consumer had begun is left to
-    it, at least three times the longest send.
+    consumer: name of the reader, the same after a restart, so that it finds again what it had begun; processes that
+    take turns under a lease may share it. client: a command client that leaves replies as bytes. claim_after_ms: how
+    long what another consumer had begun is left to it, at least three times the longest send.
     """
 
-    def __init__(self, client: Redis, keys: Keys, channel: str, *, consumer: str, claim_after_ms: int = 30_000) -> None:
+    def __init__(
+        self, client: Redis, keys: Keys, channel: str, *, consumer: str = "sender", claim_after_ms: int = 30_000
+    ) -> None:
         self.channel = channel
         self._client = client
         self._keys = keys

@@ -27,7 +27,8 @@ from monitor.notify.template import render_template
 from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import Clock
 from monitor.workers.active import active_alerts
-from monitor.workers.sending import Route, Sender, Timings
+from monitor.workers.route import Route, Timings
+from monitor.workers.sending import Sender
 
 log = structlog.get_logger(__name__)
 
@@ -141,7 +142,8 @@ class Decider:
                 return
             except (StateConflictError, *TROUBLE) as trouble:
                 # The outcome of a commit may be unknown; what Redis holds says it, so begin again from there.
-                log.warning("alerting_begins_again", reason=str(trouble) or repr(trouble))
+                if not self._backoff.failures:
+                    log.warning("alerting_begins_again", reason=str(trouble) or repr(trouble))
                 await asyncio.sleep(self._backoff.next())
 
     async def _follow(self, holder: _Holder, done: asyncio.Event) -> None:
@@ -196,6 +198,7 @@ class Decider:
             version=version,
             token=holder.token,
             owner=holder.owner,
+            durable=any(note.kind.opening for note in notes),
         )
         self._backoff.reset()
         for channel in {job.channel for job in jobs}:

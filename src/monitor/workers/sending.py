@@ -5,54 +5,27 @@ The channel tries once and names the class of the outcome; what follows from a c
 """
 
 import asyncio
+import math
 import random
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-import msgspec
 import structlog
 from msgspec.structs import replace
 
 from monitor.bus.outbox import ChannelHealth, Delivery, Entry, Outbox, Status
 from monitor.bus.redis import TROUBLE
-from monitor.notify.port import Accepted, Channel, Outcome, PayloadRefused, Permanent, Transient, Unknown
+from monitor.notify.port import Accepted, Outcome, PayloadRefused, Permanent, Transient, Unknown
 from monitor.notify.render import Circumstances, word
 from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import Clock
+from monitor.workers.route import Route, Timings
 from monitor.workers.waiting import continues, lateness_ms, read_note
 
 log = structlog.get_logger(__name__)
 
 _Group: TypeAlias = list[tuple[Entry, Delivery]]
 """Waiting notes of one episode, oldest first: the last one is sent and tells the others too."""
-
-
-class Timings(msgspec.Struct, frozen=True, kw_only=True):
-    """Every duration of sending, seconds.
-
-    retry_first_s, retry_cap_s: full jitter up to first · 2ⁿ, never above the cap. fallback_after_s: a note that still
-    waits after so long also goes to the fallback. dead_after_s: given up. late_after_s: marked DELAYED.
-    unknown_repeats: how often a note is repeated when nobody knows whether it arrived (a count).
-    idle_s: how often an idle sender looks by itself. keep_records_s: how long records of settled deliveries are kept.
-    """
-
-    retry_first_s: float = 1.0
-    retry_cap_s: float = 60.0
-    fallback_after_s: float = 900.0
-    dead_after_s: float = 86_400.0
-    late_after_s: float = 60.0
-    unknown_repeats: int = 3
-    idle_s: float = 1.0
-    keep_records_s: float = 7 * 86_400.0
-
-
-class Route(msgspec.Struct, frozen=True):
-    """A channel with its place among the others. fallback: name of the channel that takes over, None without one.
-    rate_s: shortest time between two messages."""
-
-    channel: Channel
-    fallback: str | None = None
-    rate_s: float = 0.0
 
 
 class Sender:
@@ -95,18 +68,22 @@ class Sender:
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; what is in flight then is finished first. Redis trouble is waited out."""
         wake = self._wakes[self._outbox.channel]
-        known = False
+        known = away = False
         while not stop.is_set():
             wake.clear()
             try:
                 if not known:
                     self._quiet_until_ms = (await self._outbox.health()).paused_until_ms or 0
                     known = True
-                if await self._turn():
+                sent = await self._turn()
+                away = False
+                if sent:
                     continue
                 wait_s = self._timings.idle_s
             except TROUBLE as trouble:
-                self._log.warning("outbox_unreachable", trouble=type(trouble).__name__)
+                if not away:
+                    self._log.warning("outbox_unreachable", reason=str(trouble) or repr(trouble))
+                away = True
                 wait_s = max(self._timings.idle_s, self._timings.retry_first_s)
             quiet_s = (self._quiet_until_ms - self._now_ms()) / 1000
             if quiet_s > 0:
@@ -158,9 +135,12 @@ class Sender:
         )
 
     async def _episode_of(self, head: Entry) -> _Group:
-        """The entry and the newer ones of its episode that wait behind it: the last one tells all of them."""
+        """The entry and, when it had to wait, the newer ones of its episode behind it: the last one tells them all."""
+        delivery = await self._outbox.delivery(head)
+        if not delivery.attempts and self._now_ms() - delivery.created_ms < self._timings.merge_after_s * 1000:
+            return [(head, delivery)]
         mates = [later for later in await self._outbox.after(head.position) if continues(head, later)]
-        return [(entry, await self._outbox.delivery(entry)) for entry in (head, *mates)]
+        return [(head, delivery), *[(entry, await self._outbox.delivery(entry)) for entry in mates]]
 
     async def _attempt(self, group: _Group, delivery: Delivery, may_repeat: bool, now_ms: int) -> Outcome:
         notes = [note for entry, _ in group if (note := read_note(entry)) is not None]
@@ -224,7 +204,7 @@ class Sender:
 
     async def _hold(self, now_ms: int, reason: str, pause_s: float | None) -> None:
         """Keep quiet for as long as the service asked, or by back-off when it asked for nothing."""
-        quiet_ms = round(self._backoff.next() * 1000) if pause_s is None else round(pause_s * 1000)
+        quiet_ms = math.ceil(1000 * (self._backoff.next() if pause_s is None else pause_s)) + 1
         self._failing = True
         self._quiet_until_ms = max(self._quiet_until_ms, now_ms + quiet_ms)
         # A pause that the service asked for survives a restart; back-off need not.
