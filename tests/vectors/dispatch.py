@@ -3,10 +3,12 @@
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from monitor.core.session import Calendar
 from tests.shared import SHARED
 from tests.vectors.calendars import load_calendars
 from tests.vectors.result import CaseResult
@@ -28,15 +30,45 @@ def results(path: Path, calendars: Path | None = None) -> Iterator[tuple[Path, C
 
 
 def run_file(file: Path, calendars: Path | None = None) -> Iterator[CaseResult]:
-    """Every case of one file. A file that no runner knows yields one unsupported case."""
+    """Every case of one file. A file that no runner knows yields one unsupported case; a case that raises has failed,
+    and the others still run."""
     document = read(file)
-    runner = runner_of(document)
-    if runner is None:
+    name = runner_of(document)
+    if name is None:
         yield CaseResult.unsupported(file.stem, "not a vector file that this project knows")
         return
+    runner = import_module(f"tests.vectors.{name}")
+    tables = tables_for(file, calendars)
+    # The rows of a feed fixture are known by their position, so that file stays whole.
+    parts = [document] if name == "feeds" else [{**document, "cases": [case]} for case in document["cases"]]
+    for part in parts:
+        try:
+            yield from runner.run_file(part, tables)
+        except Exception as error:
+            case_id = part["cases"][0].get("id", file.stem) if len(part["cases"]) == 1 else file.stem
+            yield CaseResult.failed(case_id, f"{type(error).__name__}: {error}")
+
+
+def produced(file: Path, calendars: Path | None = None) -> Iterator[tuple[str, Any]]:
+    """Id and outcome of every case of one file as the project computes it; nothing for files without such a form."""
+    document = read(file)
+    name = runner_of(document)
+    emit = getattr(import_module(f"tests.vectors.{name}"), "emit", None) if name else None
+    if emit is not None:
+        tables = tables_for(file, calendars)
+        for case in document["cases"]:
+            yield case["id"], emit(case, tables)
+
+
+def tables_for(file: Path, calendars: Path | None) -> dict[str, Calendar]:
+    """Session tables for a file, read once a folder. calendars: as in `results`."""
     folder = calendars if calendars is not None else nearest_calendars(file)
-    tables = load_calendars(folder) if folder is not None else {}
-    yield from import_module(f"tests.vectors.{runner}").run_file(document, tables)
+    return {} if folder is None else _tables_in(folder)
+
+
+@cache
+def _tables_in(folder: Path) -> dict[str, Calendar]:
+    return load_calendars(folder)
 
 
 def read(file: Path) -> dict[str, Any]:

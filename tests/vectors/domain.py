@@ -33,20 +33,21 @@ Operation: TypeAlias = Callable[[Input, Calendars], Any]
 
 
 def run_file(document: dict[str, Any], calendars: Calendars) -> Iterator[CaseResult]:
-    """Every case of one file. A case that raises has failed: the others still run."""
+    """Every case of one file."""
     tolerance = document.get("tolerance", {})
+    rel, absolute = tolerance.get("rel", 1e-9), tolerance.get("abs", 1e-12)
     for case in document["cases"]:
-        operation = OPERATIONS.get(case["op"])
-        if operation is None:
+        if case["op"] not in OPERATIONS:
             yield CaseResult.unsupported(case["id"], f"not yet supported: suite {document['suite']}, op {case['op']}")
             continue
-        try:
-            got = operation(case["input"], calendars)
-        except Exception as error:
-            yield CaseResult.failed(case["id"], f"{type(error).__name__}: {error}")
-            continue
-        found = list(differences(case["expected"], got, tolerance.get("rel", 1e-9), tolerance.get("abs", 1e-12)))
-        yield CaseResult.failed(case["id"], "; ".join(sorted(found)[:5])) if found else CaseResult.passed(case["id"])
+        found = sorted(differences(case["expected"], emit(case, calendars), rel, absolute))
+        yield CaseResult.failed(case["id"], "; ".join(found[:5])) if found else CaseResult.passed(case["id"])
+
+
+def emit(case: dict[str, Any], calendars: Calendars) -> Any:
+    """What the project computes for a case, None for an operation that it does not support yet."""
+    operation = OPERATIONS.get(case["op"])
+    return None if operation is None else operation(case["input"], calendars)
 
 
 def phase(given: Input, calendars: Calendars) -> dict[str, Any]:
