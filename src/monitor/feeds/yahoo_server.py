@@ -5,11 +5,13 @@ symbol that it does not know.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from random import Random
 
 import msgspec
 from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
+from websockets.exceptions import ConnectionClosed
 
 from monitor.core.definition import Instrument, Kind
 from monitor.core.instant import MILLISECOND
@@ -85,13 +87,12 @@ class YahooServer:
     async def _handle(self, client: ServerConnection) -> None:
         wanted = self._clients[client] = set()
         try:
-            async for text in client:
-                try:
-                    message = msgspec.json.decode(text, type=_Message)
-                except msgspec.DecodeError:
-                    continue
-                wanted.update(message.subscribe)
-                wanted.difference_update(message.unsubscribe)
+            with contextlib.suppress(ConnectionClosed):  # a client that breaks off is like one that leaves
+                async for text in client:
+                    with contextlib.suppress(msgspec.DecodeError):
+                        message = msgspec.json.decode(text, type=_Message)
+                        wanted.update(message.subscribe)
+                        wanted.difference_update(message.unsubscribe)
         finally:
             del self._clients[client]
 
@@ -116,15 +117,15 @@ class YahooServer:
     def _send(self, symbol: str, now_ns: int) -> None:
         instrument = self._instruments[symbol]
         price = self._market.price(instrument.symbol, now_ns)
-        if self._last.get(symbol) == price:
-            return
+        if self._last.get(symbol) == price and not _is_traded(instrument):
+            return  # for what is traded, every trade changes the day volume
         self._last[symbol] = price
         frame = frame_of(self._pricing(symbol, instrument, price, now_ns))
         broadcast([client for client, wanted in self._clients.items() if symbol in wanted], frame)
 
     def _pricing(self, symbol: str, instrument: Instrument, price: float, now_ns: int) -> Pricing:
         previous = self._market.previous_close(instrument.symbol, now_ns)
-        equity = instrument.kind not in (Kind.INDEX, Kind.FX)
+        equity = _is_traded(instrument)
         size = 100 * self._random.randint(1, 20) if equity else None
         return Pricing(
             id=symbol,
@@ -145,3 +146,8 @@ class YahooServer:
         key = (symbol, previous_close)
         self._volumes[key] = self._volumes.get(key, 0) + size
         return self._volumes[key]
+
+
+def _is_traded(instrument: Instrument) -> bool:
+    """Has it a volume? Indices and exchange rates have none."""
+    return instrument.kind not in (Kind.INDEX, Kind.FX)

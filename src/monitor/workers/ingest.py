@@ -16,8 +16,8 @@ from monitor.runtime.clock import Clock
 
 log = structlog.get_logger(__name__)
 
-HEALTH_EVERY_S = 60.0
-"""FeedHealth is repeated at least this often, seconds."""
+HEALTH_EVERY_S = 10.0
+"""FeedHealth is repeated this often, real seconds: its counts are what people see of a feed."""
 _FLUSH_EVERY = 2_000
 _SHORTEST_PAUSE_S = 0.002
 
@@ -98,7 +98,7 @@ async def ingest(
     """Run all feeds into the log until cancelled.
 
     A beat is written every `beat_s` real seconds, whatever the feeds do, and each feed's health on every change and at
-    least once a minute. A feed that fails, for good or by a bug of its own, is reported as `failed`; the others go on.
+    every ten seconds. A feed that fails, for good or by a bug of its own, is reported as `failed`; the others go on.
     """
     desks = [FeedDesk(feed.source, intake, log_writer, clock, report) for feed in feeds]
     tasks = [
