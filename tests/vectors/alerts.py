@@ -1,6 +1,10 @@
 """Vector files of the alert engine (schema: `vectors/README.md`): a timeline in, states and notifications out."""
 
+import tomllib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from monitor.core.alerts.machine import step
@@ -12,7 +16,11 @@ from monitor.core.alerts.state import AlertState
 from monitor.core.instant import MILLISECOND, format_instant, parse_instant, to_milliseconds
 from monitor.core.metric import Frame, frame_from
 from monitor.core.session import Calendar
+from monitor.notify.template import check_template
 from tests.vectors.result import CaseResult
+
+BOARD = Path(__file__).parents[2] / "config" / "boards" / "hk-us.toml"
+"""Where baskets come from that a rule names in `each`."""
 
 
 class Anything(Mapping[str, str]):
@@ -32,9 +40,22 @@ class Anything(Mapping[str, str]):
 
 
 def universe_of(calendars: Mapping[str, Calendar]) -> Universe:
-    """A universe that knows every subject, window and channel, and these calendars."""
+    """A universe that knows every subject, window and channel, these calendars and the baskets of the shipped board."""
     anything = Anything()
-    return Universe(subjects=anything, windows=anything, baskets={}, pairs={}, calendars=calendars, channels=anything)
+    return Universe(
+        subjects=anything,
+        windows=anything,
+        baskets=_baskets(),
+        pairs={},
+        calendars=calendars,
+        channels=anything,
+        check_template=check_template,
+    )
+
+
+@cache
+def _baskets() -> dict[str, list[str]]:
+    return {basket["id"]: basket["members"] for basket in tomllib.loads(BOARD.read_text("utf-8"))["basket"]}
 
 
 def run_file(document: Mapping[str, Any], calendars: Mapping[str, Calendar]) -> Iterable[CaseResult]:
@@ -97,7 +118,9 @@ class _Run:
         elif kind == "expire_silence":
             self._silences[body["id"]] = self._silences[body["id"]].expire(to_milliseconds(parse_instant(body["t"])))
         elif kind == "reload":
-            self._rules = RuleSet(read_rules(body["rules"], self._universe), self._universe.calendars)
+            # A reload is all or nothing: rules that are refused leave the old ones in place.
+            with suppress(AlertFileError):
+                self._rules = RuleSet(read_rules(body["rules"], self._universe), self._universe.calendars)
         else:
             assert kind == "restart", kind
             self.restart()

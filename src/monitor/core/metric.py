@@ -119,17 +119,21 @@ def decode_frame(data: bytes | str) -> Frame:
     whole `seq`.
     """
     try:
-        document = msgspec.json.decode(data)
-    except msgspec.MsgspecError:
-        # Python's own reader also takes NaN and Infinity, which other producers write; one bad number must not
-        # hide a whole snapshot.
-        try:
-            document = json.loads(data)
-        except RecursionError:
-            raise ValueError("a frame is not nested that deeply") from None
+        document = _decoded(data)
+    except RecursionError:
+        raise ValueError("a frame is not nested that deeply") from None
     if not isinstance(document, dict):
         raise ValueError("a frame is a JSON object")
     return frame_from(document)
+
+
+def _decoded(data: bytes | str) -> object:
+    try:
+        return msgspec.json.decode(data)
+    except msgspec.MsgspecError:
+        # Python's own reader also takes NaN and Infinity, which other producers write; one bad number must not
+        # hide a whole snapshot.
+        return json.loads(data)
 
 
 def frame_from(document: Mapping[str, object]) -> Frame:

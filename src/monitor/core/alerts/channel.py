@@ -210,10 +210,10 @@ def is_placeholder(text: str) -> bool:
 
 
 def placeholder_in(channel: Channel) -> tuple[str, str] | None:
-    """Key and value of a placeholder that the channel still holds; None when it holds none, as far as can be seen
-    without resolving its secrets. Mail that goes to this machine may name whom it likes."""
+    """Key and value of a placeholder that the channel still holds, "" for a secret; None when it holds none, as far as
+    can be seen without resolving secrets. Mail that goes to this machine may name whom it likes."""
     if isinstance(channel, SlackWebhook) and channel.url.value is not None and is_placeholder(channel.url.value):
-        return "url", "a placeholder"
+        return "url", ""
     if isinstance(channel, Smtp):
         if loopback(channel.host):
             return None

@@ -173,7 +173,7 @@ def _check_placeholder(name: str, channel: Channel, where: str) -> None:
     if found is not None:
         key, text = found
         variable = f"MONITOR_CHANNELS__{_folded(name).upper()}__{key.upper()}"
-        reason = f"{text} is still the placeholder and a rule uses this channel; set it in the file or by {variable}"
+        reason = f"still the placeholder{text and f' {text}'}, and a rule uses this channel; set {variable} or the file"
         raise AlertFileError(where, key, reason, part=f"channel {name}")
 
 

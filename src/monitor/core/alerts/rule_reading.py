@@ -267,7 +267,7 @@ class _Reading:
             if isinstance(value, dt.date):
                 session = self._table.session
                 zone = ZoneInfo("UTC" if session is None else self._universe.calendars[session.calendar].tz)
-                end = dt.datetime.combine(value + dt.timedelta(days=1), dt.time(), zone)
+                end = dt.datetime.combine(value + dt.timedelta(days=1), dt.time.min, zone)
                 return to_milliseconds(parse_instant(end.isoformat()))
         except (ValueError, OverflowError):
             raise RefusedError("valid_until", f"{value} is refused; {allowed}") from None
