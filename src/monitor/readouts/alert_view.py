@@ -9,8 +9,8 @@ _LEVELS = ("critical", "warning", "info")
 
 
 class AlertView(msgspec.Struct, frozen=True, kw_only=True):
-    """phase: PENDING, FIRING or CLEARING. since_ms: when it entered that phase, UTC. value is in `unit`; None when
-    the metric had no value. threshold: the condition in words, "" when it was not given."""
+    """phase: PENDING, FIRING or CLEARING. level: "" while PENDING. since_ms: start of the breach, UTC.
+    value is in `unit`; None when the metric had no value. threshold: the condition in words, "" when not given."""
 
     rule: str
     instance: str
@@ -58,7 +58,7 @@ def _view(name: str, document: Mapping[str, Any]) -> AlertView:
         instance=str(document.get("instance") or instance),
         title=str(document.get("title") or document.get("rule") or rule),
         phase=str(document.get("phase") or "FIRING"),
-        level=str(document.get("level") or "warning"),
+        level=str(document.get("level", "warning")),
         since_ms=_whole(document.get("since_ms")),
         value=_number(document.get("value")),
         unit=str(document.get("unit") or ""),

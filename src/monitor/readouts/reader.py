@@ -1,6 +1,4 @@
-"""Reads what the readouts show from Redis: newest snapshot, active alerts, health of the services, and the news of
-an update. Waits, and decides nothing.
-"""
+"""Reads what the readouts show from Redis: newest snapshot, active alerts, and the news of an update."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -34,21 +32,6 @@ class BoardReader:
             pipeline.hgetall(self._keys.alert_active)
             document, alerts = await pipeline.execute()
         return document, alerts
-
-    async def health(self) -> dict[str, bytes]:
-        """`service:instance` → what that process last said of itself. Entries expire with their process."""
-        prefix = self._keys.health("", "").removesuffix(":")
-        names: list[bytes] = sorted([name async for name in self._redis.scan_iter(match=f"{prefix}*", count=500)])
-        values = await self._redis.mget(names) if names else []
-        return {
-            name.decode(errors="replace").removeprefix(prefix): value
-            for name, value in zip(names, values, strict=True)
-            if isinstance(value, bytes)
-        }
-
-    async def ping(self) -> None:
-        """Return when Redis answers."""
-        await self._redis.ping()
 
     @asynccontextmanager
     async def updates(self) -> AsyncIterator["Updates"]:

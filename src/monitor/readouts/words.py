@@ -23,7 +23,6 @@ _PHASES = {
     "AUCTION": "auction",
     "POST": "after hours",
     "CLOSED": "closed",
-    "MIXED": "partly trading",
 }
 
 _SHORT_STATUSES = {

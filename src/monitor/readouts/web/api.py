@@ -4,20 +4,22 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from fastapi import APIRouter, Header, HTTPException, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
+from redis.exceptions import RedisError
 
 from monitor.readouts.alert_view import to_json
 from monitor.readouts.live import LiveBoard, Observation
 from monitor.runtime.clock import Clock
+from monitor.runtime.metrics import exposition, joined
 
 _ALIVE_S = 15.0
 _KEEP_ALIVE_S = 10.0
 
-MetricsText = Callable[[], Awaitable[bytes]]
-"""Gives the Prometheus text of this process and of all services."""
+MetricsTexts = Callable[[], Awaitable[dict[tuple[str, str], bytes]]]
+"""(service, instance) → Prometheus text of every process; raises the Redis client's errors (`HealthKeys.metrics`)."""
 
 
-def api(live: LiveBoard, clock: Clock, metrics: MetricsText, *, fresh_s: float) -> APIRouter:
-    """Routes of one board. fresh_s: without a new snapshot for so long it is not ready."""
+def api(live: LiveBoard, clock: Clock, metrics: MetricsTexts, *, instance: str, fresh_s: float) -> APIRouter:
+    """Routes of one board. instance: name of this process. fresh_s: not ready after so long without a snapshot."""
     router = APIRouter()
 
     def board_or_404(board: str) -> None:
@@ -47,8 +49,13 @@ def api(live: LiveBoard, clock: Clock, metrics: MetricsText, *, fresh_s: float) 
 
     @router.get("/metrics")
     async def metrics_text() -> Response:
-        """Prometheus text of every service."""
-        return Response(await metrics(), media_type="text/plain; version=0.0.4; charset=utf-8", headers=_NO_STORE)
+        """Prometheus text of every service; of this process alone while Redis is away."""
+        try:
+            texts = await metrics()
+        except (RedisError, OSError):
+            texts = {}
+        body = joined(texts | {("dashboard", instance): exposition()})
+        return Response(body, media_type="text/plain; version=0.0.4; charset=utf-8", headers=_NO_STORE)
 
     @router.get("/api/boards")
     async def boards() -> Response:

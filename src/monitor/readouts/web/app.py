@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse, Response
 
 from monitor.errors import ConfigError
 from monitor.readouts.live import LiveBoard
-from monitor.readouts.web.api import MetricsText, api
+from monitor.readouts.web.api import MetricsTexts, api
 from monitor.readouts.web.guard import Guard, is_loopback
 from monitor.runtime.clock import Clock
 
@@ -16,8 +16,9 @@ from monitor.runtime.clock import Clock
 def create_app(
     live: LiveBoard,
     clock: Clock,
-    metrics: MetricsText,
+    metrics: MetricsTexts,
     *,
+    instance: str = "",
     host: str = "127.0.0.1",
     token: str = "",
     public_url: str = "",
@@ -26,6 +27,7 @@ def create_app(
 ) -> FastAPI:
     """The API of one board and, with `pages`, the page that shows it. The caller runs `live` beside it.
 
+    metrics: the texts of all services, read from Redis. instance: name of this process in them.
     host: address it will listen on; outside loopback a token is demanded from every client. token: "" for none.
     public_url: where a reverse proxy offers it, "" for nowhere. fresh_s: not ready after so long without a snapshot.
     pages: at most one application of a process can have pages, because NiceGUI keeps its own for the whole process.
@@ -44,7 +46,7 @@ def create_app(
     app.state.live = live
     app.add_middleware(Guard, token="" if is_loopback(host) else token, public_url=public_url)
     app.add_exception_handler(HTTPException, _json_error)  # type: ignore[arg-type]
-    app.include_router(api(live, clock, metrics, fresh_s=fresh_s))
+    app.include_router(api(live, clock, metrics, instance=instance, fresh_s=fresh_s))
     if pages:
         # Imported here: NiceGUI is large, and `monitor watch` or the API alone do without it.
         from monitor.readouts.web.page import add_pages

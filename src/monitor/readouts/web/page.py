@@ -81,7 +81,7 @@ class Pictures:
         if observation is None or moment is None:
             return Cell(words.MISSING, "time", "")
         if observation.snapshot.simulated:
-            return Cell("×", "time", "the simulated market has its own clock")
+            return Cell("SIM", "time late", "the simulated market has its own clock")
         lag_s = self._clock.now_ns() / 1e9 - moment.timestamp()
         shown = f"{lag_s:.1f} s" if 0 <= lag_s < 10 else words.age(lag_s, coarse=True)
         return Cell(

@@ -92,7 +92,7 @@ def waiting() -> Picture:
 def number(value: float | None, shown: str, window: str, status: str) -> tuple[str, str, str]:
     """Text, classes and hint of a signed number. value: in percent or percentage points; shown: the same as text."""
     if value is None:
-        return words.MISSING, "none", words.status_words(status)
+        return f"{words.MISSING} {words.short_status(status)}", "none", words.status_words(status)
     sign = words.direction(value)
     hint = words.status_words(status) if status not in ("OK", "LIVE") else ""
     classes = f"{('down', 'flat', 'up')[sign + 1]} heat{_heat(value, window)}"

@@ -1,0 +1,85 @@
+import re
+
+import msgspec
+
+from monitor.core.snapshot import Snapshot
+from monitor.readouts import words
+from monitor.readouts.alert_view import active_alerts
+from monitor.readouts.live import Observation
+from monitor.readouts.web.picture import Picture, picture
+from tests.readouts.sample import alert, sample
+
+
+def draw(snapshot: Snapshot, **alerts: object) -> Picture:
+    active = active_alerts(alert(**alerts) if alerts else {})
+    return picture(Observation(version=1, document=b"", snapshot=snapshot, alerts=active, seen_ns=0))
+
+
+def test_cells_hold_the_numbers_of_the_snapshot() -> None:
+    """Every window of every pair, basket and instrument is on the page with the snapshot's number."""
+    snapshot = sample()
+
+    cells = draw(snapshot).cells
+
+    for id, view in snapshot.pair_views.items():
+        for window in snapshot.windows:
+            spread = view.last[window].spread_pp
+            if spread is None:
+                assert cells[f"p.{id}.{window}"].text == "– base"
+            else:
+                assert cells[f"p.{id}.{window}"].text.endswith(words.points(spread))
+    for symbol, instrument in snapshot.instruments.items():
+        if instrument.kind != "fx":
+            assert cells[f"m.{symbol}.price"].text == words.price(instrument.price)
+
+
+def test_every_cell_has_its_place() -> None:
+    """Each cell's content finds exactly one element of the shape."""
+    drawn = draw(sample(), rule="r")
+
+    assert sorted(re.findall(r"data-cell='([^']*)'", drawn.shape)) == sorted(drawn.cells)
+
+
+def test_next_snapshot_sends_only_what_changed() -> None:
+    """New numbers change cells and not the shape, so a browser is not sent the page again."""
+    first, second = draw(sample()), draw(sample(seq=48_212))
+
+    assert first.shape == second.shape
+    assert set(second.changes(first)) == {"seq"}
+    assert second.changes(None) == second.cells
+
+
+def test_new_alert_changes_the_shape() -> None:
+    """A row that comes or goes is a new shape, and with it all cells are sent."""
+    calm, alarmed = draw(sample()), draw(sample(), rule="r")
+
+    assert alarmed.changes(calm) == alarmed.cells
+
+
+def test_markup_in_names_is_text() -> None:
+    """Names, symbols, details and alert titles never become elements or leave their attribute."""
+    evil = "<script>alert(1)</script>'\"><img src=x onerror=alert(2)>"
+    snapshot = sample()
+    renamed = msgspec.structs.replace(
+        snapshot,
+        title=evil,
+        windows=[*snapshot.windows, evil],
+        instruments={evil: msgspec.structs.replace(snapshot.instruments["HSTECH"], name=evil, currency=evil)},
+        baskets={evil: snapshot.baskets["mag7"]},
+        basket_names={evil: evil},
+        pair_views={evil: msgspec.structs.replace(snapshot.pair_views["hstech-ixic"], name=evil, a=evil, b=evil)},
+        fx={evil: snapshot.fx["USDHKD"]},
+        feeds={evil: msgspec.structs.replace(snapshot.feeds["mqtt"], detail=evil)},
+    )
+
+    shape = draw(renamed, rule=evil, title=evil, level=evil, threshold=evil).shape
+
+    assert "<script" not in shape
+    assert "<img" not in shape
+    assert "&lt;script&gt;" in shape
+
+
+def test_simulated_board_has_its_banner() -> None:
+    """The banner is there for a simulated board and only for it."""
+    assert "SIMULATED MARKET" in draw(sample(simulated=True)).shape
+    assert "SIMULATED" not in draw(sample()).shape

@@ -1,0 +1,57 @@
+import pytest
+
+from monitor.readouts import words
+
+
+@pytest.mark.parametrize(
+    ("fraction", "shown"),
+    [
+        (0.311, "+31.10%"),
+        (-0.0307, "−3.07%"),
+        (0.00004, "0.00%"),
+        (-0.00004, "0.00%"),
+        (None, "–"),
+        (12.5, "+1,250.00%"),
+    ],
+)
+def test_percent(fraction: float | None, shown: str) -> None:
+    """A return has a sign and two decimals; what rounds to zero has no sign; what is missing is a dash, not zero."""
+    assert words.percent(fraction) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(19824.314, "19,824.31"), (8.935, "8.935"), (0.485, "0.4850"), (None, "–"), (10.0, "10.00")],
+)
+def test_price(value: float | None, shown: str) -> None:
+    """Cheap stocks show the decimals they trade in."""
+    assert words.price(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0.4, "0 s"), (59.9, "59 s"), (60, "1 min"), (29_400, "8 h 10 m"), (172_800, "2 d"), (-5, "−5 s"), (None, "–")],
+)
+def test_age(seconds: float | None, shown: str) -> None:
+    """An age never reads longer than it is."""
+    assert words.age(seconds) == shown
+
+
+def test_share_of_almost_all_is_not_all() -> None:
+    """99.9 % fresh is not shown as 100 %."""
+    assert words.share(0.999) == "99%"
+    assert words.share(1.0) == "100%"
+
+
+def test_clean_makes_control_characters_visible() -> None:
+    """No text of a feed can clear the screen, ring, or turn the reading direction."""
+    assert words.clean("a\x1b[2Jb\x07\u202ec\u009bd") == "a\\x1b[2Jb\\x07\\u202ec\\x9bd"
+    assert words.clean("two\nlines\u00a0here") == "two lines here"
+    assert words.clean("腾讯 – Ö") == "腾讯 – Ö"
+
+
+def test_direction_is_that_of_the_shown_number() -> None:
+    """An arrow never contradicts the digits beside it."""
+    assert words.direction(0.004) == 0
+    assert words.direction(0.006) == 1
+    assert words.direction(-0.006) == -1

@@ -1,0 +1,181 @@
+import asyncio
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+from redis.asyncio import Redis
+
+from monitor.readouts import words
+from tests.eventually import eventually
+from tests.readouts.publishing import publish
+from tests.readouts.sample import alert, sample
+
+pytestmark = pytest.mark.browser
+
+_CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+_ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+]  # fmt: skip
+_SIZES = [(1440, 900), (800, 1000), (390, 844)]
+
+
+@asynccontextmanager
+async def dashboard(redis_url: str, port: int) -> AsyncIterator[str]:
+    """A dashboard process; gives its address."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.real.dashboard_process", redis_url, str(port)
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        async with aiohttp.ClientSession() as http:
+
+            async def answers() -> bool:
+                assert process.returncode is None, "the dashboard ended at once"
+                try:
+                    async with http.get(url + "/readyz") as answer:
+                        return answer.status == 200
+                except aiohttp.ClientError:
+                    return False
+
+            await eventually(answers, deadline_s=30)
+        yield url
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+        await process.wait()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    if _CHROMIUM is None:
+        pytest.skip("needs chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=_CHROMIUM, args=_ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+class Watched:
+    """A page whose every complaint and request is written down."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("websocket", lambda socket: self.requests.append(socket.url))
+
+    async def cell(self, id: str) -> str:
+        return (await self.page.locator(f"[data-cell='{id}']").text_content()) or ""
+
+    async def shows(self, id: str, content: str) -> None:
+        """Wait until the cell shows exactly that."""
+
+        async def same() -> bool:
+            return await self.cell(id) == content
+
+        await eventually(same, deadline_s=20)
+
+
+async def opened(browser: Browser, url: str, **options: Any) -> Watched:
+    context = await browser.new_context(**options)
+    watched = Watched(await context.new_page())
+    await watched.page.goto(url)
+    await watched.page.wait_for_selector("[data-ready]")
+    return watched
+
+
+async def test_page_shows_the_snapshot_and_asks_nobody_else(
+    redis: Redis, redis_url: str, free_port: int, browser: Browser
+) -> None:
+    """Numbers are those of the snapshot, nothing is logged as an error, no request leaves the machine."""
+    snapshot = sample(simulated=True)
+    await publish(redis, snapshot, alert())
+    async with dashboard(redis_url, free_port) as url:
+        watched = await opened(browser, url)
+        page = watched.page
+
+        for id, view in snapshot.pair_views.items():
+            for window in snapshot.windows:
+                spread = view.last[window].spread_pp
+                shown = await watched.cell(f"p.{id}.{window}")
+                assert shown.endswith(words.points(spread) if spread is not None else "– base"), (id, window)
+        for symbol, instrument in snapshot.instruments.items():
+            if instrument.kind != "fx":
+                assert await watched.cell(f"m.{symbol}.price") == words.price(instrument.price)
+                if instrument.price is not None:
+                    assert words.percent(instrument.returns["YTD"]) in await watched.cell(f"m.{symbol}.YTD")
+        assert await page.get_by_text("SIMULATED MARKET").is_visible()
+        assert await page.get_by_text("HSTECH leads the Nasdaq").is_visible()
+        assert await watched.cell("m.TSLA.state") == "STALE"
+        assert await watched.cell("m.CSIAI.state") == "MISSING"
+        assert watched.complaints == []
+        foreign = [
+            request
+            for request in watched.requests
+            if not request.startswith((url, url.replace("http", "ws"), "data:", "blob:"))
+        ]
+        assert foreign == []
+
+
+async def test_page_follows_and_reconnects(redis: Redis, redis_url: str, free_port: int, browser: Browser) -> None:
+    """New snapshots and alerts arrive by themselves, also after the server was restarted."""
+    await publish(redis, sample())
+    async with dashboard(redis_url, free_port) as url:
+        watched = await opened(browser, url)
+        await watched.page.evaluate("window.sameDocument = true")
+        moved = sample(shift=0.0123, seq=48_212)
+        await publish(redis, moved, alert())
+        await watched.shows("seq", "48,212")
+        assert words.percent(moved.instruments["HSTECH"].returns["1D"]) in await watched.cell("m.HSTECH.1D")
+        assert await watched.page.get_by_text("HSTECH leads the Nasdaq").is_visible()
+        await publish(redis, sample(seq=48_213))
+        await watched.shows("seq", "48,213")
+        assert await watched.page.get_by_text("No active alerts").is_visible()
+        assert await watched.page.evaluate("window.sameDocument")
+    await publish(redis, sample(seq=48_214))
+    async with dashboard(redis_url, free_port):
+        await watched.shows("seq", "48,214")
+        await publish(redis, sample(seq=48_215))
+        await watched.shows("seq", "48,215")
+
+
+async def test_markup_in_names_stays_text(redis: Redis, redis_url: str, free_port: int, browser: Browser) -> None:
+    """A name with a script in it is shown and does not run."""
+    evil = "<img src=x onerror='window.owned=1'><script>window.owned=1</script>"
+    await publish(redis, sample(title=evil), alert(title=evil, rule=evil, unit=evil))
+    async with dashboard(redis_url, free_port) as url:
+        watched = await opened(browser, url)
+
+        assert await watched.page.locator("h1").text_content() == evil
+        assert await watched.page.evaluate("window.owned") is None
+        assert watched.complaints == []
+
+
+async def test_page_fits_phones_and_remembers_the_theme(
+    redis: Redis, redis_url: str, free_port: int, browser: Browser
+) -> None:
+    """Nothing makes the page itself scroll sideways, dark follows the system, and the button overrules it for good."""
+    await publish(redis, sample(simulated=True), alert())
+    background: Callable[[Page], Any] = lambda page: page.evaluate("getComputedStyle(document.body).backgroundColor")  # noqa: E731
+    async with dashboard(redis_url, free_port) as url:
+        for width, height in _SIZES:
+            watched = await opened(browser, url, viewport={"width": width, "height": height}, color_scheme="dark")
+            page = watched.page
+            assert await page.evaluate("document.documentElement.scrollWidth") == width
+            dark = await background(page)
+            await page.get_by_role("button", name="dark or light").click()
+            light = await background(page)
+            await page.reload()
+            await page.wait_for_selector("[data-ready]")
+            assert await background(page) == light != dark
+            await page.context.close()

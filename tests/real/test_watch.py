@@ -1,0 +1,185 @@
+import asyncio
+import io
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+from rich.console import Console
+
+from monitor.bus.embedded import find_server
+from monitor.bus.redis import TROUBLE, command_client
+from monitor.errors import UnreachableError
+from monitor.readouts.live import LiveBoard
+from monitor.readouts.reader import BoardReader
+from monitor.readouts.terminal import Watch, show_once
+from monitor.runtime.clock import SystemClock
+from tests.eventually import eventually
+from tests.readouts.publishing import KEYS, publish
+from tests.readouts.sample import alert, sample
+
+
+class SetClock(SystemClock):
+    """Real sleeps, and a time of day that a test moves."""
+
+    def __init__(self) -> None:
+        self.ahead_s = 0.0
+
+    def now_ns(self) -> int:
+        return super().now_ns() + int(self.ahead_s * 1e9)
+
+
+def console(*, terminal: bool, width: int = 100, height: int = 400) -> Console:
+    return Console(
+        file=io.StringIO(), force_terminal=terminal, width=width, height=height, color_system=None, legacy_windows=False
+    )
+
+
+def text(console: Console) -> str:
+    file = console.file
+    assert isinstance(file, io.StringIO)
+    return file.getvalue()
+
+
+@asynccontextmanager
+async def running(live: LiveBoard, *watches: Watch) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(live.run()), *(asyncio.create_task(watch.run()) for watch in watches)]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_once_json_prints_the_stored_document(redis: Redis) -> None:
+    """`watch --once --json` is the readout of Redis, byte for byte, and nothing else."""
+    snapshot = sample()
+    await publish(redis, snapshot)
+    out = console(terminal=False, width=20)
+
+    await show_once(BoardReader(redis, KEYS), out, SystemClock(), as_json=True)
+
+    assert text(out).encode() == snapshot.to_json() + b"\n"
+
+
+async def test_once_prints_the_board_with_its_alerts(redis: Redis) -> None:
+    """`watch --once` prints board and active alerts without a control sequence when it is piped."""
+    await publish(redis, sample(), alert())
+    out = console(terminal=False)
+
+    await show_once(BoardReader(redis, KEYS), out, SystemClock())
+
+    assert "HSTECH leads the Nasdaq: +6.21 pp" in text(out)
+    assert "\x1b" not in text(out)
+
+
+async def test_once_without_a_snapshot_says_what_to_do(redis: Redis) -> None:
+    """An empty Redis is an error with exit code 3 and advice, not an empty board."""
+    with pytest.raises(UnreachableError, match=r"no snapshot of it yet.*monitor up") as caught:
+        await show_once(BoardReader(redis, KEYS), console(terminal=False), SystemClock())
+
+    assert caught.value.exit_code == 3
+
+
+async def test_piped_watch_writes_a_line_a_snapshot(redis: Redis) -> None:
+    """Where there is no terminal, lines come instead of pictures, and notices at once."""
+    await publish(redis, sample(simulated=True))
+    out = console(terminal=False)
+    live = LiveBoard(BoardReader(redis, KEYS), SystemClock(), gap_s=0.01)
+    watch = Watch(live, SystemClock(), out, line_every_s=0.02)
+
+    async with running(live, watch):
+        await eventually(lambda: text(out).count("SIMULATED |") == 1)
+        await publish(redis, sample(simulated=True, t="2025-02-21T16:20:01Z", seq=2))
+        await eventually(lambda: "2025-02-21T16:20:01Z hk-us SIMULATED | hstech-ixic" in text(out))
+        watch.say("mail\x1b sent")
+
+    assert "mail\\x1b sent\n" in text(out)
+    assert "\x1b" not in text(out)
+
+
+async def test_terminal_follows_snapshots(redis: Redis) -> None:
+    """A new snapshot is on the screen without a key being pressed; leaving restores the screen."""
+    await publish(redis, sample())
+    out = console(terminal=True)
+    live = LiveBoard(BoardReader(redis, KEYS), SystemClock(), gap_s=0.01)
+
+    async with running(live, Watch(live, SystemClock(), out)):
+        await eventually(lambda: "Hong Kong tech vs Nasdaq" in text(out))
+        await publish(redis, sample(title="Another title", seq=2))
+        await eventually(lambda: "Another title" in text(out))
+
+    assert text(out).count("\x1b[?1049h") == 1
+    assert text(out).count("\x1b[?1049l") == 1
+
+
+async def test_silence_is_said(redis: Redis) -> None:
+    """A board that no longer moves says for how long."""
+    await publish(redis, sample())
+    clock = SetClock()
+    live = LiveBoard(BoardReader(redis, KEYS), clock, gap_s=0.01)
+    watch = Watch(live, clock, console(terminal=True))
+
+    async with running(live):
+        await eventually(lambda: live.newest)
+        assert watch.trouble() == ""
+        clock.ahead_s = 12.2
+        assert watch.trouble() == "no new snapshot for 12 s"
+        out = console(terminal=False)
+        out.print(watch.picture())
+
+    assert text(out).splitlines()[0].strip() == "no new snapshot for 12 s"
+
+
+async def test_board_is_cut_to_the_height_of_the_terminal(redis: Redis) -> None:
+    """What does not fit is counted, so that the screen never scrolls."""
+    await publish(redis, sample())
+    live = LiveBoard(BoardReader(redis, KEYS), SystemClock(), gap_s=0.01)
+    watch = Watch(live, SystemClock(), console(terminal=True, width=80, height=24))
+
+    async with running(live):
+        await eventually(lambda: live.newest)
+        out = console(terminal=False, width=80)
+        out.print(watch.picture(), end="")
+
+    lines = text(out).splitlines()
+    assert len(lines) == 24
+    assert re.match(r"… \d+ more lines", lines[-1])
+
+
+async def test_watch_survives_a_restart_of_redis(short_dir: Path) -> None:
+    """Redis goes and comes back: the board says that it is away, and goes on with the next snapshot."""
+    program = find_server()
+    if program is None:
+        pytest.skip("needs redis-server")
+    address = short_dir / "r.sock"
+    arguments = [str(program), "--port", "0", "--unixsocket", str(address), "--save", "", "--dir", str(short_dir)]
+    redis = command_client(f"unix://{address}", name="test")
+    live = LiveBoard(BoardReader(redis, KEYS), SystemClock(), gap_s=0.01, poll_s=0.1)
+
+    async def answers() -> bool:
+        try:
+            return bool(await redis.ping())
+        except TROUBLE:
+            return False
+
+    async with running(live):
+        first = await asyncio.create_subprocess_exec(*arguments, stdout=asyncio.subprocess.DEVNULL)
+        await eventually(answers)
+        await publish(redis, sample())
+        await eventually(lambda: live.newest and not live.problem)
+        first.kill()
+        await first.wait()
+        await eventually(lambda: live.problem.startswith("Redis does not answer"))
+        second = await asyncio.create_subprocess_exec(*arguments, stdout=asyncio.subprocess.DEVNULL)
+        try:
+            await eventually(answers)
+            await publish(redis, sample(seq=2))
+            await eventually(lambda: live.newest and live.newest.snapshot.seq == 2 and not live.problem)
+        finally:
+            second.kill()
+            await second.wait()
+    await redis.aclose()
