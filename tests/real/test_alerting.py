@@ -221,55 +221,82 @@ async def market_waits(market: Market, client: Redis) -> None:
         await asyncio.sleep(0.02)
 
 
+class Processes:
+    """A redis-server and the alerting service, each killed with -9 and started again."""
+
+    def __init__(self, folder: Path, slack_url: str) -> None:
+        self.url = f"unix://{folder}/r.sock"
+        self._folder = folder
+        self._command = [sys.executable, "-m", "tests.real.alert_bench", self.url, slack_url]
+        self.redis = start_redis(folder)
+        self.service = self._start_service()
+
+    def _start_service(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def kill(self, victim: str) -> None:
+        """Kill one and start it again."""
+        process = self.service if victim == "service" else self.redis
+        process.kill()
+        process.wait(10)
+        if victim == "service":
+            self.service = self._start_service()
+        else:
+            self.redis = start_redis(self._folder)
+
+    def end(self) -> int:
+        """Stop both; returns the exit code of the service."""
+        self.service.terminate()
+        code = self.service.wait(15)
+        self.redis.kill()
+        self.redis.wait(10)
+        return code
+
+
 @pytest.mark.chaos
-async def test_kill_9_loses_and_doubles_no_decision(redis: Redis, redis_url: str) -> None:
-    """The service killed at random moments during many episodes: every note arrives, in order for its episode, repeats
-    are at most one a kill, and the decisions are those of an undisturbed run."""
+@pytest.mark.parametrize("victims", [["service"], ["redis"], ["service", "redis"]])
+async def test_kill_9_loses_and_doubles_no_decision(short_dir: Path, victims: list[str]) -> None:
+    """The service or Redis killed at random moments during many episodes: every note arrives, in order for its
+    episode, repeats are at most one a kill, and the decisions are those of an undisturbed run."""
     draw = random.Random(7)
-    episodes, kills = 12, 5
     expected: list[str] = []
+    kills = 0
     async with slack_fake() as fake:
-        market = Market(redis)
+        processes = Processes(short_dir, fake.url)
+        client = command_client(processes.url, name="test")
+        market = Market(client)
+        store = AlertStore(client, KEYS)
 
-        def start() -> subprocess.Popen[bytes]:
-            command = [sys.executable, "-m", "tests.real.alert_bench", redis_url, fake.url]
-            return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        def told() -> set[str]:
+            events = [payload["metadata"]["event_payload"] for payload in fake.accepted]
+            return {event["id"] for event in events} | {
+                i for e in events if "merged" in e for i in e["merged"].split(", ")
+            }
 
-        process = start()
-        killed = 0
         try:
-            for episode in range(episodes):
+            for episode in range(10):
                 begin = START + market.second * 1000
                 expected += [f"wide:hstech-ndx:{begin}:FIRING", f"wide:hstech-ndx:{begin}:RESOLVED"]
                 await market.run(1.6, 61)
-                if episode % 2 and killed < kills:
+                if episode % 2:
                     seen = len(fake.times)
                     with contextlib.suppress(TimeoutError):
-                        await eventually(lambda seen=seen: len(fake.times) > seen, deadline_s=draw.uniform(0.1, 1.5))
-                    process.kill()
-                    process.wait(10)
-                    killed += 1
-                    process = start()
+                        await eventually(lambda seen=seen: len(fake.times) > seen, deadline_s=draw.uniform(0.1, 1.0))
+                    processes.kill(draw.choice(victims))
+                    kills += 1
                 await market.run(1.0, 31)
-                await asyncio.sleep(draw.uniform(0.0, 0.02))
-
-            def told() -> set[str]:
-                merged = {
-                    identifier
-                    for payload in fake.accepted
-                    for identifier in payload["metadata"]["event_payload"].get("merged", "").split(", ")
-                }
-                return set(fake.ids) | merged
-
             await eventually(lambda: set(expected) <= told(), deadline_s=60)
-            await position_is(redis, market)
+            await position_is(client, market)
+            history = await store.history(10_000)
         finally:
-            process.terminate()
-            process.wait(15)
-        assert told() - {""} == set(expected)
-        assert len(fake.ids) - len(set(fake.ids)) <= killed
-        for first, second in zip(expected[::2], expected[1::2], strict=True):
-            if first in fake.ids:
-                assert fake.ids.index(first) < fake.ids.index(second)
-    notes = [entry for entry in await AlertStore(redis, KEYS).history(10_000) if b'{"notification"' in entry]
+            await client.aclose()
+            code = processes.end()
+
+    notes = [entry for entry in history if b'{"notification"' in entry]
     assert len(notes) == len(expected)
+    assert told() == set(expected)
+    assert len(fake.ids) - len(set(fake.ids)) <= kills
+    assert code == 0
+    for first, second in zip(expected[::2], expected[1::2], strict=True):
+        if first in fake.ids:
+            assert fake.ids.index(first) < fake.ids.index(second)
