@@ -10,6 +10,7 @@ from redis.exceptions import ResponseError
 from monitor.bus.lease import Lease
 from monitor.bus.redis import reader_client
 from monitor.bus.snapshots import Boundary, SnapshotReader, SnapshotWriter, newest_readout, subscription
+from monitor.core.bars import Bars
 from monitor.core.metric import decode_frame, frame_of
 from monitor.core.snapshot import Snapshot
 from monitor.errors import FencedError
@@ -22,7 +23,12 @@ def snapshots() -> list[Snapshot]:
 
 
 def boundaries(snapshots: list[Snapshot]) -> list[Boundary]:
-    return [Boundary(entry[0], snapshot) for entry, snapshot in zip(entries_of(snapshots), snapshots, strict=True)]
+    bars = Bars()
+    found = []
+    for (entry, _), snapshot in zip(entries_of(snapshots), snapshots, strict=True):
+        frame = frame_of(snapshot)
+        found.append(Boundary(entry, snapshot, frame, bars.add(frame)))
+    return found
 
 
 async def writer(redis: Redis, owner: str = "a", **options: int) -> SnapshotWriter:
@@ -61,6 +67,29 @@ async def test_everything_of_a_boundary_is_written_together(redis: Redis, snapsh
     last = json.loads(await redis.hget(KEYS.last, "0700.HK"))
     assert last["price"] == newest.instruments["0700.HK"].price
     assert not await redis.hexists(KEYS.last, "GHOST.HK")
+
+
+async def test_minutes_are_kept_as_history(redis: Redis, snapshots: list[Snapshot]) -> None:
+    """Each minute in which a headline number moved is one entry of its subject's history, once, however often and in
+    whatever portions the boundaries are written."""
+    publisher = await writer(redis)
+    written = boundaries(snapshots)
+
+    await publisher.write(written[:50])
+    await publisher.write(written[30:80])
+    await publisher.write(written[80:])
+
+    wanted: dict[str, list[tuple[bytes, dict]]] = {}
+    for boundary in written:
+        if boundary.minute is not None:
+            for subject, bars in boundary.minute.subjects.items():
+                data = {name: [bar.open, bar.high, bar.low, bar.close] for name, bar in bars.items()}
+                wanted.setdefault(subject, []).append((f"{boundary.minute.ms}-0".encode(), data))
+    for subject, minutes in wanted.items():
+        stream = await redis.xrange(KEYS.history(subject))
+        assert [(identifier, json.loads(fields[b"d"])) for identifier, fields in stream] == minutes
+    assert {"hstech-ixic", "0700.HK", "china"} <= set(wanted)
+    assert "GHOST.HK" not in wanted
 
 
 async def test_hashes_always_equal_the_newest_snapshot(redis: Redis, snapshots: list[Snapshot]) -> None:

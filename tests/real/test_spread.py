@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 
 from monitor.bus.embedded import EmbeddedRedis
 from monitor.bus.redis import TROUBLE, command_client
+from monitor.core.bars import Bars
 from monitor.core.event import Event
 from monitor.core.metric import frame_of
 from monitor.core.snapshot import Snapshot
@@ -56,6 +57,23 @@ async def complete(redis: Redis, wanted: list[Snapshot]) -> bool:
     return await redis.get(KEYS.readout) == wanted[-1].to_json()
 
 
+async def histories(redis: Redis) -> dict[str, list[str]]:
+    """Subject → minutes of its history, by id."""
+    prefix = KEYS.history("")
+    names = sorted(key.decode() for key in await redis.keys(f"{prefix}*"))
+    return {name.removeprefix(prefix): [i.decode() for i, _ in await redis.xrange(name)] for name in names}
+
+
+def expected_histories(wanted: list[Snapshot]) -> dict[str, list[str]]:
+    bars = Bars()
+    found: dict[str, list[str]] = {}
+    for snapshot in wanted:
+        minute = bars.add(frame_of(snapshot))
+        for subject in minute.subjects if minute is not None else ():
+            found.setdefault(subject, []).append(f"{minute.ms}-0")
+    return found
+
+
 async def test_log_becomes_snapshots(redis: Redis, redis_url: str, wanted: list[Snapshot]) -> None:
     """Every boundary of the log becomes one entry with the bytes that the pure board computes; the newest is the
     readout; the lease is given back."""
@@ -64,6 +82,7 @@ async def test_log_becomes_snapshots(redis: Redis, redis_url: str, wanted: list[
     await run(redis_url, "a", asyncio.Event(), until_idle=True)
 
     assert await stored(redis) == entries_of(wanted)
+    assert await histories(redis) == expected_histories(wanted)
     assert await complete(redis, wanted)
     assert not await redis.exists(KEYS.lease("spread"))
 
@@ -217,6 +236,7 @@ async def test_exactly_once_after_kill_9(redis: Redis, redis_url: str, wanted: l
 
     assert code == 0
     assert await stored(redis) == entries_of(wanted)
+    assert await histories(redis) == expected_histories(wanted)
     assert not await redis.exists(KEYS.lease("spread"))
 
 

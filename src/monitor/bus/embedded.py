@@ -43,7 +43,8 @@ def find_server() -> Path | None:
 class EmbeddedRedis:
     """`async with EmbeddedRedis(data_dir) as server:` starts the server, waits until it answers, stops it at the end.
 
-    data_dir: created if absent, private. name: folder of the append-only file in it. program: server to run, None:
+    data_dir: created if absent, private. name: folder of the append-only file in it. fresh: empty that folder
+    first, for data that is made anew each time. program: server to run, None:
     `find_server()`. maxmemory: limit in Redis notation; beyond it writes are refused, nothing is evicted.
     start_s: how long loading the data may take before the start counts as failed, seconds.
 
@@ -56,13 +57,15 @@ class EmbeddedRedis:
         data_dir: Path,
         *,
         name: str = "redis",
+        fresh: bool = False,
         program: Path | None = None,
-        maxmemory: str = "1gb",
+        maxmemory: str = "2gb",
         start_s: float = 60.0,
     ) -> None:
         self.data_dir = data_dir.absolute()
         self.folder = self.data_dir / name
         self.socket = redis_socket(self.data_dir)
+        self._fresh = fresh
         self._program = program
         self._maxmemory = maxmemory
         self._start_s = start_s
@@ -83,6 +86,9 @@ class EmbeddedRedis:
         self._claim()
         try:
             await self._stop_orphan()
+            if self._fresh:
+                shutil.rmtree(self.folder)
+                self.folder.mkdir(mode=0o700)
             await self._start()
         except BaseException:
             await self._stop()
@@ -112,7 +118,7 @@ class EmbeddedRedis:
         for folder in (self.data_dir, self.folder, self.socket.parent):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder.chmod(0o700)
-        lock = (self.folder / "owner.lock").open("a+")
+        lock = (self.data_dir / "owner.lock").open("a+")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -14,7 +14,8 @@ import structlog
 from redis.asyncio import Redis
 
 from monitor.bus.redis import TROUBLE, answer
-from monitor.core.metric import Frame, frame_of
+from monitor.core.bars import Minute
+from monitor.core.metric import Frame
 from monitor.core.snapshot import Snapshot
 from monitor.errors import FencedError
 from monitor.runtime.backoff import Backoff
@@ -31,16 +32,17 @@ local held = redis.call('GET', KEYS[2])
 if held and held ~= ARGV[1] .. ' ' .. ARGV[2] then return -1 end
 """
 
-# KEYS: fence, lease, snapshots, readout, last, version, then one hash a subject
+# KEYS: fence, lease, snapshots, readout, last, version, then one hash a subject, then streams of history
 # ARGV: token, owner, oldest ms kept, entries kept, channel, readout, update, version that the hashes' changes start
 # from ('' when all fields are given), hashes (MessagePack list: for `last` and each subject a flat list of fields and
-# values, first element 1 to begin the hash anew), then id and frame of each entry
+# values, first element 1 to begin the hash anew), bars (MessagePack list of index in KEYS, id and data), bars kept,
+# then id and frame of each entry
 _PUBLISH = (
     _FENCE
     + """
 if ARGV[8] ~= '' and redis.call('GET', KEYS[6]) ~= ARGV[8] then return -2 end
 local written = 0
-for i = 10, #ARGV, 2 do
+for i = 12, #ARGV, 2 do
   local done = redis.pcall('XADD', KEYS[3], ARGV[i], 'v', '1', 'd', ARGV[i + 1])
   if type(done) ~= 'table' then
     written = written + 1
@@ -61,6 +63,10 @@ for i = 1, #hashes do
     redis.call('HSET', key, unpack(fields, first, math.min(first + 499, #fields)))
   end
 end
+for _, bar in ipairs(cmsgpack.unpack(ARGV[10])) do
+  local done = redis.pcall('XADD', KEYS[bar[1]], 'MAXLEN', '~', ARGV[11], bar[2], 'v', '1', 'd', bar[3])
+  if type(done) == 'table' and not string.find(done['err'], 'equal or smaller', 1, true) then return done end
+end
 local version = redis.call('INCR', KEYS[6])
 redis.call('PUBLISH', ARGV[5], '{"version":' .. version .. ',' .. string.sub(ARGV[7], 2))
 return {written, version}
@@ -80,10 +86,13 @@ _LAST = ""  # the hash of last quotes among those of the subjects
 
 
 class Boundary(msgspec.Struct, frozen=True):
-    """A snapshot and the id of its entry: `<boundary ms>-<n>`, n counting from 0 within one millisecond."""
+    """A snapshot, its frame, and the id of its entry: `<boundary ms>-<n>`, n counting from 0 within one millisecond.
+    minute: the minute that this boundary ended, None when it ended none."""
 
     id: str
     snapshot: Snapshot
+    frame: Frame
+    minute: Minute | None = None
 
 
 class Update(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +117,8 @@ class SnapshotWriter:
     """Writes the snapshots of one board under one lease. Make a new one for every lease.
 
     client: command client. token, owner: of the lease. keep_ms: how much of boundary time the stream keeps.
-    max_bytes: about how much memory it may use.
+    max_bytes: about how much memory it may use. max_bars: minutes of history a subject; the default is 400
+    sessions of New York.
     """
 
     def __init__(
@@ -120,12 +130,14 @@ class SnapshotWriter:
         owner: str,
         keep_ms: int = 900_000,
         max_bytes: int = 64_000_000,
+        max_bars: int = 156_000,
     ) -> None:
         self._keys = keys
         self._fence = [keys.fence("spread"), keys.lease("spread")]
         self._holder = [str(token), owner]
         self._keep_ms = keep_ms
         self._max_bytes = max_bytes
+        self._max_bars = max_bars
         self._entry_bytes = 4000.0
         self._hashes: dict[str, Hash] = {}
         self._version = 0
@@ -141,9 +153,16 @@ class SnapshotWriter:
         outcome is unknown then, and writing the same again is right.
         """
         newest = boundaries[-1]
-        frames = [frame_of(boundary.snapshot) for boundary in boundaries]
-        entries = [part for b, frame in zip(boundaries, frames, strict=True) for part in (b.id, self._measured(frame))]
-        hashes = {_LAST: last_quotes(newest.snapshot)} | subject_hashes(newest.snapshot, frames[-1])
+        entries = [part for boundary in boundaries for part in (boundary.id, self._measured(boundary.frame))]
+        hashes = {_LAST: last_quotes(newest.snapshot)} | subject_hashes(newest.snapshot, newest.frame)
+        minutes = [boundary.minute for boundary in boundaries if boundary.minute is not None]
+        kept_in = {subject: i for i, subject in enumerate(dict.fromkeys(s for m in minutes for s in m.subjects))}
+        first_stream = len(hashes) + 6  # KEYS counts from 1: six names, then all hashes but the one of last quotes
+        bars = [
+            (first_stream + kept_in[subject], f"{minute.ms}-0", msgspec.json.encode(found).decode())
+            for minute in minutes
+            for subject, found in minute.subjects.items()
+        ]
         changed = [subject for subject in changed_subjects(self._hashes, hashes) if subject != _LAST]
         announcement = _Announcement(newest.id, newest.snapshot.t, changed)
         while True:
@@ -155,6 +174,7 @@ class SnapshotWriter:
                     *self._fence,
                     *(self._keys.snapshots, self._keys.readout, self._keys.last, self._keys.version),
                     *(self._keys.subject(subject) for subject in hashes if subject != _LAST),
+                    *(self._keys.history(subject) for subject in kept_in),
                 ],
                 args=[
                     *self._holder,
@@ -165,6 +185,8 @@ class SnapshotWriter:
                     msgspec.json.encode(announcement),
                     version or "",
                     msgspec.msgpack.encode(differences),
+                    msgspec.msgpack.encode(bars),
+                    self._max_bars,
                     *entries,
                 ],
             )

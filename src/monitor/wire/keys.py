@@ -37,6 +37,10 @@ class Keys:
         """Hash: `measure.window` → number of one instrument, basket or pair, plus status, as_of and age_s."""
         return f"{self._root}:readout:{subject}"
 
+    def history(self, subject: str) -> str:
+        """Stream: one-minute bars of one subject's headline metrics, id `<beginning of the minute, ms>-0`."""
+        return f"{self._root}:history:{subject}"
+
     @property
     def last(self) -> str:
         """Hash: symbol → last accepted quote, JSON."""

@@ -17,8 +17,10 @@ from monitor.bus.lease import Lease
 from monitor.bus.log import LogEntry, LogReader, Position
 from monitor.bus.redis import TROUBLE, answer
 from monitor.bus.snapshots import Boundary, SnapshotWriter
+from monitor.core.bars import Bars
 from monitor.core.event import Event
 from monitor.core.instant import MILLISECOND, parse_instant, to_milliseconds
+from monitor.core.metric import frame_of
 from monitor.core.snapshot import Snapshot
 from monitor.errors import FencedError
 from monitor.runtime import metrics
@@ -57,13 +59,15 @@ class Engine(Protocol):
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
-    """What a restart goes on from. position: the log up to here is in `board`. ms, n: id of the last boundary."""
+    """What a restart goes on from. position: the log up to here is in `board` and `bars`. ms, n: id of the last
+    boundary."""
 
     version: int
     position: Position
     ms: int
     n: int
     board: bytes
+    bars: Bars
 
 
 _decode_checkpoint = msgspec.msgpack.Decoder(Checkpoint).decode
@@ -140,6 +144,7 @@ class _Calculation:
         self._clock = clock
         self._stop = stop
         self._ms, self._n = -1, 0
+        self._bars = Bars()
         self._renew_at = 0.0
         self._unshown_ms: int | None = None
         """Arrival of the oldest log entry that no readout contains yet."""
@@ -180,7 +185,7 @@ class _Calculation:
         except (ValueError, msgspec.MsgspecError) as unusable:
             log.warning("checkpoint_ignored", reason=str(unusable), consequence="the log is read from its beginning")
             return self._make_board(), Position()
-        self._ms, self._n = checkpoint.ms, checkpoint.n
+        self._ms, self._n, self._bars = checkpoint.ms, checkpoint.n, checkpoint.bars
         log.info("checkpoint_taken_up", position=checkpoint.position.id)
         return board, checkpoint.position
 
@@ -210,7 +215,8 @@ class _Calculation:
     def _boundary(self, snapshot: Snapshot) -> Boundary:
         ms = to_milliseconds(parse_instant(snapshot.t))
         self._ms, self._n = ms, self._n + 1 if ms == self._ms else 0
-        return Boundary(f"{ms}-{self._n}", snapshot)
+        frame = frame_of(snapshot)
+        return Boundary(f"{ms}-{self._n}", snapshot, frame, self._bars.add(frame))
 
     async def _write(self, due: list[Boundary], unshown_ms: int | None) -> bool:
         written = await self._persist(lambda: self._writer.write(due))
@@ -226,7 +232,7 @@ class _Calculation:
         return True
 
     async def _save(self, board: Engine, position: Position) -> None:
-        checkpoint = Checkpoint(CHECKPOINT_VERSION, position, self._ms, self._n, board.dump())
+        checkpoint = Checkpoint(CHECKPOINT_VERSION, position, self._ms, self._n, board.dump(), self._bars)
         await self._persist(lambda: self._writer.write_checkpoint(msgspec.msgpack.encode(checkpoint)))
 
     async def _renew(self) -> None:

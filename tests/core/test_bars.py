@@ -1,0 +1,39 @@
+"""One-minute bars of the headline numbers."""
+
+from monitor.core.bars import Bar, Bars, Minute
+from monitor.core.metric import Frame
+
+
+def frame(t: int, spread: float | None, **metrics: float | None) -> Frame:
+    return Frame(t=t, seq=0, metrics={"a.b-c.spread_pp.1d": spread, "x.age_seconds.now": 5.0, **metrics})
+
+
+def test_a_minute_is_finished_by_the_next() -> None:
+    """A bar has the first, highest, lowest and last value of its minute, and comes with the first frame after it."""
+    bars = Bars()
+
+    assert [bars.add(frame(t, value)) for t, value in ((60_000, 2.0), (90_000, 3.0), (119_999, 1.0))] == [None] * 3
+    assert bars.add(frame(120_000, 9.0)) == Minute(60_000, {"a.b-c": {"spread_pp.1d": Bar(2.0, 3.0, 1.0, 1.0)}})
+
+
+def test_only_headlines_with_a_value_count() -> None:
+    """Missing values and other measures make no bar; a minute without any bar is not told."""
+    bars = Bars()
+    bars.add(frame(0, None))
+
+    assert bars.add(frame(60_000, None)) is None
+
+
+def test_what_did_not_move_is_left_out() -> None:
+    """A minute that stayed at the last close has no bar; one that left it and came back has."""
+    bars = Bars()
+    bars.add(frame(0, 1.0))
+    first = bars.add(frame(60_000, 1.0))
+    still = bars.add(frame(120_000, 1.0))
+    bars.add(frame(130_000, 2.0))
+    bars.add(frame(140_000, 1.0))
+    moved = bars.add(frame(180_000, 1.0))
+
+    assert first is not None
+    assert still is None
+    assert moved == Minute(120_000, {"a.b-c": {"spread_pp.1d": Bar(1.0, 2.0, 1.0, 1.0)}})
