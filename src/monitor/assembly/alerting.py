@@ -11,7 +11,7 @@ from monitor.bus.lease import Lease
 from monitor.bus.outbox import Outbox
 from monitor.bus.snapshots import SnapshotReader
 from monitor.workers.alerting import alert
-from monitor.workers.sending import Timings
+from monitor.workers.route import Timings
 
 SPARE_S = 1.0
 """Of the time to stop: what is left for letting go after the last message."""

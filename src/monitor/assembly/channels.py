@@ -10,7 +10,7 @@ from monitor.errors import ConfigError
 from monitor.notify import console, email, slack
 from monitor.notify.port import Channel as Sender
 from monitor.runtime import logs
-from monitor.workers.sending import Route
+from monitor.workers.route import Route
 
 
 def make_routes(config: AlertConfig, *, send_timeout_s: float) -> dict[str, Route]:

@@ -8,7 +8,6 @@ from monitor.bus.health import HealthKeys
 from monitor.readouts.live import LiveBoard
 from monitor.readouts.reader import BoardReader
 from monitor.readouts.web.app import create_app
-from monitor.runtime.metrics import exposition
 from monitor.workers.dashboard import dashboard
 
 
@@ -17,16 +16,12 @@ def run(site: Site) -> int:
     settings = site.settings.dashboard
 
     async def main(parts: Parts) -> None:
-        services = HealthKeys(parts.commands, site.keys)
-
-        async def metrics() -> dict[tuple[str, str], bytes]:
-            return {**await services.metrics(), (parts.heart.service, parts.heart.instance): exposition()}
-
         live = LiveBoard(BoardReader(parts.commands, site.keys), parts.clock)
         app = create_app(
             live,
             parts.clock,
-            metrics,
+            HealthKeys(parts.commands, site.keys).metrics,
+            instance=site.instance,
             host=settings.host,
             token=settings.token.get_secret_value(),
             public_url=settings.public_url,

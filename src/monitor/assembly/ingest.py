@@ -81,10 +81,8 @@ async def _watch(writer: LogWriter, parts: Parts) -> None:
     written = 0
     while True:
         if writer.written != written:
-            metrics.LOG_WRITTEN.inc(writer.written - written)
             written = writer.written
             parts.heart.progress()
-        metrics.LOG_DEPTH.set(writer.depth)
         await asyncio.sleep(1.0)
 
 

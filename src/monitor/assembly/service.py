@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from typing import TextIO
 
 from redis.asyncio import Redis
 
@@ -43,10 +44,10 @@ def run_service(site: Site, name: str, main: Callable[[Parts], Awaitable[None]],
     return serve(name, run, drain_s=drain_s)
 
 
-def configure_logs(site: Site, name: str) -> None:
-    """Logs as the settings say; no secret of the settings will stand in them."""
+def configure_logs(site: Site, name: str, stream: TextIO | None = None) -> None:
+    """Logs as the settings say; no secret of the settings will stand in them. stream: None for standard error."""
     settings = site.settings
-    logs.configure(name, format=settings.log.format, level=settings.log.level)
+    logs.configure(name, format=settings.log.format, level=settings.log.level, stream=stream)
     logs.hide(
         secret.get_secret_value()
         for secret in (settings.dashboard.token, settings.feeds.mqtt.password, settings.redis.url)

@@ -1,0 +1,150 @@
+"""Everything in one terminal: an embedded Redis, the four services as processes of their own, the live board on top."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, aclosing
+from pathlib import Path
+
+from rich.console import Console
+
+from monitor.assembly.offline import is_simulated, open_replay
+from monitor.assembly.recordings import speed_of
+from monitor.assembly.service import configure_logs
+from monitor.assembly.site import SIM, Site
+from monitor.assembly.spread import make_board
+from monitor.bus.embedded import EmbeddedRedis
+from monitor.bus.redis import check_reachable, command_client
+from monitor.errors import UsageError
+from monitor.readouts.live import LiveBoard
+from monitor.readouts.reader import BoardReader
+from monitor.readouts.terminal.watch import Watch
+from monitor.runtime.clock import SystemClock
+from monitor.runtime.serve import Service, serve
+from monitor.runtime.supervise import Child, Supervisor
+
+CONFIGURED = "config"
+REPLAY = "replay"
+STOP_S = 20.0
+
+
+def up(
+    config: Path | None,
+    board: str | None,
+    *,
+    feed: str,
+    replay: Sequence[Path],
+    speed: str,
+    basis: str | None,
+    dashboard: bool,
+) -> int:
+    """Run the whole monitor until it is told to stop; returns the exit code.
+
+    feed: `config` for what the settings name. replay: recordings that take the feed's place; speed, basis: theirs.
+    """
+    if feed != CONFIGURED:
+        os.environ["MONITOR_FEED"] = feed
+    site = Site(config, board)
+    if replay:
+        speed_of(speed)
+        site = _for_recording(site, config, board, replay, basis)
+    make_board(site)  # a wrong configuration is told here, in one sentence, before anything starts
+    settings = site.settings
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    journal = (settings.data_dir / "logs" / "up.log").absolute()
+    journal.parent.mkdir(mode=0o700, exist_ok=True)
+
+    async def main(service: Service) -> None:
+        console = Console()
+        async with AsyncExitStack() as stack:
+            url = settings.redis.url.get_secret_value()
+            if not url:
+                server = await stack.enter_async_context(_embedded(site, replay=bool(replay)))
+                service.spawn(server.watch(), "redis")
+                url = server.url
+            client = await stack.enter_async_context(aclosing(command_client(url, name=f"up-{site.instance}")))
+            await check_reachable(client, url)
+            live = LiveBoard(BoardReader(client, site.keys), SystemClock())
+            watch = Watch(live, SystemClock(), console)
+            environment = _environment(site, url)
+            commands = ["spread", "alerting", *(["dashboard"] if dashboard else [])]
+            children = [_child(name, [name], site, environment, watch) for name in commands]
+            if replay:
+                arguments = [REPLAY, *map(str, replay), "--speed", speed, *(["--basis", basis] if basis else [])]
+                service.spawn(_publish(arguments, site, environment, watch), REPLAY)
+            else:
+                children.append(_child("ingest", ["ingest"], site, environment, watch))
+            service.spawn(live.run(), "live")
+            if not console.is_terminal:
+                watch.say(f"logs in {journal.parent}; Ctrl-C stops everything")
+            showing = service.spawn(watch.run(), "watch")
+            try:
+                await Supervisor(children).run(service.stop)
+            finally:
+                showing.cancel()
+
+    with journal.open("a") as stream:
+        configure_logs(site, "up", stream=stream)
+        return serve("up", main, drain_s=STOP_S)
+
+
+def _for_recording(
+    site: Site, config: Path | None, board: str | None, paths: Sequence[Path], basis: str | None
+) -> Site:
+    """The same site, set up for the time and the closes of a recording."""
+    simulated, _ = is_simulated(open_replay(site, paths, basis).events(paths))
+    os.environ["MONITOR_FEED"] = SIM if simulated else REPLAY
+    return Site(config, board)
+
+
+def _embedded(site: Site, *, replay: bool) -> EmbeddedRedis:
+    """Each feed keeps a Redis of its own in the data folder: their times and prices must not meet. A replay starts from
+    nothing, or its second run would find a log that is later than the recording."""
+    name = REPLAY if replay else site.settings.feed.replace(",", "-")
+    return EmbeddedRedis(site.settings.data_dir, name=f"redis-{name}", fresh=replay)
+
+
+def _environment(site: Site, url: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        "MONITOR_REDIS__URL": url,
+        "MONITOR_CONFIG_DIR": str(site.folder.absolute()),
+        "MONITOR_BOARD": site.settings.board,
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _child(name: str, arguments: Sequence[str], site: Site, environment: dict[str, str], watch: Watch) -> Child:
+    return Child(
+        name=name,
+        argv=[sys.executable, "-m", "monitor.cli", *arguments],
+        environment=environment,
+        log=(site.settings.data_dir / "logs" / f"{name}.log").absolute(),
+        on_line=lambda line: watch.say(f"dashboard: {line}" if name == "dashboard" else line),
+    )
+
+
+async def _publish(arguments: Sequence[str], site: Site, environment: dict[str, str], watch: Watch) -> None:
+    """Run `monitor replay` once and say how it ended. Raises UsageError when it refuses."""
+    journal = (site.settings.data_dir / "logs" / "replay.log").absolute()
+    with journal.open("ab") as stream:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "monitor.cli",
+            *arguments,
+            env=environment,
+            stdout=stream,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            _, said = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.terminate()
+                await process.wait()
+    last = said.decode(errors="replace").strip().splitlines()[-1:] or [""]
+    if process.returncode == 2:
+        raise UsageError(last[0].removeprefix("monitor: ").removeprefix("error: "))
+    watch.say("replay: all published" if process.returncode == 0 else f"replay ended early: {last[0]}")
