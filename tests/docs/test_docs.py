@@ -99,6 +99,7 @@ def test_every_key_is_described():
     names = [name for name in vars(Keys) if not name.startswith("_")]
     arguments = {
         "subject": ("<subject>", "hstech-ixic"),
+        "history": ("<subject>", "hstech-ixic"),
         "lease": ("<role>", "spread"),
         "fence": ("<role>", "spread"),
         "outbox": ("<channel>", "console"),
