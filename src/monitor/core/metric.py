@@ -8,6 +8,7 @@ missing, and every part but `t` and `seq` may be absent.
 import json
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 
 import msgspec
 
@@ -173,6 +174,7 @@ def finite(value: object) -> float | None:
     return None
 
 
+@lru_cache(maxsize=65_536)
 def _name(subject: str, measure: str, window: str) -> str:
     return str(MetricName(subject, measure, window.lower()))
 
