@@ -113,7 +113,7 @@ def test_prices_lose_their_float32_noise(price: float) -> None:
 
 
 def test_the_previous_close_is_taken_only_in_the_regular_session() -> None:
-    """Regular: field 16 if present, else price − change, to price_hint. After the close `change` means today's close."""
+    """Regular: field 16 if present, else price − change, to price_hint. After the close: neither."""
     regular = Pricing(id="NVDA", price=183.45, change=2.9500122, market_hours=1, price_hint=2, time=1)
     explicit = Pricing(id="NVDA", price=305.0, change=1.5, market_hours=1, previous_close=304.0, time=1)
     post = Pricing(id="NVDA", price=184.0, change=0.2, market_hours=2, price_hint=2, time=1)

@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from operator import itemgetter
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from monitor.feeds.recording import HINT, read_json_lines, read_parquet
 from monitor.feeds.rows import Selection
 
 SUFFIXES = (".jsonl", ".ndjson", ".parquet", ".csv")
+
+_LOOK_AHEAD = 1_000
 
 _by_log_time = itemgetter(0)
 
@@ -96,24 +98,33 @@ def with_beats(events: Iterable[Event], every_ns: int = SECOND // 4, longest_ns:
     """Recorded events with a beat at every multiple of `every_ns` between two of them, as an ingest worker writes live.
 
     Time must pass between quotes, or nothing would grow stale and no boundary would come. A gap gets beats for
-    `longest_ns` after the event before it, and one beat at the last multiple before the event after it: what can happen
-    in a silence happens in its first minute, and a weekend must not become a million beats. Recordings that hold
-    beats of their own get none in between, because their gaps are short. Depends on nothing but the events.
+    `longest_ns` after the event before it, and one at the last multiple before the event after it: what can happen in a
+    silence happens in its first minute, and a weekend must not become a million beats. A recording of a log keeps its
+    own time: nothing is added when one of its first thousand events is a beat, nor after the first beat.
+    Depends on nothing but the events.
     """
+    stream = iter(events)
+    head = list(islice(stream, _LOOK_AHEAD))
+    rest = chain(head, stream)
+    if any(isinstance(event, Beat) for event in head):
+        yield from rest
+        return
     last_ns: int | None = None
-    for event in events:
+    for event in rest:
+        if isinstance(event, Beat):
+            yield event
+            break
         now_ns = event.recv_ns
         if last_ns is not None and now_ns > last_ns:
-            first = (last_ns // every_ns + 1) * every_ns
             end = min(now_ns, last_ns + longest_ns + 1)
-            beat_ns = first
-            for beat_ns in range(first, end, every_ns):
-                yield Beat(beat_ns)
+            beats = range((last_ns // every_ns + 1) * every_ns, end, every_ns)
+            yield from map(Beat, beats)
             final = (now_ns - 1) // every_ns * every_ns
-            if final > beat_ns and final >= end:
+            if final >= end:
                 yield Beat(final)
         last_ns = now_ns if last_ns is None else max(last_ns, now_ns)
         yield event
+    yield from rest
 
 
 def in_order(rows: Iterator[tuple[int, Event]], path: Path, window: int) -> Iterator[tuple[int, Event]]:
