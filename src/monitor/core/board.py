@@ -11,51 +11,27 @@ from typing import TypeVar
 import msgspec
 
 from monitor.core.alignment import reference_date
+from monitor.core.board_state import BoardState, decode_state, encode_state
 from monitor.core.closes import Closes
 from monitor.core.composite import Composite
 from monitor.core.cut import Cut
 from monitor.core.definition import BoardDefinition, Instrument, Kind
-from monitor.core.event import SIMULATED, Event, FeedHealth, Fx, Halt, OfficialClose, Quote
+from monitor.core.event import Event, FeedHealth, Fx, Halt, OfficialClose, Quote
+from monitor.core.feed_state import FeedState
 from monitor.core.instant import MILLISECOND, SECOND, format_instant
-from monitor.core.leg import Leg, LegState, Point
+from monitor.core.leg import Leg, Point
 from monitor.core.moment import Moment
 from monitor.core.pairing import Pairing, Side
 from monitor.core.rates import Rates
 from monitor.core.reference import Reference
 from monitor.core.session import Calendar
-from monitor.core.snapshot import BasketWindow, FeedView, FxView, InstrumentView, Snapshot
+from monitor.core.snapshot import BasketWindow, InstrumentView, Snapshot
 from monitor.core.status import Status
 
 T = TypeVar("T")
 
-STATE_VERSION = 1
 POLICY = "LAST"
 """Policy of the headline spread (DOMAIN 0.1)."""
-
-_FEED_IS_DEAD = ("down", "failed")
-
-
-class FeedState(msgspec.Struct, array_like=True):
-    """The last word of a source. since_ns: when it entered the state it is in."""
-
-    health: FeedHealth
-    since_ns: int
-
-
-class BoardState(msgspec.Struct):
-    """A checkpoint. fingerprint: of the definition and interval that it was made for."""
-
-    version: int
-    fingerprint: str
-    log_ns: int
-    seq: int
-    pending_ns: int | None
-    legs: dict[str, LegState]
-    fx: list[Fx]
-    feeds: dict[str, FeedState]
-
-
-_decode_state = msgspec.msgpack.Decoder(BoardState).decode
 
 
 class Board:
@@ -136,9 +112,7 @@ class Board:
                 self._legs[symbol].halted = halted
             case FeedHealth(source=source):
                 before = self._feeds.get(source)
-                entered = before is None or before.health.state != event.state
-                since_ns = event.recv_ns if entered or before is None else before.since_ns
-                self._feeds[source] = FeedState(event, since_ns)
+                self._feeds[source] = before.followed_by(event) if before else FeedState(event, event.recv_ns)
             case _:
                 pass  # a beat, or an event of an instrument that is not on this board
 
@@ -162,7 +136,7 @@ class Board:
             pairing.pair.id: pairing.view(cut, baskets, moment, self._rates, self._closes_version)
             for pairing in self._pairings
         }
-        fx = {pair: self._fx_view(pair, ref_date, t_ns) for pair in self._fx_pairs()}
+        fx = {pair: self._rates.view(pair, ref_date, t_ns) for pair in self._fx_pairs()}
         return Snapshot(
             board=definition.id,
             title=definition.title,
@@ -181,7 +155,7 @@ class Board:
             basket_names={basket.id: basket.name for basket in definition.baskets},
             pair_views=pair_views,
             fx=fx,
-            feeds={source: _feed_view(state) for source, state in sorted(self._feeds.items())},
+            feeds={source: state.view() for source, state in sorted(self._feeds.items())},
         )
 
     def _instrument(self, symbol: str, point: Point, cut: Cut, moment: Moment) -> InstrumentView:
@@ -198,9 +172,7 @@ class Board:
             status=point.status,
             phase=moment.markets[leg.calendar.name].phase,
             # An official close that is still fresh right after the open is a price, but nobody quotes it.
-            live=point.status is Status.LIVE
-            and point.source is not None
-            and (feed is None or feed.health.state not in _FEED_IS_DEAD),
+            live=point.status is Status.LIVE and point.source is not None and not (feed is not None and feed.dead),
             event_time=None if point.event_ns is None else format_instant(point.event_ns),
             age_s=None if point.event_ns is None else (moment.t_ns - point.event_ns) / SECOND,
             source=point.source,
@@ -227,33 +199,17 @@ class Board:
         listed = [instrument.symbol for instrument in self.definition.instruments if instrument.kind is Kind.FX]
         return listed + sorted(self._rates.pairs() - set(listed))
 
-    def _fx_view(self, pair: str, ref_date: str | None, t_ns: int) -> FxView:
-        quote = self._rates.live.get(pair)
-        if quote is not None:
-            return FxView(
-                rate=quote.rate,
-                status="LIVE",
-                event_time=format_instant(quote.event_ns),
-                age_s=(t_ns - quote.event_ns) / SECOND,
-                source=quote.source,
-                simulated=bool(quote.flags & SIMULATED),
-            )
-        rate = self._rates.fixed(pair, ref_date)
-        status = "MISSING" if rate is None else "FIXING"
-        return FxView(rate=rate, status=status, event_time=None, age_s=None, source=None, simulated=False)
-
     def dump(self) -> bytes:
-        """A checkpoint: everything later snapshots depend on, apart from definition, calendars and reference data."""
-        return msgspec.msgpack.encode(
+        """A checkpoint for `load`."""
+        return encode_state(
             BoardState(
-                STATE_VERSION,
-                self._fingerprint,
-                self.log_ns,
-                self.seq,
-                self.pending_ns,
-                {symbol: leg.dump(self.log_ns) for symbol, leg in self._legs.items()},
-                list(self._rates.live.values()),
-                self._feeds,
+                fingerprint=self._fingerprint,
+                log_ns=self.log_ns,
+                seq=self.seq,
+                pending_ns=self.pending_ns,
+                legs={symbol: leg.dump(self.log_ns) for symbol, leg in self._legs.items()},
+                fx=list(self._rates.live.values()),
+                feeds=self._feeds,
             )
         )
 
@@ -262,12 +218,7 @@ class Board:
 
         Raises ValueError when the checkpoint is broken, of another version, or made for another definition.
         """
-        try:
-            state = _decode_state(data)
-        except msgspec.MsgspecError as broken:
-            raise ValueError(f"checkpoint of board {self.definition.id} is broken: {broken}") from None
-        if state.version != STATE_VERSION:
-            raise ValueError(f"checkpoint of version {state.version}, this program writes {STATE_VERSION}")
+        state = decode_state(data)
         if state.fingerprint != self._fingerprint:
             raise ValueError(f"checkpoint was made for another definition or interval of board {self.definition.id}")
         self.log_ns, self.seq, self.pending_ns = state.log_ns, state.seq, state.pending_ns
@@ -277,18 +228,6 @@ class Board:
             self._rates.put(quote)
         self._feeds = state.feeds
         self._closes_version += 1
-
-
-def _feed_view(state: FeedState) -> FeedView:
-    health = state.health
-    return FeedView(
-        state=health.state,
-        detail=health.detail,
-        since=format_instant(state.since_ns),
-        accepted=health.accepted,
-        conflated=health.conflated,
-        rejected=dict(sorted(health.rejected.items())),
-    )
 
 
 def _named(things: Mapping[str, T], name: str, what: str) -> T:

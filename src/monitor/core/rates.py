@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from math import isfinite
 
-from monitor.core.event import Fx
+from monitor.core.event import SIMULATED, Fx
 from monitor.core.fx import fixing, multiplier
+from monitor.core.instant import SECOND, format_instant
+from monitor.core.snapshot import FxView
 
 
 class Rates:
@@ -56,6 +58,22 @@ class Rates:
     def pairs(self) -> set[str]:
         """All pairs that have a live quote or a table."""
         return set(self.live) | set(self._fixings)
+
+    def view(self, pair: str, ref_date: str | None, t_ns: int) -> FxView:
+        """A pair for the snapshot at `t_ns`: its live quote, else the fixing for `ref_date`."""
+        quote = self.live.get(pair)
+        if quote is not None:
+            return FxView(
+                rate=quote.rate,
+                status="LIVE",
+                event_time=format_instant(quote.event_ns),
+                age_s=(t_ns - quote.event_ns) / SECOND,
+                source=quote.source,
+                simulated=bool(quote.flags & SIMULATED),
+            )
+        rate = self.fixed(pair, ref_date)
+        status = "MISSING" if rate is None else "FIXING"
+        return FxView(rate=rate, status=status, event_time=None, age_s=None, source=None, simulated=False)
 
 
 def _pairs(currency: str, target: str) -> list[str]:

@@ -1,0 +1,47 @@
+"""A checkpoint of the board engine as bytes."""
+
+import zlib
+
+import msgspec
+
+from monitor.core.event import Fx
+from monitor.core.feed_state import FeedState
+from monitor.core.leg import LegState
+
+VERSION = 1
+
+
+class BoardState(msgspec.Struct, kw_only=True):
+    """Everything later snapshots depend on, apart from definition, calendars and reference data.
+
+    fingerprint: of the definition and interval it was made for. The rest: as the attributes of Board.
+    """
+
+    version: int = VERSION
+    fingerprint: str
+    log_ns: int
+    seq: int
+    pending_ns: int | None
+    legs: dict[str, LegState]
+    fx: list[Fx]
+    feeds: dict[str, FeedState]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(BoardState).decode
+
+
+def encode_state(state: BoardState) -> bytes:
+    """MessagePack, compressed: the remembered keys of the tick filters are large and much alike."""
+    return zlib.compress(_encode(state), level=1)
+
+
+def decode_state(data: bytes) -> BoardState:
+    """The state of a checkpoint. Raises ValueError when it is broken or of another version."""
+    try:
+        state = _decode(zlib.decompress(data))
+    except (zlib.error, msgspec.MsgspecError) as broken:
+        raise ValueError(f"checkpoint is broken: {broken}") from None
+    if state.version != VERSION:
+        raise ValueError(f"checkpoint of version {state.version}, this program reads {VERSION}")
+    return state
