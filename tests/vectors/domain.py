@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from monitor.core.anchor import anchor_session, baseline, target_date
-from monitor.core.basket import basket_return, capped, contributions_pp, scheme_weights
+from monitor.core.basket import basket_return, capped, contributions_pp, normalised, scheme_weights
 from monitor.core.corporate_action import adjustment
 from monitor.core.coverage import coverage, member_status
 from monitor.core.cross_section import cross_section, tracking
@@ -132,7 +132,8 @@ def cap_weights(given: Input, _: Calendars) -> dict[str, Any]:
 
 
 def cross_section_op(given: Input, _: Calendars) -> Any:
-    return msgspec.structs.asdict(cross_section(given["returns"], given["weights"], given.get("benchmark_return")))
+    weights = normalised(given["weights"])
+    return msgspec.structs.asdict(cross_section(given["returns"], weights, given.get("benchmark_return")))
 
 
 def tracking_op(given: Input, _: Calendars) -> Any:
@@ -161,12 +162,13 @@ def tick_filter(given: Input, calendars: Calendars) -> dict[str, Any]:
         for source in (instrument.get("filter"), given.get("params"))
         for key, value in (source or {}).items()
     }
+    actions = msgspec.convert(given.get("actions") or [], list[CorporateAction])
     judge = TickFilter(
         instrument["symbol"],
         instrument["currency"],
         calendars[instrument["calendar"]],
         FilterParams(**params),
-        msgspec.convert(given.get("actions") or [], list[CorporateAction]),
+        [action for action in actions if action.symbol == instrument["symbol"]],
         lambda _: None if close is None else (given["ref_session"], close),
     )
     steps = []
