@@ -6,4 +6,6 @@ import pytest
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared (vectors, fixtures and data) beside the repository")
+needs_shared = pytest.mark.skipif(
+    not SHARED.is_dir(), reason="needs ../shared (vectors, fixtures and data) beside the repository"
+)

@@ -40,7 +40,9 @@ def test_pure_module_touches_nothing(path: Path) -> None:
     assert impurities(ast.parse(path.read_text("utf-8"))) == []
 
 
-@pytest.mark.parametrize("source", ["datetime.now()", "dt.datetime.utcnow()", "date.today()", "time.time_ns()", "open('x')"])
+@pytest.mark.parametrize(
+    "source", ["datetime.now()", "dt.datetime.utcnow()", "date.today()", "time.time_ns()", "open('x')"]
+)
 def test_the_check_can_fail(source: str) -> None:
     """The check finds what it is there to find."""
     assert len(impurities(ast.parse(source))) == 1
