@@ -71,6 +71,26 @@ async def test_second_owner_is_refused(short_dir: Path) -> None:
         await client.aclose()
 
 
+async def test_one_owner_whatever_the_name(short_dir: Path) -> None:
+    """A monitor with another feed, and so another append-only file, does not touch the server of the first."""
+    async with EmbeddedRedis(short_dir, name="redis-sim") as server:
+        with pytest.raises(UsageError, match="MONITOR_DATA_DIR"):
+            await EmbeddedRedis(short_dir, name="redis-yahoo").__aenter__()
+        client = command_client(server.url, name="test")
+        assert await client.ping()
+        await client.aclose()
+
+
+async def test_fresh_starts_from_nothing(short_dir: Path) -> None:
+    """A server that is asked to start fresh has none of the data of the run before."""
+    for _ in range(2):
+        async with EmbeddedRedis(short_dir, fresh=True) as server:
+            client = command_client(server.url, name="test")
+            assert await client.dbsize() == 0
+            await client.set("k", "v")
+            await client.aclose()
+
+
 async def test_stale_socket_is_cleared(short_dir: Path) -> None:
     """A socket left behind by a crash does not prevent the start."""
     redis_socket(short_dir).touch()
@@ -141,7 +161,7 @@ async def test_orphan_is_replaced(short_dir: Path) -> None:
 
 
 async def test_watch_restarts_it(short_dir: Path) -> None:
-    """When the server is killed it comes back with its data."""
+    """When the server is killed it comes back with its data; when its owner stops it, it stays away."""
     async with EmbeddedRedis(short_dir) as server:
         watch = asyncio.create_task(server.watch())
         client = command_client(server.url, name="test")
@@ -163,7 +183,12 @@ async def test_watch_restarts_it(short_dir: Path) -> None:
                 await probe.aclose()
 
         assert await eventually(value) == b"w"
-        watch.cancel()
+        second = server.pid
+
+    await asyncio.wait_for(watch, 10)
+    assert second is not None
+    assert not _alive(second)
+    assert server.pid is None
 
 
 async def test_missing_program_is_explained(short_dir: Path) -> None:

@@ -71,6 +71,7 @@ class EmbeddedRedis:
         self._start_s = start_s
         self._lock: IO[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._closing = False
 
     @property
     def url(self) -> str:
@@ -99,15 +100,17 @@ class EmbeddedRedis:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._closing = True
         await self._stop()
         self._release()
 
     async def watch(self) -> None:
-        """Restart the server whenever it dies; for ever, until cancelled."""
-        while True:
-            while self._process is not None and self._process.poll() is None:  # noqa: ASYNC110
+        """Restart the server whenever it dies, until it is stopped or this is cancelled."""
+        while not self._closing:
+            if self._process is not None and self._process.poll() is None:
                 await asyncio.sleep(0.1)
-            log.warning("embedded_redis_died", exit_code=self._process.poll() if self._process else None)
+                continue
+            log.warning("embedded_redis_died", exit_code=self._process.returncode if self._process else None)
             try:
                 await self._start()
             except UnreachableError as trouble:
@@ -184,7 +187,7 @@ class EmbeddedRedis:
         ]
         journal = self.folder / "server.log"
         with journal.open("ab") as output:
-            self._process = subprocess.Popen(  # noqa: ASYNC220, S603  (returns after the fork; the program is ours)
+            process = self._process = subprocess.Popen(  # noqa: ASYNC220, S603  (returns after the fork; the program is ours)
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -192,19 +195,18 @@ class EmbeddedRedis:
                 start_new_session=True,  # Ctrl-C in the terminal reaches the owner, who stops the server last
                 preexec_fn=die_with_parent,
             )
-        await self._answers(journal)
+        await self._answers(process, journal)
 
-    async def _answers(self, journal: Path) -> None:
-        assert self._process is not None
+    async def _answers(self, process: subprocess.Popen[bytes], journal: Path) -> None:
         client = self._client()
         try:
             async with asyncio.timeout(self._start_s):
-                while self._process.poll() is None:
+                while process.poll() is None:
                     with contextlib.suppress(*TROUBLE):  # not listening yet, or still loading its data
                         await answer(client.ping())
                         return
                     await asyncio.sleep(0.005)
-            reason = f"the server ended with exit code {self._process.returncode}"
+            reason = f"the server ended with exit code {process.returncode}"
         except TimeoutError:
             reason = f"the server does not answer after {self._start_s:g} s"
         finally:
