@@ -1,5 +1,6 @@
 import asyncio
 import io
+import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -183,3 +184,29 @@ async def test_watch_survives_a_restart_of_redis(short_dir: Path) -> None:
             second.kill()
             await second.wait()
     await redis.aclose()
+
+
+async def test_output_ends_when_its_reader_goes(redis: Redis) -> None:
+    """`| head` ends the watch without a complaint."""
+    await publish(redis, sample())
+    reading, writing = os.pipe()
+    os.close(reading)
+    live = LiveBoard(BoardReader(redis, KEYS), SystemClock(), gap_s=0.01)
+
+    with os.fdopen(writing, "w") as closed:
+        async with running(live):
+            await asyncio.wait_for(Watch(live, SystemClock(), Console(file=closed)).run(), 10)
+
+
+async def test_other_encodings_lose_signs_but_no_number(redis: Redis, tmp_path: Path) -> None:
+    """An output without arrows gets question marks; JSON stays UTF-8 byte for byte."""
+    snapshot = sample()
+    await publish(redis, snapshot)
+    reader = BoardReader(redis, KEYS)
+    with (tmp_path / "board").open("w", encoding="ascii") as file:
+        await show_once(reader, Console(file=file, width=120), SystemClock())
+    with (tmp_path / "json").open("w", encoding="ascii") as file:
+        await show_once(reader, Console(file=file, width=120), SystemClock(), as_json=True)
+
+    assert b"? +0.73%" in (tmp_path / "board").read_bytes()
+    assert (tmp_path / "json").read_bytes() == snapshot.to_json() + b"\n"

@@ -19,10 +19,11 @@ from monitor.readouts.reader import BoardReader
 from monitor.readouts.terminal import cell
 from monitor.readouts.terminal.board import board_renderable
 from monitor.readouts.terminal.line import board_line
+from monitor.readouts.terminal.outlet import outlet, write_exactly
 from monitor.runtime.clock import Clock
 
-_REFRESH_S = 0.25
-"""At most four pictures a second: more is not read, and a slow ssh line has to carry them."""
+_REFRESH_S = 0.4
+"""Pause between two pictures: more are not read, a slow ssh line has to carry them, and each costs some 30 ms."""
 _IDLE_S = 0.5
 """Longest wait for a new state: the silence, the lag and a resized terminal show without one."""
 _NOTICES = 4
@@ -45,13 +46,13 @@ async def show_once(reader: BoardReader, console: Console, clock: Clock, *, as_j
             "Redis holds no snapshot of it yet",
             "Start `monitor up`, or wait for the calculator",
         )
-    if as_json:
-        console.file.write(document.decode() + "\n")
-        console.file.flush()
-        return
-    snapshot = msgspec.json.decode(document, type=Snapshot)
-    now_ms = clock.now_ns() // 1_000_000
-    console.print(board_renderable(snapshot, active_alerts(entries), console.width, now_ms))
+    with outlet(console):
+        if as_json:
+            write_exactly(console.file, document)
+            return
+        snapshot = msgspec.json.decode(document, type=Snapshot)
+        now_ms = clock.now_ns() // 1_000_000
+        console.print(board_renderable(snapshot, active_alerts(entries), console.width, now_ms))
 
 
 class Watch:
@@ -76,14 +77,16 @@ class Watch:
         """Show a line above the board (the last few stay), or print it at once where there is no terminal."""
         self._notices.append(notice)
         if not self._console.is_terminal:
-            self._print(notice)
+            with outlet(self._console):
+                self._print(notice)
 
     async def run(self) -> None:
-        """Show the board until cancelled."""
-        if self._console.is_terminal:
-            await self._paint()
-        else:
-            await self._write_lines()
+        """Show the board until cancelled, or until nobody reads the output any more."""
+        with outlet(self._console):
+            if self._console.is_terminal:
+                await self._paint()
+            else:
+                await self._write_lines()
 
     def picture(self) -> RenderableType:
         """What the terminal shows now, cut to its height."""

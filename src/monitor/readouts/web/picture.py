@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from monitor.core.snapshot import BasketWindow, FeedView, InstrumentView, Snapshot
 from monitor.readouts import choose, lines, words
@@ -49,7 +49,7 @@ class _Cells:
 
     def __call__(self, id: str, text: str, classes: str = "", hint: str = "", tag: str = "td") -> Markup:
         self.found[id] = Cell(words.clean(text), classes, words.clean(hint))
-        return Markup("<{tag} data-cell='{id}'></{tag}>").format(tag=tag, id=id)
+        return Markup(f"<{tag} data-cell='{escape(id)}'></{tag}>")  # noqa: S704 - tag is the template's own word
 
 
 _templates = Environment(
