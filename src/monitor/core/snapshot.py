@@ -1,4 +1,4 @@
-"""What the board looks like at one boundary: the document that every readout, the API and the alert rules are made from.
+"""What the board looks like at one boundary: the document that every readout, the API and the alert rules are made of.
 
 The part `ref_date, instruments, baskets, pairs` has the shape of DOMAIN section 13, E2E-1, with more keys beside it.
 Returns and weights are decimal fractions; fields ending in `_pp` are percentage points. A missing value is None and
@@ -130,5 +130,5 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     feeds: dict[str, FeedView]
 
     def to_json(self) -> bytes:
-        """Compact JSON with keys in declaration order and shortest round-trip numbers: the same board, the same bytes."""
+        """Compact JSON, keys in declaration order, shortest round-trip numbers: the same board, the same bytes."""
         return msgspec.json.encode(self)
