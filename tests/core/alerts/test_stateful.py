@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 from hypothesis.stateful import rule as action
 
 from monitor.core.alerts.notification import Kind
@@ -28,6 +28,7 @@ VARIANTS: list[dict[str, Any]] = [
     rule(when={"moves": {"by": 1.0, "within": "4s", "direction": "down"}}, clear={"moves": {"by": 0.5}}),
     rule(when={"below": -1.5}, session={"calendar": "TOY", "on_close": "hold"}, no_data={"after": "2s"}),
     rule(session={"calendar": "TOY", "skip_after_open": "3s"}, once="per_session", require_live=["HSTECH"]),
+    rule(session={"calendar": "TOY"}, for_="1s", cooldown="5s"),
     rule(inhibited_by=["cross"], **EACH),
     rule(valid_until="2026-11-10T02:01:00Z"),
 ]
@@ -47,9 +48,23 @@ class Engines(RuleBasedStateMachine):
         self.plain, self.disturbed = Run(rule_set(CROSS, VARIANTS[0])), Run(rule_set(CROSS, VARIANTS[0]))
         self.frames: list[Frame] = []
 
-    @action(step=st.sampled_from([0, 500, 1000, 1000, 2000, 11_000]), first=values, second=values, live=st.booleans())
-    def frame(self, step: int, first: float | None, second: float | None, live: bool) -> None:
+    @initialize(variant=st.sampled_from(VARIANTS))
+    def start(self, variant: dict[str, Any]) -> None:
+        """Both engines begin with the same rules."""
+        self.reload(variant, True)
+
+    @action(step=st.sampled_from([0, 500, 1000, 2000, 11_000]), first=values, second=values, live=st.booleans())
+    def one_frame(self, step: int, first: float | None, second: float | None, live: bool) -> None:
         """A new frame for both; the disturbed engine gets it twice."""
+        self._feed(step, first, second, live)
+
+    @action(count=st.integers(2, 12), first=values, second=values)
+    def steady_frames(self, count: int, first: float | None, second: float | None) -> None:
+        """The same values for a while, one frame a second: timers run out, outages are told."""
+        for _ in range(count):
+            self._feed(1000, first, second, True)
+
+    def _feed(self, step: int, first: float | None, second: float | None, live: bool) -> None:
         self.t, self.seq = self.t + step, self.seq + 1
         frame = Frame(t=self.t, seq=self.seq, metrics={METRIC: first, OTHER: second}, legs={"HSTECH": leg(live=live)})
         self.frames.append(frame)
