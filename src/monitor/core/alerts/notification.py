@@ -166,8 +166,3 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
     value: float | None = None
     told: bool = False
     held_back: tuple[str, ...] = ()
-
-
-def episode_key(rule: str, instance: str, episode: int) -> str:
-    """`rule:instance:<ms>`: the part of an id that all notes of one episode share."""
-    return f"{rule}:{instance}:{episode}"

@@ -1,32 +1,26 @@
 """From the tables of `[[rule]]` to rules, refusing what ALERTING section 3 refuses."""
 
-import datetime as dt
-import hashlib
-import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 from pydantic import ValidationError
 
 from monitor.core.alerts.condition_reading import EDGES, Thresholds
-from monitor.core.alerts.mute import DAYS, ClockMute, Mute, PhaseMute
+from monitor.core.alerts.meaning import definition_of
 from monitor.core.alerts.predicate import Crossing
 from monitor.core.alerts.refusal import AlertFileError, RefusedError
-from monitor.core.alerts.rule import Level, Message, NoData, Once, Rule, Session
-from monitor.core.alerts.schema import MuteTable, PredicateTable, RuleTable, SessionTable, first_fault
+from monitor.core.alerts.rule import Level, Message, NoData, Once, Rule
+from monitor.core.alerts.schema import RuleTable, first_fault
+from monitor.core.alerts.time_reading import read_mute, read_session, read_valid_until
 from monitor.core.catalogue import MEASURES, NOW, MetricName, parse_metric
-from monitor.core.instant import parse_instant, to_milliseconds
-from monitor.core.session import Calendar, Phase
+from monitor.core.session import Calendar
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _MOST_INSTANCES = 100
 _NO_WINDOW = ("price", "age_seconds")
 _EDGE_REFUSES = ("for", "clear", "clear_for", "levels", "repeat_every")
-_GATE_PHASES = tuple(phase.value for phase in Phase if phase is not Phase.CLOSED)
 
 
 class Universe(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,7 +133,8 @@ class _Reading:
             raise RefusedError("no_data", "after must be more than 0")
         if table.repeat_every != "never" and table.repeat_every < 1000:
             raise RefusedError("repeat_every", 'must be at least 1s, or "never"')
-        session = self._session(table.session)
+        calendars = self._universe.calendars
+        session = None if table.session is None else read_session(table.session, calendars)
         return Rule(
             id=table.id,
             title=table.title if table.title is not None else table.id,
@@ -150,7 +145,7 @@ class _Reading:
             subjects=subjects,
             severity=table.severity,
             levels=levels,
-            definition=_definition(table, session),
+            definition=definition_of(table, session),
             moves=thresholds.moves(table.when),
             crossing=crossing,
             for_ms=table.for_,
@@ -163,9 +158,9 @@ class _Reading:
             repeat_ms=None if table.repeat_every == "never" else table.repeat_every,
             cooldown_ms=table.cooldown,
             once=self._once(),
-            valid_until=self._valid_until(),
+            valid_until=read_valid_until(table.valid_until, session, calendars),
             inhibited_by=tuple(table.inhibited_by),
-            mute=tuple(self._mute(mute) for mute in table.mute),
+            mute=tuple(read_mute(mute, calendars) for mute in table.mute),
             notify=self._notify(),
             message=self._message(),
             legs={subject: self._legs(subject) for subject in subjects},
@@ -222,24 +217,6 @@ class _Reading:
         assert (moves is None) == (kind != "moves")
         return thresholds.levels(base, table.severity, table.levels, kind)
 
-    def _session(self, session: SessionTable | None) -> Session | None:
-        if session is None:
-            return None
-        self._calendar("session", session.calendar)
-        phases = self._phases("session", session.phases, _GATE_PHASES)
-        return Session(session.calendar, phases, session.skip_after_open, session.on_close)
-
-    def _calendar(self, key: str, name: str) -> None:
-        calendars = self._universe.calendars
-        if name not in calendars:
-            raise RefusedError(key, f"unknown calendar {name!r}; allowed: {', '.join(sorted(calendars)) or 'none'}")
-
-    def _phases(self, key: str, phases: list[str], allowed: tuple[str, ...]) -> tuple[str, ...]:
-        unknown = [phase for phase in phases if phase not in allowed]
-        if unknown or not phases:
-            raise RefusedError(key, f"unknown phase {(unknown or ['(none)'])[0]!r}; allowed: {', '.join(allowed)}")
-        return tuple(phase for phase in allowed if phase in phases)
-
     def _require_live(self) -> tuple[str, ...]:
         for symbol in self._table.require_live:
             if self._universe.subjects.get(symbol, "pair") in ("pair", "basket"):
@@ -253,45 +230,6 @@ class _Reading:
                 raise RefusedError("once", "per_session needs a session")
             return "per_session"
         return "ever" if once else "never"
-
-    def _valid_until(self) -> int | None:
-        value = self._table.valid_until
-        if value is None:
-            return None
-        allowed = "allowed: a date, or a date-time with an offset"
-        try:
-            if isinstance(value, str):
-                value = dt.date.fromisoformat(value) if len(value) == 10 else dt.datetime.fromisoformat(value)
-            if isinstance(value, dt.datetime):
-                return to_milliseconds(parse_instant(value.isoformat()))
-            if isinstance(value, dt.date):
-                session = self._table.session
-                zone = ZoneInfo("UTC" if session is None else self._universe.calendars[session.calendar].tz)
-                end = dt.datetime.combine(value + dt.timedelta(days=1), dt.time.min, zone)
-                return to_milliseconds(parse_instant(end.isoformat()))
-        except (ValueError, OverflowError):
-            raise RefusedError("valid_until", f"{value} is refused; {allowed}") from None
-        raise RefusedError("valid_until", f"{value} is a time of day; {allowed}")
-
-    def _mute(self, mute: MuteTable) -> Mute:
-        given = mute.model_fields_set
-        if given == {"calendar", "phases"}:
-            assert mute.calendar is not None
-            self._calendar("mute", mute.calendar)
-            return PhaseMute(mute.calendar, self._phases("mute", mute.phases or [], tuple(Phase)))
-        if not {"from_", "to", "tz"} <= given <= {"from_", "to", "tz", "days"}:
-            raise RefusedError("mute", "a window has from, to, tz and maybe days, or calendar and phases")
-        start, end = _minutes(mute.from_ or "", False), _minutes(mute.to or "", True)
-        if start == end:
-            raise RefusedError("mute", f"the window from {mute.from_} to {mute.to} is empty")
-        if mute.days is not None and not mute.days:
-            raise RefusedError("mute", "a window without days is empty")
-        try:
-            ZoneInfo(mute.tz or "")
-        except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
-            raise RefusedError("mute", f"unknown time zone {mute.tz!r}") from None
-        days = DAYS if mute.days is None else mute.days
-        return ClockMute(start, end, mute.tz or "", tuple(sorted({DAYS.index(day) for day in days})))
 
     def _notify(self) -> tuple[str, ...]:
         for channel in self._table.notify:
@@ -322,44 +260,3 @@ class _Reading:
     def _baskets(self, subject: str) -> tuple[str, ...]:
         pair = self._universe.pairs.get(subject, (subject,))
         return tuple(part for part in pair if part in self._universe.baskets)
-
-
-def _minutes(clock: str, end: bool) -> int:
-    if end and clock == "24:00":
-        return 24 * 60
-    found = _CLOCK.fullmatch(clock)
-    if found is None:
-        raise RefusedError("mute", f"{clock!r} is no time of day such as 12:30")
-    return int(found[1]) * 60 + int(found[2])
-
-
-def _definition(table: RuleTable, session: Session | None) -> str:
-    """SHA-256 of the parsed values that make up what the rule means; "60s" and "1m" give the same."""
-    meaning = {
-        "metric": table.metric,
-        "when": _predicate(table.when),
-        "clear": _predicate(table.clear),
-        "levels": {
-            name: {"when": _predicate(level.when), "clear": _predicate(level.clear)}
-            for name, level in table.levels.items()
-        },
-        "severity": table.severity,
-        "for": table.for_,
-        "clear_for": table.clear_for,
-        "max_gap": table.max_gap,
-        "stale_after": table.stale_after,
-        "session": None if session is None else msgspec.to_builtins(session),
-        "require_live": sorted(set(table.require_live)),
-        "gap_counts": table.gap_counts,
-    }
-    canonical = json.dumps(meaning, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _predicate(table: PredicateTable | None) -> dict[str, Any] | None:
-    if table is None:
-        return None
-    found: dict[str, Any] = table.model_dump(exclude_none=True)
-    if table.moves is not None and table.moves.within is not None:
-        found["moves"].setdefault("direction", "any")
-    return found

@@ -141,8 +141,3 @@ class AlertState(msgspec.Struct, frozen=True, kw_only=True):
         if state.version != VERSION:
             raise ValueError(f"state of version {state.version}, this program reads {VERSION}")
         return state
-
-
-def instance_key(rule: str, instance: str) -> str:
-    """`rule:instance`: how instances are keyed. Rule ids hold no colon, so the first colon parts the two."""
-    return f"{rule}:{instance}"
