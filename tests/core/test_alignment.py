@@ -13,9 +13,11 @@ def test_same_date_is_the_latest_common_close() -> None:
     hong_kong, new_york = {"2025-01-28", "2025-02-03"}, {"2025-01-28", "2025-01-29", "2025-01-30"}
     calendar = CALENDARS["XHKG"]
 
-    def d_star(newest: str | None) -> str | None:
-        return same_date_session(calendar, newest, hong_kong.__contains__, new_york.__contains__)
+    def d_star(span: tuple[str, str] | None) -> str | None:
+        return same_date_session(calendar, span, hong_kong.__contains__, new_york.__contains__)
 
-    assert d_star("2025-02-03") == "2025-01-28"
-    assert d_star("2025-01-27") is None
+    assert d_star(("2025-01-01", "2025-02-03")) == "2025-01-28"
+    assert d_star(("2025-01-28", "2025-02-02")) == "2025-01-28"
+    assert d_star(("2025-01-29", "2025-02-03")) is None
+    assert d_star(("2025-01-01", "2025-01-27")) is None
     assert d_star(None) is None

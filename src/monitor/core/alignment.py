@@ -11,13 +11,21 @@ def reference_date(asof_sessions: Iterable[str | None]) -> str | None:
 
 
 def same_date_session(
-    calendar: Calendar, newest: str | None, has_close_a: Callable[[str], bool], has_close_b: Callable[[str], bool]
+    calendar: Calendar,
+    span: tuple[str, str] | None,
+    has_close_a: Callable[[str], bool],
+    has_close_b: Callable[[str], bool],
 ) -> str | None:
     """ALN-2: d*, the latest session on which both legs have a known official close; None when there is none.
 
-    calendar: of leg A. newest: where to start, the latest session of it whose close instant has come, or None.
+    calendar: of leg A. span: first and last label that can be it, None when a leg has no close at all.
     """
-    session = newest
-    while session is not None and not (has_close_a(session) and has_close_b(session)):
+    if span is None:
+        return None
+    first, last = span
+    session = calendar.on_or_before(last)
+    while session is not None and session >= first:
+        if has_close_a(session) and has_close_b(session):
+            return session
         session = calendar.previous(session)
-    return session
+    return None

@@ -4,6 +4,7 @@ import re
 from calendar import monthrange
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -38,6 +39,7 @@ def sessions_back(window: str) -> int | None:
     return int(match[1]) if match else None
 
 
+@lru_cache(maxsize=1024)
 def target_date(window: str, ref_date: str) -> str | None:
     """ANC-1: the calendar date a window is anchored on, seen from `ref_date`; None for `1D` and `nS`, which count
     sessions. Raises ValueError for a name that is no window."""

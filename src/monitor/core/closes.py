@@ -63,6 +63,10 @@ class Closes:
         i = 0 if known is None else bisect_right(self._sessions, known)
         return self._sessions[i - 1] if i else None
 
+    def first(self, known: str | None) -> str | None:
+        """The earliest session with a known close; None without one."""
+        return self._sessions[0] if self._sessions and known is not None and self._sessions[0] <= known else None
+
     def before(self, session: str) -> tuple[str, float] | None:
         """The latest session before `session` that has a close, with that close; None without one."""
         i = bisect_left(self._sessions, session)

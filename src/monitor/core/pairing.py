@@ -80,7 +80,7 @@ class Pairing:
         calendar = _legs(self._a)[0].calendar
         session = same_date_session(
             calendar,
-            moment.markets[calendar.name].known,
+            _common_span(_span(self._a, moment), _span(self._b, moment)),
             lambda day: _has_close(self._a, day, moment),
             lambda day: _has_close(self._b, day, moment),
         )
@@ -117,6 +117,18 @@ def _has_close(side: Side, session: str, moment: Moment) -> bool:
     if isinstance(side, Leg):
         return side.closes.get(session, moment.markets[side.calendar.name].known) is not None
     return side.has_close(session, moment)
+
+
+def _span(side: Side, moment: Moment) -> tuple[str, str] | None:
+    """First and last session on which any leg of a side has a known close."""
+    closes = [(leg.closes, moment.markets[leg.calendar.name].known) for leg in _legs(side)]
+    firsts = [first for book, known in closes if (first := book.first(known)) is not None]
+    lasts = [last for book, known in closes if (last := book.latest(known)) is not None]
+    return (min(firsts), max(lasts)) if firsts else None
+
+
+def _common_span(a: tuple[str, str] | None, b: tuple[str, str] | None) -> tuple[str, str] | None:
+    return None if a is None or b is None else (max(a[0], b[0]), min(a[1], b[1]))
 
 
 def _event_ns(side: Side, cut: Cut) -> int | None:
