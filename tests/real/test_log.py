@@ -196,23 +196,30 @@ async def test_stalled_redis_makes_no_copies(embedded: EmbeddedRedis) -> None:
     await reading.aclose()
 
 
-async def test_beyond_the_bounds_the_newest_price_of_each_symbol_is_kept(redis: Redis, redis_url: str) -> None:
-    """More than the buffer holds: the newest quote of each symbol and source arrives, flagged, and the rest is
-    counted."""
-    client = command_client("unix:///nonexistent.sock", name="writer")
-    async with writing(client, max_buffer_events=100, max_buffer_s=0.0, linger_s=0.01) as writer:
-        await asyncio.sleep(0)
+async def test_beyond_the_bounds_the_newest_prices_arrive(embedded: EmbeddedRedis) -> None:
+    """An outage longer than the buffer holds: afterwards the newest quote of every symbol is in the log, flagged, what
+    was dropped is counted, and no number of the sequence is missing."""
+    client = command_client(embedded.url, name="writer")
+    reading = reader_client(embedded.url, name="reader")
+    reader = LogReader(reading, KEY, block_s=0.1)
+
+    async with writing(client, max_buffer_events=100, max_buffer_s=0.0) as writer:
+        embedded._process.send_signal(signal.SIGKILL)
+        embedded._process.wait()
         for number in range(1000):
             writer.offer(quote(number, symbol=f"S{number % 10}"))
-        writer.offer(Beat(1000))
-        kept = writer._buffer.take(2000)
+        await embedded._start()
+        assert await writer.drain(10)
+        received = [event for entry in await reader.read() for event in entry.events]
 
-    assert writer.conflated == 990
-    assert [event.symbol for event in kept[:-1]] == [f"S{number}" for number in range(10)]
-    assert [event.price for event in kept[:-1]] == [float(number) for number in range(990, 1000)]
-    assert all(event.flags & CONFLATED for event in kept[:-1])
-    assert kept[-1] == Beat(1000)
+    newest = {event.symbol: event for event in received}
+    assert {symbol: event.price for symbol, event in newest.items()} == {f"S{n}": 990.0 + n for n in range(10)}
+    assert all(event.flags & CONFLATED for event in newest.values())
+    assert len(received) + writer.conflated == 1000
+    assert writer.conflated > 800
+    assert reader.lost == 0
     await client.aclose()
+    await reading.aclose()
 
 
 async def test_reader_counts_what_is_missing(redis: Redis, redis_url: str) -> None:
