@@ -19,7 +19,7 @@ def raw(symbol: str = "NVDA", source: str = "yahoo", **fields: Any) -> RawQuote:
 
 @pytest.fixture
 def intake() -> Intake:
-    return Intake(INSTRUMENTS, CALENDARS, canonical=["mqtt"], aliases={"sim": "yahoo"})
+    return Intake(INSTRUMENTS, CALENDARS, canonical=["mqtt"])
 
 
 def test_a_quote_gets_the_boards_symbol_and_the_sources_delay(intake: Intake) -> None:
@@ -29,14 +29,6 @@ def test_a_quote_gets_the_boards_symbol_and_the_sources_delay(intake: Intake) ->
     assert isinstance(quote, Quote)
     assert (quote.symbol, quote.delay_s, quote.flags) == ("HSTECH", 900, 0)
     assert intake.tally("yahoo").accepted == 1
-
-
-def test_an_alias_shares_symbols_but_no_delay(intake: Intake) -> None:
-    """The simulator speaks Yahoo's symbols and is not late."""
-    (quote,) = intake.accept(raw("HSTECH.HK", "sim"))
-
-    assert isinstance(quote, Quote)
-    assert (quote.symbol, quote.source, quote.delay_s) == ("HSTECH", "sim", 0)
 
 
 def test_a_canonical_source_uses_the_boards_symbols(intake: Intake) -> None:

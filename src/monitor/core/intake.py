@@ -78,8 +78,7 @@ class Intake:
 
     instruments: of the board; `Instrument.sources` is the symbol table. calendars: by name, for the session that a
     previous close belongs to. canonical: sources whose publishers use the board's own symbols, for instruments that
-    have no entry of their own in the table. aliases: source → source whose symbols it uses (a simulator speaks another
-    vendor's language); delays are never inherited.
+    have no entry of their own in the table.
     """
 
     def __init__(
@@ -87,12 +86,10 @@ class Intake:
         instruments: Iterable[Instrument],
         calendars: Mapping[str, Calendar],
         canonical: Collection[str] = (),
-        aliases: Mapping[str, str] | None = None,
     ) -> None:
         self._instruments = tuple(instruments)
         self._calendars = calendars
         self._canonical = frozenset(canonical)
-        self._aliases = dict(aliases or {})
         self._tables: dict[str, dict[str, Instrument]] = {}
         self._stored: dict[tuple[str, str], _Stored] = {}
         self._derived: set[tuple[str, str]] = set()
@@ -132,9 +129,7 @@ class Intake:
     def _table(self, source: str) -> dict[str, Instrument]:
         table = self._tables.get(source)
         if table is None:
-            table = self._tables[source] = source_table(
-                self._instruments, self._aliases.get(source, source), source in self._canonical
-            )
+            table = self._tables[source] = source_table(self._instruments, source, source in self._canonical)
         return table
 
     @staticmethod

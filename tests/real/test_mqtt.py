@@ -1,0 +1,163 @@
+"""The MQTT feed against a real mosquitto."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiomqtt import Client, Message
+
+from monitor.core.event import RETAINED
+from monitor.errors import ConfigError
+from monitor.feeds.mqtt import ConflatingQueue, MqttFeed, client_id_of, tls_context
+from monitor.feeds.mqtt_payload import MqttDecoder
+from monitor.runtime.backoff import Backoff
+from monitor.runtime.clock import SystemClock
+from tests.eventually import eventually
+from tests.real.broker import Broker
+from tests.real.certificates import server_certificate
+from tests.real.feed_probe import Probe, running
+
+TOPIC = "md/v1/HK/0700/quote"
+OPEN = "allow_anonymous true"
+
+
+def feed_of(port: int, **options: Any) -> MqttFeed:
+    settings: dict[str, Any] = {"market_open": lambda _: True, "backoff": Backoff(0.02, 0.2, least_s=0.01)}
+    return MqttFeed("127.0.0.1", port, MqttDecoder(), clock=SystemClock(), **settings | options)
+
+
+def quote(price: float, symbol: str = "0700.HK") -> str:
+    return json.dumps({"symbol": symbol, "price": price, "ts": 1_795_143_600_000})
+
+
+async def publish(port: int, *messages: tuple[str, str], retain: bool = False) -> None:
+    async with Client("127.0.0.1", port) as client:
+        for topic, payload in messages:
+            await client.publish(topic, payload, qos=1, retain=retain)
+
+
+async def test_what_is_published_arrives(tmp_path: Path, free_port: int) -> None:
+    """One level of the topic each for market and code; a tombstone is no quote, broken JSON is counted."""
+    probe = Probe()
+    async with Broker(tmp_path, free_port, OPEN), running(feed_of(free_port), probe):
+        await eventually(probe.ups)
+        messages = [(TOPIC, quote(635.5)), ("md/v1/US/^NDX/quote", quote(1.5, "^NDX")), (TOPIC, ""), (TOPIC, "{bad")]
+        await publish(free_port, *messages)
+        await eventually(lambda: len(probe.quotes) == 2 and probe.reasons)
+    assert [raw.source_symbol for raw in probe.quotes] == ["0700.HK", "^NDX"]
+    assert probe.reasons == {"BAD_PAYLOAD": 1}
+
+
+@pytest.mark.parametrize("protocol", ["3.1.1", "5"])
+async def test_a_retained_value_is_a_snapshot_with_its_own_time(tmp_path: Path, free_port: int, protocol: str) -> None:
+    probe = Probe()
+    async with Broker(tmp_path, free_port, OPEN):
+        await publish(free_port, (TOPIC, quote(600.0)), retain=True)
+        async with running(feed_of(free_port, protocol=protocol), probe):
+            await eventually(lambda: probe.quotes)
+            await publish(free_port, (TOPIC, quote(601.0)), retain=True)
+            await eventually(lambda: len(probe.quotes) == 2)
+    assert [raw.flags for raw in probe.quotes] == [RETAINED, 0]
+    assert probe.quotes[0].event_ns == 1_795_143_600_000_000_000
+
+
+async def test_it_comes_back_after_a_restart_of_the_broker(tmp_path: Path, free_port: int) -> None:
+    """A broker that is down at the start, and one that goes away, are waited for."""
+    probe = Probe()
+    broker = Broker(tmp_path, free_port, OPEN)
+    async with running(feed_of(free_port), probe):
+        await eventually(lambda: any(state == "down" for state, _ in probe.states))
+        await broker.start()
+        await eventually(lambda: probe.ups() == 1)
+        broker.stop()
+        await eventually(lambda: probe.states[-1][0] in ("down", "connecting"))
+        async with broker:
+            await eventually(lambda: probe.ups() == 2)
+            await publish(free_port, (TOPIC, quote(635.5)))
+            await eventually(lambda: probe.quotes)
+
+
+async def test_a_burst_keeps_the_newest_of_every_topic(tmp_path: Path, free_port: int) -> None:
+    """10,000 messages on four topics: whatever is dropped is counted, and the last of each topic arrives."""
+    probe = Probe()
+    symbols = [f"{number}.HK" for number in range(4)]
+    count = 2_500
+    async with Broker(tmp_path, free_port, OPEN, "max_queued_messages 0"), running(feed_of(free_port), probe):
+        await eventually(probe.ups)
+        async with Client("127.0.0.1", free_port) as client:
+            for price in range(1, count + 1):
+                for symbol in symbols:
+                    await client.publish(f"md/v1/HK/{symbol}/quote", quote(float(price), symbol))
+        await eventually(lambda: sum(raw.price == count for raw in probe.quotes) == 4, deadline_s=60)
+    assert len(probe.quotes) + probe.lost == count * len(symbols)
+
+
+async def test_tls_is_checked_against_the_given_authority(tmp_path: Path, free_port: int) -> None:
+    """With its certificate as authority the broker is trusted; with the system's it is not, and stays away."""
+    certificate, key = server_certificate(tmp_path)
+    async with Broker(tmp_path, free_port, OPEN, f"certfile {certificate}", f"keyfile {key}"):
+        trusted, distrusted = Probe(), Probe()
+        async with running(feed_of(free_port, tls=True, ca_file=str(certificate)), trusted):
+            await eventually(trusted.ups)
+        async with running(feed_of(free_port, tls=True), distrusted):
+            await eventually(lambda: any(state == "down" for state, _ in distrusted.states))
+        assert not distrusted.ups()
+        async with running(feed_of(free_port, tls=True, insecure=True), distrusted):
+            await eventually(distrusted.ups)
+
+
+@pytest.mark.parametrize("protocol", ["3.1.1", "5"])
+async def test_a_wrong_password_needs_a_person(tmp_path: Path, free_port: int, protocol: str) -> None:
+    """The feed ends as failed instead of knocking for ever; the password is not in what it says."""
+    (tmp_path / "passwords").write_text("")
+    probe = Probe()
+    lines = ["allow_anonymous false", f"password_file {tmp_path / 'passwords'}"]
+    feed = feed_of(free_port, username="me", password="s3cret", protocol=protocol)
+    async with Broker(tmp_path, free_port, *lines), running(feed, probe) as task:
+        await eventually(task.done)
+    assert probe.states[-1][0] == "failed"
+    assert "s3cret" not in repr(probe.states)
+
+
+async def test_a_silent_broker_is_reported_while_markets_are_open(tmp_path: Path, free_port: int) -> None:
+    """mosquitto accepts a subscription that its ACL will never serve: only the silence shows it."""
+    (tmp_path / "acl").write_text("topic write md/#\n")
+    probe = Probe()
+    lines = [OPEN, f"acl_file {tmp_path / 'acl'}"]
+    async with Broker(tmp_path, free_port, *lines), running(feed_of(free_port, stale_after_s=0.05), probe):
+        await eventually(lambda: any("does the broker let this user read" in detail for _, detail in probe.states))
+        await publish(free_port, (TOPIC, quote(1.0)))
+    assert not probe.quotes
+
+
+async def test_the_queue_conflates_in_place_and_drops_from_the_front() -> None:
+    """A newer message takes the place of the older one of its key; beyond the limit the oldest goes."""
+
+    def message(topic: str, payload: bytes) -> Message:
+        return Message(topic, payload, 0, False, 1, None)
+
+    queue = ConflatingQueue(lambda message: message.topic.value, limit=2)
+    for topic, payload in [("a", b"1"), ("b", b"2"), ("a", b"3"), ("a", b""), ("c", b"4")]:
+        queue.put_nowait(message(topic, payload))
+
+    assert [(await queue.get()).payload for _ in range(queue.qsize())] == [b"2", b"4"]
+    assert (queue.take_conflated(), queue.take_conflated()) == (2, 0)
+    with pytest.raises(asyncio.QueueEmpty):
+        queue.get_nowait()
+
+
+def test_client_ids_are_unique_unless_told_otherwise() -> None:
+    """Two clients with one id kick each other out for ever."""
+    assert client_id_of("") != client_id_of("")
+    assert len(client_id_of("")) <= 23
+    assert client_id_of("desk") == "desk"
+    assert client_id_of("a-{rand}") != client_id_of("a-{rand}")
+
+
+def test_tls_without_checks_is_for_this_machine_only(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="insecure"):
+        tls_context("mqtt.example.org", "", True)
+    with pytest.raises(ConfigError, match="ca_file"):
+        tls_context("mqtt.example.org", str(tmp_path / "none.pem"), False)
