@@ -34,6 +34,7 @@ async def dashboard(
         config = uvicorn.Config(
             app,
             log_config=None,
+            log_level="warning",
             access_log=False,  # addresses may carry a token
             ws="websockets-sansio",
             timeout_graceful_shutdown=_LET_GO_S,

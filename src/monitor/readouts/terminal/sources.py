@@ -12,7 +12,7 @@ def sources(snapshot: Snapshot) -> list[RenderableType]:
     """A line of exchange rates, and a table of feeds with their counts."""
     found: list[RenderableType] = []
     if snapshot.fx:
-        line = Text("FX  ", style=cell.HEADING)
+        line = Text.assemble(("FX  ", cell.HEADING))
         for pair, view in snapshot.fx.items():
             line.append_text(_rate(pair, view))
         found.append(line)
