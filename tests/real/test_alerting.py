@@ -154,6 +154,16 @@ async def test_a_message_in_flight_at_the_end_is_found_again(redis: Redis, redis
     assert desk.messages[0].marks[-1] == "MAY REPEAT"
 
 
+async def test_a_stop_at_any_moment_ends_the_service(redis: Redis, redis_url: str) -> None:
+    """Stopping while a command is on its way must not wait for the drain's end: a cancellation can get lost there."""
+    for delay_ms in range(5, 35):
+        desk, stop = Desk(), asyncio.Event()
+        work = asyncio.create_task(service(redis_url, desk, stop))
+        await asyncio.sleep(delay_ms / 1000)
+        stop.set()
+        await asyncio.wait_for(work, 10)
+
+
 async def redis_sending(redis: Redis) -> bool:
     """Whether an attempt was begun."""
     record = await answer(redis.hget(KEYS.jobs("desk"), FIRING))

@@ -1,6 +1,7 @@
 """The sender of a channel: what follows from each class of outcome (ALERTING section 15.4)."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Mapping
 
@@ -377,3 +378,36 @@ async def test_mail_451_then_550_for_one(redis: Redis, free_port: int) -> None:
     delivery = await bench.delivery(note().id)
     assert delivery.status is Status.ACCEPTED
     assert "550 no such user" in delivery.reason
+
+
+async def test_a_mail_server_without_starttls_turns_the_channel_red(redis: Redis, free_port: int) -> None:
+    """Demanded encryption that is not offered: nothing in clear, a dead letter, the fallback, health red."""
+    await put(redis, note())
+    fallback = Scripted()
+    with mail_server(free_port) as mailbox:
+        mail = Mail("127.0.0.1", free_port, sender="alerts@example.org", recipients=["a@example.org"])
+        bench = Bench(redis, {"desk": Route(mail, fallback="other"), "other": Route(fallback)})
+        await bench.until_empty()
+
+        assert mailbox.commands_in_clear == 0
+        assert mailbox.mails == []
+    health = await bench.health()
+    assert health.healthy is False
+    assert "STARTTLS" in health.reason
+    assert len(fallback.messages) == 1
+    assert len(await dead_letters(redis, KEYS, "desk")) == 1
+
+
+async def test_the_address_is_in_no_log_even_of_the_whole_path(
+    redis: Redis, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A refused webhook leaves its class in the logs, and nothing of its address."""
+    caplog.set_level(logging.DEBUG)
+    await put(redis, note())
+    async with slack_fake(Reply(404, "no_service"), Reply(act="cut_after")) as fake, SlackWebhook(fake.url) as slack:
+        await Bench(redis, one(slack)).until_empty()
+
+    written = capsys.readouterr()
+    for text in (written.out, written.err, caplog.text):
+        assert "verysecretwebhooktoken" not in text
+    assert "no_service" in written.out + written.err + caplog.text

@@ -5,8 +5,8 @@ and rouses the senders; after any trouble it starts again from what Redis holds,
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 import structlog
@@ -24,6 +24,7 @@ from monitor.core.alerts.state import AlertState
 from monitor.core.metric import decode_frame
 from monitor.errors import FencedError
 from monitor.notify.template import render_template
+from monitor.runtime import metrics
 from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import Clock
 from monitor.workers.active import active_alerts
@@ -54,33 +55,33 @@ async def alert(
     open_reader: makes a reader that begins after the given snapshot id. routes, outboxes: by name of the channel.
     checkpoint_s: longest time between two commits while snapshots come in, seconds. drain_s: how long messages in
     flight may take once `stop` is set; what is not finished then is found again at the next start. dashboard: address
-    for links in messages. beat: called whenever the stream was read, for the health report.
+    for links in messages. beat: called at every round, also on standby, for the health report.
     """
     wakes = {name: asyncio.Event() for name in routes}
     decider = Decider(rules, store, open_reader, wakes, clock=clock, checkpoint_s=checkpoint_s, beat=beat)
-    while (token := await _lead(lease, stop)) is not None:
+    while (token := await _lead(lease, stop, beat)) is not None:
         senders = [
             Sender(route, outboxes[name], wakes, clock=clock, timings=timings or Timings(), dashboard=dashboard)
             for name, route in routes.items()
         ]
+        metrics.LEADER.labels("alerting").set(1)
         try:
             await _work(decider, senders, token, lease, stop, drain_s)
         finally:
+            metrics.LEADER.labels("alerting").set(0)
             await asyncio.shield(lease.release())
 
 
-async def _lead(lease: Lease, stop: asyncio.Event) -> int | None:
+async def _lead(lease: Lease, stop: asyncio.Event, beat: Callable[[], None]) -> int | None:
     """The fencing token once the lease is ours, None when `stop` came first."""
-    waiting, stopping = asyncio.ensure_future(lease.wait()), asyncio.ensure_future(stop.wait())
+    if stop.is_set():
+        return None
+    waiting, stopping = asyncio.ensure_future(lease.wait(beat)), asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait([waiting, stopping], return_when=asyncio.FIRST_COMPLETED)
-        if not stop.is_set():
-            return waiting.result()
+        return waiting.result() if waiting.done() else None
     finally:
-        waiting.cancel()
-        stopping.cancel()
-    await lease.release()
-    return None
+        await _end([waiting, stopping])
 
 
 async def _work(
@@ -93,11 +94,26 @@ async def _work(
         sending = [group.create_task(sender.run(done), name=f"alerting:send:{sender.channel}") for sender in senders]
         keeping = group.create_task(lease.keep(), name="alerting:lease")
         stopping = group.create_task(stop.wait(), name="alerting:stop")
-        await asyncio.wait([deciding, keeping, stopping], return_when=asyncio.FIRST_COMPLETED)
-        done.set()
-        await asyncio.wait([deciding, *sending], timeout=drain_s)
-        for task in (deciding, *sending, keeping, stopping):
+        try:
+            await asyncio.wait([deciding, keeping, stopping], return_when=asyncio.FIRST_COMPLETED)
+            done.set()
+            await asyncio.wait([deciding, *sending], timeout=drain_s)
+        finally:
+            done.set()
+            await _end([deciding, *sending, keeping, stopping])
+
+
+async def _end(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel the tasks until they have ended.
+
+    Once may not be enough: `asyncio.wait_for` of Python 3.11, with which redis-py sends commands, forgets a
+    cancellation that arrives in the same turn of the loop as its result.
+    """
+    pending = set(tasks)
+    while pending := {task for task in pending if not task.done()}:
+        for task in pending:
             task.cancel()
+        await asyncio.wait(pending, timeout=0.05)
 
 
 class _Holder(NamedTuple):
@@ -204,6 +220,7 @@ class Decider:
         for channel in {job.channel for job in jobs}:
             self._wakes[channel].set()
         for note in notes:
+            metrics.ALERTS.labels(note.kind.value).inc()
             log.info("alert", id=note.id, level=note.level, value=note.evidence.value, notify=note.notify)
         return version
 

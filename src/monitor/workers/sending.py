@@ -17,6 +17,7 @@ from monitor.bus.outbox import ChannelHealth, Delivery, Entry, Outbox, Status
 from monitor.bus.redis import TROUBLE
 from monitor.notify.port import Accepted, Outcome, PayloadRefused, Permanent, Transient, Unknown
 from monitor.notify.render import Circumstances, word
+from monitor.runtime import metrics
 from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import Clock
 from monitor.workers.route import Route, Timings
@@ -108,12 +109,14 @@ class Sender:
             return False
         head = await self._outbox.next()
         if head is None:
+            self._gauge(0, 0)
             await self._clean(now_ms)
             return False
         if read_note(head) is None:
             await self._discard(head, now_ms)
             return True
         group = await self._episode_of(head)
+        self._gauge(await self._outbox.depth(), now_ms - group[0][1].created_ms)
         target, delivery = group[-1]
         may_repeat = any(d.unknown or d.status is Status.SENDING for _, d in group)
         delivery = replace(delivery, status=Status.SENDING, attempts=delivery.attempts + 1, begun_ms=now_ms)
@@ -160,6 +163,7 @@ class Sender:
         except Exception as bug:  # one faulty channel must not silence the others
             self._log.error("channel_raised", id=target.id, error=type(bug).__name__)
             outcome = Unknown(f"the channel raised {type(bug).__name__}")
+        metrics.DELIVERIES.labels(self.channel, type(outcome).__name__.lower()).inc()
         self._log.info(
             "alert_sent" if isinstance(outcome, Accepted) else "alert_not_sent",
             id=target.id,
@@ -233,6 +237,7 @@ class Sender:
             forwarded = await self._forward(entry, now_ms) or delivery.forwarded
             dead = replace(delivery, status=Status.DEAD, ended_ms=now_ms, reason=reason, forwarded=forwarded)
             await self._outbox.bury(entry, dead, now_ms)
+            metrics.DEAD_LETTERS.labels(self.channel).inc()
             self._log.warning("alert_dead_letter", id=entry.id, reason=reason, fallback=self._route.fallback)
         self._failing = False
         self._backoff.reset()
@@ -263,6 +268,10 @@ class Sender:
         if now_ms >= self._next_cleaning_ms:
             self._next_cleaning_ms = now_ms + 3_600_000
             await self._outbox.forget(now_ms - round(self._timings.keep_records_s * 1000))
+
+    def _gauge(self, waiting: int, oldest_ms: int) -> None:
+        metrics.OUTBOX_DEPTH.labels(self.channel).set(waiting)
+        metrics.OUTBOX_OLDEST.labels(self.channel).set(max(0, oldest_ms) / 1000)
 
     def _now_ms(self) -> int:
         return self._clock.now_ns() // 1_000_000
