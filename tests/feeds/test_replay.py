@@ -147,13 +147,15 @@ def halt(at_ns: int) -> Halt:
 
 
 def test_time_passes_between_recorded_events() -> None:
-    """Beats at every quarter second of a gap's first minute, and one at its end; none inside a quarter of a second."""
+    """Beats at every second of the minute after a price, and one at the end of every gap; none inside a second."""
     start = at("06-10T02:00")
-    events = [halt(start), halt(start + SECOND), halt(start + SECOND + 1), halt(start + 3600 * SECOND)]
-    received = [event.recv_ns - start for event in with_beats(events)]
+    price = Quote("HSTECH", "test", start, start, 5400.0)
+    events = [price, halt(start + 3 * SECOND), halt(start + 3 * SECOND + 1), halt(start + 3600 * SECOND)]
+    later = [halt(start + 7200 * SECOND)]
+    received = [event.recv_ns - start for event in with_beats(events + later)]
 
-    assert received[:6] == [0, SECOND // 4, SECOND // 2, 3 * SECOND // 4, SECOND, SECOND + 1]
-    assert received[-3:] == [61 * SECOND, 3600 * SECOND - SECOND // 4, 3600 * SECOND]
+    assert received[:6] == [0, SECOND, 2 * SECOND, 3 * SECOND, 3 * SECOND + 1, 4 * SECOND]
+    assert received[60:] == [second * SECOND for second in (59, 60, 3599, 3600, 7199, 7200)]
     assert received == sorted(received)
     assert [event for event in with_beats(events) if not isinstance(event, Beat)] == events
 

@@ -7,7 +7,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from monitor.core.definition import Instrument, Kind
-from monitor.core.event import Beat, Event
+from monitor.core.event import Beat, Event, Fx, Quote
 from monitor.core.instant import SECOND, format_instant
 from monitor.core.intake import UNKNOWN_SYMBOL
 from monitor.core.reference import CorporateAction
@@ -94,14 +94,13 @@ class Replay:
         return iter(())
 
 
-def with_beats(events: Iterable[Event], every_ns: int = SECOND // 4, longest_ns: int = 60 * SECOND) -> Iterator[Event]:
-    """Recorded events with a beat at every multiple of `every_ns` between two of them, as an ingest worker writes live.
+def with_beats(events: Iterable[Event], every_ns: int = SECOND, longest_ns: int = 60 * SECOND) -> Iterator[Event]:
+    """Recorded events with beats between them: time must pass, or nothing would grow stale and no boundary would come.
 
-    Time must pass between quotes, or nothing would grow stale and no boundary would come. A gap gets beats for
-    `longest_ns` after the event before it, and one at the last multiple before the event after it: what can happen in a
-    silence happens in its first minute, and a weekend must not become a million beats. A recording of a log keeps its
-    own time: nothing is added when one of its first thousand events is a beat, nor after the first beat.
-    Depends on nothing but the events.
+    A gap after a price gets one at every multiple of `every_ns`, for `longest_ns`: what can happen in a silence happens
+    in its first minute, and a weekend must not become a million beats. Every gap gets one at the last multiple before
+    its end. A recording of a log keeps its own time: nothing is added when one of its first thousand events is a beat,
+    nor after the first beat. Depends on nothing but the events.
     """
     stream = iter(events)
     head = list(islice(stream, _LOOK_AHEAD))
@@ -109,20 +108,21 @@ def with_beats(events: Iterable[Event], every_ns: int = SECOND // 4, longest_ns:
     if any(isinstance(event, Beat) for event in head):
         yield from rest
         return
-    last_ns: int | None = None
+    last_ns, priced_ns = -1, -longest_ns
     for event in rest:
         if isinstance(event, Beat):
             yield event
             break
         now_ns = event.recv_ns
-        if last_ns is not None and now_ns > last_ns:
-            end = min(now_ns, last_ns + longest_ns + 1)
-            beats = range((last_ns // every_ns + 1) * every_ns, end, every_ns)
-            yield from map(Beat, beats)
+        if 0 <= last_ns < now_ns:
+            end = min(now_ns, max(last_ns, priced_ns + longest_ns) + 1)
+            yield from map(Beat, range((last_ns // every_ns + 1) * every_ns, end, every_ns))
             final = (now_ns - 1) // every_ns * every_ns
             if final >= end:
                 yield Beat(final)
-        last_ns = now_ns if last_ns is None else max(last_ns, now_ns)
+        last_ns = max(last_ns, now_ns)
+        if isinstance(event, Quote | Fx):
+            priced_ns = last_ns
         yield event
     yield from rest
 
