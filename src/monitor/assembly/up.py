@@ -1,7 +1,9 @@
 """Everything in one terminal: an embedded Redis, the four services as processes of their own, the live board on top."""
 
 import asyncio
+import contextlib
 import os
+import socket
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, aclosing
@@ -49,6 +51,11 @@ def up(
     if replay:
         speed_of(speed)
         site = _for_recording(site, config, board, replay, basis)
+    if dashboard:
+        os.environ["MONITOR_DASHBOARD__PORT"] = str(
+            _free_port(site.settings.dashboard.host, site.settings.dashboard.port)
+        )
+        site = Site(config, board)
     make_board(site)  # a wrong configuration is told here, in one sentence, before anything starts
     settings = site.settings
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -96,6 +103,14 @@ def _for_recording(
     simulated, _ = is_simulated(open_replay(site, paths, basis).events(paths))
     os.environ["MONITOR_FEED"] = SIM if simulated else REPLAY
     return Site(config, board)
+
+
+def _free_port(host: str, port: int) -> int:
+    """`port`, or any free one where another program has it. All services must know it: messages link to it."""
+    for candidate in (port, 0):
+        with contextlib.suppress(OSError), socket.create_server((host, candidate)) as probe:
+            return int(probe.getsockname()[1])
+    return port
 
 
 def _embedded(site: Site, *, replay: bool) -> EmbeddedRedis:
