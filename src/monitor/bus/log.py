@@ -54,7 +54,7 @@ class LogWriter:
         max_buffer_s: float = 0.25,
         keep_s: float = 86_400.0,
         max_entries: int = 200_000,
-        max_bytes: int = 512_000_000,
+        max_bytes: int = 256_000_000,
         plain: bool = False,
     ) -> None:
         self.producer = f"{producer}:{secrets.token_hex(4)}"

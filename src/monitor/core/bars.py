@@ -8,6 +8,9 @@ MINUTE_MS = 60_000
 HEADLINES = (".price.now", ".return_pct.1d", ".return_pct.ytd", ".spread_pp.1d", ".spread_pp.ytd")
 """Ends of the names of the metrics that are kept."""
 
+DECIMALS = 6
+"""Of the values in a finished bar: more would only fill memory."""
+
 
 class Bar(msgspec.Struct, array_like=True):
     """First, highest, lowest and last value among the boundaries of one minute."""
@@ -58,6 +61,7 @@ class Bars(msgspec.Struct):
                 continue
             self.closes[name] = bar.close
             subject, measure, window = name.rsplit(".", 2)
-            subjects.setdefault(subject, {})[f"{measure}.{window}"] = bar
+            rounded = (round(value, DECIMALS) for value in (bar.open, bar.high, bar.low, bar.close))
+            subjects.setdefault(subject, {})[f"{measure}.{window}"] = Bar(*rounded)
         self.current = {}
         return Minute(self.ms, subjects) if subjects and self.ms is not None else None

@@ -19,7 +19,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
-disable_created_metrics()  # a time of creation beside every counter tells nobody anything
+# A time of creation beside every counter would tell nobody anything.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)  # memory, CPU seconds, open files
