@@ -61,6 +61,7 @@ class Bench:
     """Senders for some channels, on one Redis."""
 
     def __init__(self, redis: Redis, routes: Mapping[str, Route], timings: Timings = FAST) -> None:
+        self.redis = redis
         wakes = {name: asyncio.Event() for name in routes}
         self.outboxes = {name: Outbox(redis, KEYS, name) for name in routes}
         self.senders = {
@@ -83,7 +84,7 @@ class Bench:
 
     async def delivery(self, identifier: str, channel: str = "desk") -> Delivery:
         """The record of one delivery."""
-        record = await answer(self.outboxes[channel]._client.hget(KEYS.jobs(channel), identifier))
+        record = await answer(self.redis.hget(KEYS.jobs(channel), identifier))
         return msgspec.json.decode(record, type=Delivery)
 
     async def health(self, channel: str = "desk") -> ChannelHealth:
