@@ -5,8 +5,7 @@
     ├── ConfigError           exit 2   a configuration file or variable is wrong
     ├── DataError             exit 2   a data file cannot be read as what it claims to be
     ├── UnreachableError      exit 3   Redis, a broker, a mail server does not answer
-    ├── FencedError           exit 3   another process holds the lease: this one must stop writing
-    └── CheckFailed           exit 1   a check ran and said no
+    └── FencedError           exit 3   another process holds the lease: this one must stop writing
 
 Classes carry facts; the sentence is composed from them in one place. Anything else that reaches the top is a bug
 and shows its traceback.
@@ -14,13 +13,7 @@ and shows its traceback.
 
 
 class MonitorError(Exception):
-    """Root of the family. `exit_code` is what the command line ends with (DESIGN section 5)."""
-
-    exit_code = 1
-
-
-class CheckFailed(MonitorError):
-    """A check was carried out and its answer is no."""
+    """Root of the family. `exit_code` is what the command line ends with: 2 wrong usage or configuration, 3 unreachable."""
 
     exit_code = 1
 

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
 
+import structlog
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from monitor.assembly.service import Parts, run_service
 from monitor.assembly.site import Site
 from monitor.bus.log import LogWriter, last_log_ns
-from monitor.bus.redis import command_client
+from monitor.bus.redis import TROUBLE, command_client
 from monitor.core.definition import Instrument, Kind
 from monitor.core.event import FeedHealth
 from monitor.core.instant import parse_instant
@@ -26,8 +27,11 @@ from monitor.feeds.simulator import SOURCE, SYMBOLS_OF, Simulator
 from monitor.feeds.websocket import WebSocketFeed
 from monitor.feeds.yahoo import Yahoo
 from monitor.runtime import metrics
+from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import Clock
 from monitor.workers.ingest import ingest
+
+log = structlog.get_logger(__name__)
 
 YAHOO, MQTT, REPLAY = "yahoo", "mqtt", "replay"
 DRAIN_S = 5.0
@@ -65,7 +69,7 @@ def make_writer(site: Site, client: Redis) -> LogWriter:
 async def _run(site: Site, parts: Parts, instruments: Sequence[Instrument], writer: LogWriter) -> None:
     clock: Clock = parts.clock
     if site.simulated:
-        clock = sim_clock(site, await last_log_ns(parts.commands, site.keys.quotes), parts.clock.now_ns())
+        clock = sim_clock(site, await _end_of_log(site, parts), parts.clock.now_ns())
     parts.service.spawn(writer.run(), "log")
     parts.service.spawn(_watch(writer, parts), "watch")
     intake = Intake(instruments, site.calendars, canonical=(MQTT,))
@@ -74,6 +78,17 @@ async def _run(site: Site, parts: Parts, instruments: Sequence[Instrument], writ
     await parts.service.stop.wait()
     work.cancel()
     await writer.drain(DRAIN_S)
+
+
+async def _end_of_log(site: Site, parts: Parts) -> int | None:
+    """Log time of the log's end, as soon as Redis answers."""
+    backoff = Backoff(0.1, 2.0)
+    while True:
+        try:
+            return await last_log_ns(parts.commands, site.keys.quotes)
+        except TROUBLE as trouble:
+            log.warning("ingest_waits_for_redis", reason=str(trouble) or repr(trouble))
+            await asyncio.sleep(backoff.next())
 
 
 async def _watch(writer: LogWriter, parts: Parts) -> None:

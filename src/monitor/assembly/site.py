@@ -11,6 +11,7 @@ from monitor.core.reference import Reference
 from monitor.core.session import Calendar
 from monitor.history.calendars import VENUES, load_calendars
 from monitor.history.reference import load_reference
+from monitor.history.session_cache import SessionCache
 from monitor.runtime.paths import redis_socket
 from monitor.settings import MonitorSettings, config_folder, load
 from monitor.settings.board_file import load_board
@@ -54,8 +55,14 @@ class Site:
     def calendars(self) -> dict[str, Calendar]:
         """Every calendar that an instrument, or an alert rule, may name."""
         overrides = self.folder / "calendars" / "overrides.toml"
-        end = datetime.now(UTC).date() + timedelta(days=400)
-        return load_calendars(VENUES, overrides if overrides.is_file() else None, start=FIRST_DATE, end=end)
+        return load_calendars(
+            VENUES,
+            overrides if overrides.is_file() else None,
+            start=FIRST_DATE,
+            # A whole year at a time: the question, and so the kept answer, stays the same until New Year.
+            end=date((datetime.now(UTC) + timedelta(days=400)).year, 12, 31),
+            tables=SessionCache(self.settings.data_dir / "cache"),
+        )
 
     @cached_property
     def recorded_reference(self) -> Reference:
@@ -78,6 +85,12 @@ class Site:
         milliseconds = self.settings.calculator.interval_ms
         speed = self.settings.feeds.sim.speed if self.simulated else 1.0
         return round(milliseconds * speed) * 1_000_000
+
+    @property
+    def fastest(self) -> float:
+        """Seconds of log time that may pass in one of people's: 1, and the simulator's pace over closed markets."""
+        sim = self.settings.feeds.sim
+        return max(sim.speed, sim.idle_speed) if self.simulated else 1.0
 
     @property
     def redis_url(self) -> str:

@@ -29,7 +29,7 @@ def run(site: Site) -> int:
             per_entry=settings.interval_ms == 0,
             checkpoint_s=settings.checkpoint_s,
             lease_s=settings.lease_s,
-            keep_ms=round(settings.snapshots_keep_s * 1000),
+            keep_ms=round(settings.snapshots_keep_s * 1000 * site.fastest),
             max_bytes=settings.snapshots_max_bytes,
         )
 
