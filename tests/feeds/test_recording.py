@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from monitor.core.event import SIMULATED, Beat, Event, FeedHealth, Fx, Halt, OfficialClose, Quote
 from monitor.errors import DataError
-from monitor.feeds.recording import ParquetWriter, read_json_lines, read_parquet, recording_writer
+from monitor.feeds.parquet import ParquetWriter, read_parquet
+from monitor.feeds.recording import read_json_lines, recording_writer
 from monitor.feeds.rows import Selection, from_row, to_row
 from tests.feeds.board import INSTRUMENTS, at
 

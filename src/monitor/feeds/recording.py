@@ -1,51 +1,21 @@
-"""Recordings of the log: JSON Lines and Parquet files of rows (`monitor.feeds.rows`), written and read."""
+"""Recordings of the log: files of rows (`monitor.feeds.rows`), written and read; JSON Lines here, Parquet next door."""
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 import msgspec
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from monitor.core.event import Event
 from monitor.errors import DataError
 from monitor.feeds.lenient_json import read_json
 from monitor.feeds.rows import Row, Selection, UnusableRowError, from_row, to_row
-from monitor.feeds.timestamps import read_time
 
 TORN_LINE = "TORN_LINE"
 """The last line of a file breaks off: whoever wrote it was killed."""
 
 HINT = 'Expected a recording: rows such as {"symbol": "HSTECH", "price": 5000.0, "ts": 1740103800000}.'
-
-_TIMES = ("ts", "received_at", "logged_at")
-_SCHEMA = pa.schema(
-    [
-        ("kind", pa.string()),
-        ("source", pa.string()),
-        ("symbol", pa.string()),
-        ("price", pa.float64()),
-        *((name, pa.timestamp("ns", tz="UTC")) for name in _TIMES),
-        ("session", pa.string()),
-        *((name, pa.float64()) for name in ("prev_close", "day_volume", "bid", "ask", "size")),
-        ("currency", pa.string()),
-        ("seq", pa.int64()),
-        ("delay_s", pa.int64()),
-        ("flags", pa.list_(pa.string())),
-        ("pair", pa.string()),
-        ("rate", pa.float64()),
-        ("halted", pa.bool_()),
-        ("derived", pa.bool_()),
-        ("state", pa.string()),
-        ("detail", pa.string()),
-        ("accepted", pa.int64()),
-        ("conflated", pa.int64()),
-        ("rejected", pa.string()),
-    ]
-)
 
 
 class RecordingWriter(Protocol):
@@ -68,7 +38,11 @@ def recording_writer(path: Path) -> RecordingWriter:
     Raises DataError when the file cannot be created.
     """
     try:
-        return ParquetWriter(path) if path.suffix == ".parquet" else JsonLinesWriter(path)
+        if path.suffix != ".parquet":
+            return JsonLinesWriter(path)
+        from monitor.feeds.parquet import ParquetWriter  # here: pyarrow is 35 MB that no service needs
+
+        return ParquetWriter(path)
     except OSError as error:
         raise DataError(str(path), f"cannot be written ({error.strerror})", "Choose another --out.") from None
 
@@ -88,38 +62,6 @@ class JsonLinesWriter:
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
-
-
-class ParquetWriter:
-    """Writes row groups of `batch` events; a file that was not completed cannot be read."""
-
-    def __init__(self, path: Path, batch: int = 10_000) -> None:
-        self._writer = pq.ParquetWriter(path, _SCHEMA, compression="zstd")
-        self._rows: list[Row] = []
-        self._batch = batch
-
-    def write(self, event: Event, logged_ns: int | None = None) -> None:
-        row = to_row(event, logged_ns)
-        for name in _TIMES:
-            if name in row:
-                row[name] = read_time(row[name])
-        if "rejected" in row:
-            row["rejected"] = json.dumps(row["rejected"])
-        self._rows.append(row)
-        if len(self._rows) >= self._batch:
-            self._flush()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._flush()
-        self._writer.close()
-
-    def _flush(self) -> None:
-        if self._rows:
-            self._writer.write_table(pa.Table.from_pylist(self._rows, schema=_SCHEMA))
-            self._rows = []
 
 
 def read_json_lines(path: Path, selection: Selection) -> Iterator[tuple[int, Event]]:
@@ -145,22 +87,6 @@ def read_json_lines(path: Path, selection: Selection) -> Iterator[tuple[int, Eve
         raise DataError(f"{path}:{number + 1}", f"not UTF-8 text ({broken.reason})", HINT) from None
 
 
-def read_parquet(path: Path, selection: Selection) -> Iterator[tuple[int, Event]]:
-    """(log time, event) of every usable row, in file order. Raises DataError when it is no Parquet recording."""
-    try:
-        with pq.ParquetFile(path) as file:
-            names = file.schema_arrow.names
-            if not {"ts", "received_at"} & set(names):
-                raise DataError(
-                    str(path), f"has neither a column received_at nor ts (columns: {', '.join(names)})", HINT
-                )
-            for batch in file.iter_batches(10_000):
-                for row in _with_integer_times(batch).to_pylist():
-                    yield from usable(row, selection)
-    except (OSError, pa.ArrowException) as broken:
-        raise DataError(str(path), f"cannot be read as Parquet ({broken})", HINT) from None
-
-
 def usable(row: Mapping[str, Any], selection: Selection) -> Iterator[tuple[int, Event]]:
     """(log time, event) of `row`, or nothing and one more count."""
     selection.rows += 1
@@ -168,15 +94,6 @@ def usable(row: Mapping[str, Any], selection: Selection) -> Iterator[tuple[int, 
         yield from_row(row, selection)
     except UnusableRowError as unusable:
         selection.rejected[unusable.reason] += 1
-
-
-def _with_integer_times(batch: Any) -> Any:
-    """The batch with time stamps as integer nanoseconds: Python's own datetime ends at microseconds."""
-    for position, field in enumerate(batch.schema):
-        if pa.types.is_timestamp(field.type):
-            column = batch.column(position).cast(pa.timestamp("ns", tz=field.type.tz)).cast(pa.int64())
-            batch = batch.set_column(position, field.name, column)
-    return batch
 
 
 def _json_row(path: Path, number: int, line: str) -> Row | None:

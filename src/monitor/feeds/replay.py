@@ -15,7 +15,7 @@ from monitor.core.session import Calendar
 from monitor.errors import DataError
 from monitor.feeds import price_files
 from monitor.feeds.price_files import Basis
-from monitor.feeds.recording import HINT, read_json_lines, read_parquet
+from monitor.feeds.recording import HINT, read_json_lines
 from monitor.feeds.rows import Selection
 
 SUFFIXES = (".jsonl", ".ndjson", ".parquet", ".csv")
@@ -61,6 +61,8 @@ class Replay:
 
     def _read(self, path: Path) -> Iterator[tuple[int, Event]]:
         if path.suffix == ".parquet":
+            from monitor.feeds.parquet import read_parquet  # here: pyarrow is 35 MB that no service needs
+
             return read_parquet(path, self.selection)
         if path.suffix == ".csv":
             return self._read_csv(path)

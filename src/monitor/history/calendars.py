@@ -1,21 +1,24 @@
 """Session tables at start-up: exchange_calendars plus the override file, turned into integer arrays (DOMAIN 3.3).
 
-The library is slow (0.3 s to import, 264 µs a question) and wrong on a few days, so it is asked once. It is imported
-only when a calendar is built: whoever needs the names of the venues does not pay for it.
+The library is heavy (pandas), slow (264 µs a question) and wrong on a few days, so it is asked once, where the caller
+wants it, and not needed again.
 """
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from importlib import import_module
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from monitor.core.instant import SECOND, parse_instant
+from monitor.core.instant import parse_instant
 from monitor.core.session import Calendar
 from monitor.errors import DataError
+from monitor.history.library_sessions import Day, Sessions, library_sessions
+
+Tables: TypeAlias = Callable[[Sequence[str], date, date], Mapping[str, Sessions]]
+"""Where the sessions as published come from: `library_sessions`, or a `SessionCache` in front of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,52 +39,37 @@ VENUES = {"XHKG": Venue(10, 30, 0), "XNYS": Venue(0, 330, 240), "XSHG": Venue(0,
 
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
-Day = tuple[str, int, int | None, int | None, int]
-"""Session label, then open, break start, break end and close as nanoseconds UTC; None on a day without a break."""
 
-
-def load_calendars(names: Iterable[str], overrides_path: Path | None, *, start: date, end: date) -> dict[str, Calendar]:
+def load_calendars(
+    names: Iterable[str],
+    overrides_path: Path | None,
+    *,
+    start: date,
+    end: date,
+    tables: Tables = library_sessions,
+) -> dict[str, Calendar]:
     """Calendar by name, each with the sessions from `start` to `end`, both included.
 
     overrides_path: TOML as in config/calendars/overrides.toml; None: the library as it is. A calendar that the library
     does not know up to `end` stops earlier (Shanghai is published a year at a time): see its last session.
+    tables: who asks the library; the default does it in this process.
     Raises DataError for a name that is not in VENUES and for an override that is not what it should be.
     """
     overrides = _read_overrides(overrides_path) if overrides_path is not None else {}
-    calendars: dict[str, Calendar] = {}
-    for name in dict.fromkeys(names):
+    wanted = list(dict.fromkeys(names))
+    for name in wanted:
         if name not in VENUES:
             raise DataError("calendars", f"unknown calendar {name!r}", f"Known: {', '.join(VENUES)}.")
-        days, zone = _library_days(name, start, end)
+    calendars: dict[str, Calendar] = {}
+    for name, published in tables(wanted, start, end).items():
+        days = {day[0]: day for day in published.days}
         days.update(_replaced(overrides.get(name, {}), start, end))
         for session in overrides.get(name, {}).get("remove", {}):
             days.pop(session, None)
         venue = VENUES[name]
         rows = [days[session] for session in sorted(days)]
-        calendars[name] = Calendar.from_rows(name, zone, rows, venue.auction, venue.pre, venue.post)
+        calendars[name] = Calendar.from_rows(name, published.zone, rows, venue.auction, venue.pre, venue.post)
     return calendars
-
-
-def _library_days(name: str, start: date, end: date) -> tuple[dict[str, Day], str]:
-    module = import_module(f"exchange_calendars.exchange_calendar_{name.lower()}")
-    factory = getattr(module, f"{name}ExchangeCalendar")
-    first, last = factory.bound_min(), factory.bound_max()
-    begin = start if first is None else max(start, first.date())
-    finish = end if last is None else min(end, last.date())
-    library = factory(begin.isoformat(), finish.isoformat())
-    days: dict[str, Day] = {}
-    for row in library.schedule.itertuples():
-        opened, closed = _nanoseconds(row.open), _nanoseconds(row.close)
-        if opened is not None and closed is not None:
-            session = row.Index.date().isoformat()
-            days[session] = (session, opened, _nanoseconds(row.break_start), _nanoseconds(row.break_end), closed)
-    return days, str(library.tz)
-
-
-def _nanoseconds(moment: Any) -> int | None:
-    """Of a pandas Timestamp, whatever its unit; None for NaT."""
-    stamp: datetime | None = moment.to_pydatetime() if moment == moment else None  # NaT differs from itself
-    return None if stamp is None else int(stamp.timestamp()) * SECOND
 
 
 def _replaced(override: dict[str, Any], start: date, end: date) -> dict[str, Day]:

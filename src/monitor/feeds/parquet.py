@@ -1,0 +1,98 @@
+"""Recordings of the log as Parquet files. Imported only when there is one: pyarrow weighs 35 MB."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from monitor.core.event import Event
+from monitor.errors import DataError
+from monitor.feeds.recording import HINT, usable
+from monitor.feeds.rows import Row, Selection, to_row
+from monitor.feeds.timestamps import read_time
+
+_TIMES = ("ts", "received_at", "logged_at")
+_SCHEMA = pa.schema(
+    [
+        ("kind", pa.string()),
+        ("source", pa.string()),
+        ("symbol", pa.string()),
+        ("price", pa.float64()),
+        *((name, pa.timestamp("ns", tz="UTC")) for name in _TIMES),
+        ("session", pa.string()),
+        *((name, pa.float64()) for name in ("prev_close", "day_volume", "bid", "ask", "size")),
+        ("currency", pa.string()),
+        ("seq", pa.int64()),
+        ("delay_s", pa.int64()),
+        ("flags", pa.list_(pa.string())),
+        ("pair", pa.string()),
+        ("rate", pa.float64()),
+        ("halted", pa.bool_()),
+        ("derived", pa.bool_()),
+        ("state", pa.string()),
+        ("detail", pa.string()),
+        ("accepted", pa.int64()),
+        ("conflated", pa.int64()),
+        ("rejected", pa.string()),
+    ]
+)
+
+
+class ParquetWriter:
+    """Writes row groups of `batch` events; a file that was not completed cannot be read."""
+
+    def __init__(self, path: Path, batch: int = 10_000) -> None:
+        self._writer = pq.ParquetWriter(path, _SCHEMA, compression="zstd")
+        self._rows: list[Row] = []
+        self._batch = batch
+
+    def write(self, event: Event, logged_ns: int | None = None) -> None:
+        row = to_row(event, logged_ns)
+        for name in _TIMES:
+            if name in row:
+                row[name] = read_time(row[name])
+        if "rejected" in row:
+            row["rejected"] = json.dumps(row["rejected"])
+        self._rows.append(row)
+        if len(self._rows) >= self._batch:
+            self._flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        if self._rows:
+            self._writer.write_table(pa.Table.from_pylist(self._rows, schema=_SCHEMA))
+            self._rows = []
+
+
+def read_parquet(path: Path, selection: Selection) -> Iterator[tuple[int, Event]]:
+    """(log time, event) of every usable row, in file order. Raises DataError when it is no Parquet recording."""
+    try:
+        with pq.ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            if not {"ts", "received_at"} & set(names):
+                raise DataError(
+                    str(path), f"has neither a column received_at nor ts (columns: {', '.join(names)})", HINT
+                )
+            for batch in file.iter_batches(10_000):
+                for row in _with_integer_times(batch).to_pylist():
+                    yield from usable(row, selection)
+    except (OSError, pa.ArrowException) as broken:
+        raise DataError(str(path), f"cannot be read as Parquet ({broken})", HINT) from None
+
+
+def _with_integer_times(batch: Any) -> Any:
+    """The batch with time stamps as integer nanoseconds: Python's own datetime ends at microseconds."""
+    for position, field in enumerate(batch.schema):
+        if pa.types.is_timestamp(field.type):
+            column = batch.column(position).cast(pa.timestamp("ns", tz=field.type.tz)).cast(pa.int64())
+            batch = batch.set_column(position, field.name, column)
+    return batch
