@@ -13,7 +13,7 @@ and shows its traceback.
 
 
 class MonitorError(Exception):
-    """Root of the family. `exit_code` is what the command line ends with: 2 wrong usage or configuration, 3 unreachable."""
+    """Root of the family. `exit_code` is what the command line ends with (DESIGN section 5)."""
 
     exit_code = 1
 

@@ -29,12 +29,14 @@ from monitor.feeds.yahoo import Yahoo
 from monitor.runtime import metrics
 from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import Clock
+from monitor.runtime.ending import end
 from monitor.workers.ingest import ingest
 
 log = structlog.get_logger(__name__)
 
 YAHOO, MQTT, REPLAY = "yahoo", "mqtt", "replay"
 DRAIN_S = 5.0
+LOSSLESS_S = 86_400.0
 
 
 def run(site: Site) -> int:
@@ -50,8 +52,9 @@ def run(site: Site) -> int:
     return run_service(site, "ingest", main)
 
 
-def make_writer(site: Site, client: Redis) -> LogWriter:
-    """The log's writer. client: of its own, so that one connection keeps the order."""
+def make_writer(site: Site, client: Redis, *, lossless: bool = False) -> LogWriter:
+    """The log's writer. client: of its own, so that one connection keeps the order. lossless: for a source that waits:
+    nothing is ever dropped for something newer."""
     settings = site.settings.ingest
     return LogWriter(
         client,
@@ -60,7 +63,7 @@ def make_writer(site: Site, client: Redis) -> LogWriter:
         linger_s=settings.linger_ms / 1000,
         max_entry_events=settings.max_entry_quotes,
         max_buffer_events=settings.max_buffer_quotes,
-        max_buffer_s=settings.max_buffer_ms / 1000,
+        max_buffer_s=LOSSLESS_S if lossless else settings.max_buffer_ms / 1000,
         keep_s=settings.stream_keep_s,
         max_entries=settings.stream_max_entries,
     )
@@ -76,7 +79,7 @@ async def _run(site: Site, parts: Parts, instruments: Sequence[Instrument], writ
     feeds = make_feeds(site, instruments, clock)
     work = parts.service.spawn(ingest(feeds, intake, writer, clock, report=Report(parts, writer)), "feeds")
     await parts.service.stop.wait()
-    work.cancel()
+    await end(work)
     await writer.drain(DRAIN_S)
 
 
@@ -177,6 +180,7 @@ def make_feeds(site: Site, instruments: Sequence[Instrument], clock: Clock) -> l
                     market_open=market_hours(instruments, site.calendars),
                     tls=mqtt.tls,
                     ca_file=mqtt.ca_file,
+                    insecure=mqtt.insecure,
                     username=mqtt.username,
                     password=mqtt.password.get_secret_value(),
                     client_id=mqtt.client_id,

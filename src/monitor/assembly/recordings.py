@@ -1,6 +1,5 @@
 """Recordings into the log, and the log into a recording."""
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
 from itertools import chain
@@ -18,6 +17,7 @@ from monitor.bus.redis import check_reachable, command_client, reader_client
 from monitor.core.instant import format_instant
 from monitor.errors import UsageError
 from monitor.feeds.recording import recording_writer
+from monitor.runtime.ending import unless
 from monitor.runtime.serve import Service, serve
 from monitor.workers.ingest import record as write_recording
 from monitor.workers.ingest import replay as publish
@@ -66,7 +66,7 @@ def replay(site: Site, paths: Sequence[Path], speed: str, basis: str | None) -> 
                     f"the log of board {site.settings.board} is at {format_instant(at_ns)}, the recording begins at "
                     f"{format_instant(first.recv_ns)}. Use a board, prefix or data folder of its own"
                 )
-            writer = make_writer(site, client)
+            writer = make_writer(site, client, lossless=True)
             service.spawn(writer.run(), "log")
             columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
             with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
@@ -75,17 +75,12 @@ def replay(site: Site, paths: Sequence[Path], speed: str, basis: str | None) -> 
                 def show(count: int, log_ns: int) -> None:
                     progress.update(task, description=f"{count:,} events, at {format_instant(log_ns)}")
 
-                publishing = asyncio.ensure_future(
-                    publish(chain([first], events), writer, pace, flush=lambda: writer.drain(FLUSH_S), progress=show)
+                all_events = chain([first], events)
+                await unless(
+                    service.stop,
+                    publish(all_events, writer, pace, flush=lambda: writer.drain(FLUSH_S), progress=show),
                 )
-                stopping = asyncio.ensure_future(service.stop.wait())
-                await asyncio.wait([publishing, stopping], return_when=asyncio.FIRST_COMPLETED)
-                stopping.cancel()
-                if publishing.done():
-                    publishing.result()
-                else:
-                    publishing.cancel()
-                    await writer.drain(FLUSH_S)
+                await writer.drain(FLUSH_S)
 
     return serve("replay", main)
 
@@ -98,12 +93,6 @@ def record(site: Site, out: Path) -> int:
     async def main(service: Service) -> None:
         async with aclosing(reader_client(site.redis_url, name=f"record-{site.instance}")) as client:
             await check_reachable(client, site.redis_url)
-            reader = LogReader(client, site.keys.quotes)
-            recording = service.spawn(write_recording(reader, writer), "record")
-            stopping = asyncio.ensure_future(service.stop.wait())
-            await asyncio.wait([recording, stopping], return_when=asyncio.FIRST_COMPLETED)
-            stopping.cancel()
-            if recording.done():
-                recording.result()
+            await unless(service.stop, write_recording(LogReader(client, site.keys.quotes), writer))
 
     return serve("record", main)

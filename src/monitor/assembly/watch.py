@@ -1,6 +1,5 @@
 """The live board in a terminal."""
 
-import asyncio
 from contextlib import aclosing
 
 from rich.console import Console
@@ -11,6 +10,7 @@ from monitor.readouts.live import LiveBoard
 from monitor.readouts.reader import BoardReader
 from monitor.readouts.terminal.watch import Watch, show_once
 from monitor.runtime.clock import SystemClock
+from monitor.runtime.ending import unless
 from monitor.runtime.serve import Service, serve
 
 
@@ -26,8 +26,6 @@ def watch(site: Site, *, once: bool, as_json: bool) -> int:
                 return
             live = LiveBoard(reader, clock)
             service.spawn(live.run(), "live")
-            watching = service.spawn(Watch(live, clock, console).run(), "watch")
-            stopping = asyncio.ensure_future(service.stop.wait())
-            await asyncio.wait([watching, stopping], return_when=asyncio.FIRST_COMPLETED)
+            await unless(service.stop, Watch(live, clock, console).run())
 
     return serve("watch", main)

@@ -10,6 +10,7 @@ import structlog
 import uvloop
 
 from monitor.errors import MonitorError
+from monitor.runtime.ending import end
 from monitor.runtime.logs import redact
 
 log = structlog.get_logger(__name__)
@@ -41,8 +42,7 @@ class Service:
         background tasks were running."""
         async with self._group:
             await main(self)
-            for task in self._background:
-                task.cancel()
+            await end(*self._background)
 
 
 def serve(name: str, main: Callable[[Service], Awaitable[None]], *, drain_s: float = 10.0) -> int:

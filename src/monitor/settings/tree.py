@@ -38,6 +38,7 @@ class MqttSettings(Section):
     host: str = "127.0.0.1"
     port: Port = 1883
     tls: bool = False
+    insecure: bool = False
     ca_file: str = ""
     username: str = ""
     password: SecretStr = SecretStr("")
@@ -48,7 +49,7 @@ class MqttSettings(Section):
     qos: Literal[0, 1, 2] = 1
     payload: Literal["json", "scalar"] = "json"
     records: str = "[@]"
-    fields: dict[str, str] = {}
+    fields: dict[str, str | dict[str, str]] = {}
     symbol_from: str = "payload"
     retained: Literal["accept", "ignore"] = "accept"
     max_payload_bytes: int = Field(65536, ge=1)

@@ -5,8 +5,8 @@ and rouses the senders; after any trouble it starts again from what Redis holds,
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 import structlog
@@ -27,6 +27,7 @@ from monitor.notify.template import render_template
 from monitor.runtime import metrics
 from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import Clock
+from monitor.runtime.ending import end, unless
 from monitor.workers.active import active_alerts
 from monitor.workers.route import Route, Timings
 from monitor.workers.sending import Sender
@@ -76,12 +77,7 @@ async def _lead(lease: Lease, stop: asyncio.Event, beat: Callable[[], None]) -> 
     """The fencing token once the lease is ours, None when `stop` came first."""
     if stop.is_set():
         return None
-    waiting, stopping = asyncio.ensure_future(lease.wait(beat)), asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait([waiting, stopping], return_when=asyncio.FIRST_COMPLETED)
-        return waiting.result() if waiting.done() else None
-    finally:
-        await _end([waiting, stopping])
+    return await unless(stop, lease.wait(beat))
 
 
 async def _work(
@@ -100,20 +96,7 @@ async def _work(
             await asyncio.wait([deciding, *sending], timeout=drain_s)
         finally:
             done.set()
-            await _end([deciding, *sending, keeping, stopping])
-
-
-async def _end(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """Cancel the tasks until they have ended.
-
-    Once may not be enough: `asyncio.wait_for` of Python 3.11, with which redis-py sends commands, forgets a
-    cancellation that arrives in the same turn of the loop as its result.
-    """
-    pending = set(tasks)
-    while pending := {task for task in pending if not task.done()}:
-        for task in pending:
-            task.cancel()
-        await asyncio.wait(pending, timeout=0.05)
+            await end(deciding, *sending, keeping, stopping)
 
 
 class _Holder(NamedTuple):

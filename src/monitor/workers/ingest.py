@@ -13,6 +13,7 @@ from monitor.feeds.port import CONNECTING, FAILED, EventSink, Feed
 from monitor.feeds.recording import RecordingWriter
 from monitor.feeds.replay import with_beats
 from monitor.runtime.clock import Clock
+from monitor.runtime.ending import end
 
 log = structlog.get_logger(__name__)
 
@@ -108,9 +109,7 @@ async def ingest(
     try:
         await _beat(desks, log_writer, clock, beat_s)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
 
 
 async def _guard(feed: Feed, desk: FeedDesk) -> None:

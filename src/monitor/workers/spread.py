@@ -26,6 +26,7 @@ from monitor.errors import FencedError
 from monitor.runtime import metrics
 from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import Clock
+from monitor.runtime.ending import unless
 from monitor.runtime.health import Heart
 from monitor.wire.keys import Keys
 
@@ -102,7 +103,7 @@ async def calculate(
     while not stop.is_set():
         heart.state = "standby"
         metrics.LEADER.labels("spread").set(0)
-        token = await _unless(stop, lease.wait(heart.progress))
+        token = await unless(stop, lease.wait(heart.progress))
         if token is None:
             return
         heart.state = "active"
@@ -259,22 +260,10 @@ class _Calculation:
                 if not backoff.failures:
                     log.warning("calculator_waits_for_redis", reason=str(trouble) or repr(trouble))
                 self._heart.progress()
-                await _unless(self._stop, asyncio.sleep(backoff.next()))
+                await unless(self._stop, asyncio.sleep(backoff.next()))
                 if self._stop.is_set():
                     return None
             else:
                 if backoff.failures:
                     log.info("calculator_goes_on")
                 return found
-
-
-async def _unless(stop: asyncio.Event, work: Awaitable[T]) -> T | None:
-    """The result of `work`; None, with `work` cancelled, when `stop` is set before."""
-    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
-        return working.result() if working.done() else None
-    finally:
-        working.cancel()
-        stopping.cancel()
-        await asyncio.gather(working, stopping, return_exceptions=True)
