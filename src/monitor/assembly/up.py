@@ -87,7 +87,7 @@ def up(
                 watch.say(f"logs in {journal.parent}; Ctrl-C stops everything")
             showing = service.spawn(watch.run(), "watch")
             try:
-                await Supervisor(children).run(service.stop)
+                await Supervisor(children, on_death=watch.say).run(service.stop)
             finally:
                 showing.cancel()
 

@@ -38,7 +38,7 @@ class Supervisor:
     """Starts children in order, restarts those that die, stops them in reverse order.
 
     stop_s: how long a child may take to stop before it is killed, seconds. first_s, cap_s: back-off between restarts;
-    a child that lived for `reset_after_s` starts it anew. Children cannot outlive this process on Linux.
+    a child that lived for `reset_after_s` starts it anew. on_death: is told, in a sentence, that a child died. Children cannot outlive this process on Linux.
     """
 
     def __init__(
@@ -49,11 +49,13 @@ class Supervisor:
         first_s: float = 0.25,
         cap_s: float = 15.0,
         reset_after_s: float = 30.0,
+        on_death: Callable[[str], None] = lambda sentence: None,
     ) -> None:
         self.restarts = {child.name: 0 for child in children}
         self._children = children
         self._stop_s = stop_s
         self._backoff = (first_s, cap_s, reset_after_s)
+        self._on_death = on_death
         self._processes: dict[str, asyncio.subprocess.Process] = {}
 
     def pid(self, name: str) -> int | None:
@@ -100,6 +102,7 @@ class Supervisor:
             log.warning(
                 "child_died", child=child.name, exit_code=code, restart_in_s=round(delay, 2), log=str(child.log)
             )
+            self._on_death(f"{child.name} died (exit code {code}); it starts again in {delay:.1f} s. Log: {child.log}")
             await asyncio.sleep(delay)
             self.restarts[child.name] += 1
 
