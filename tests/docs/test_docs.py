@@ -11,6 +11,8 @@ import typer
 from monitor.cli import app
 from monitor.core.metric import decode_frame
 from monitor.feeds.yahoo import parse_frame, raw_quote
+from monitor.settings.tree import MonitorSettings
+from monitor.settings.variables import CONFIG_DIR, SECRETS_DIR, leaves, variable_name
 from monitor.wire.keys import Keys
 
 ROOT = Path(__file__).parents[2]
@@ -161,3 +163,23 @@ def test_the_names_of_the_life_of_a_quote_exist():
         source = (ROOT / "src" / "monitor" / path).read_text("utf-8")
         for part in name.split("."):
             assert re.search(rf"\b(class|def) {part}\b", source), f"{name} is not in {path}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_variables_shown_are_settings(page):
+    """Every MONITOR_ variable in inline code sets something."""
+    known = {variable_name(path) for path in leaves(MonitorSettings)} | {CONFIG_DIR, SECRETS_DIR}
+    text = _FENCE.sub("", page.read_text("utf-8"))
+
+    for variable in re.findall(r"`(MONITOR_[A-Z0-9_<>]+)", text):
+        assert variable in known or variable.startswith("MONITOR_CHANNELS__"), f"{_name(page)} names {variable}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_log_events_shown_are_logged(page):
+    """Every event that a runbook tells to look for in the log is written somewhere in the program."""
+    source = "\n".join(path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py"))
+
+    for cell in re.findall(r"^\| log: ([^|]+)\|", page.read_text("utf-8"), re.MULTILINE):
+        for event in re.findall(r"`(\w+)`", cell):
+            assert f'"{event}"' in source, f"{_name(page)} names {event}"
