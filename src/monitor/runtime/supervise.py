@@ -38,7 +38,8 @@ class Supervisor:
     """Starts children in order, restarts those that die, stops them in reverse order.
 
     stop_s: how long a child may take to stop before it is killed, seconds. first_s, cap_s: back-off between restarts;
-    a child that lived for `reset_after_s` starts it anew. on_death: is told, in a sentence, that a child died. Children cannot outlive this process on Linux.
+    a child that lived for `reset_after_s` starts it anew. on_death: is told, in a sentence, that a child died. Children
+    cannot outlive this process on Linux.
     """
 
     def __init__(
