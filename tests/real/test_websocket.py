@@ -1,9 +1,11 @@
 """The WebSocket client against servers that do everything wrong (FEEDS section 12)."""
 
+import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -222,3 +224,26 @@ def test_fatal_or_transient() -> None:
     assert is_fatal(InvalidURI("http://x?token=s3cret", "scheme"))
     assert "s3cret" not in describe(InvalidURI("http://x?token=s3cret", "scheme"))
     assert public_url("wss://user:pw@example.org:8443/ws/us?api_token=s3cret") == "wss://example.org:8443/ws/us"
+
+
+async def test_a_burst_leaves_turns_to_others() -> None:
+    """Thousands of frames that arrive at once are read in pieces: whoever writes the log gets a turn in between."""
+    count = 3_000
+
+    async def handler(client: ServerConnection) -> None:
+        await client.recv()
+        for price in range(1, count + 1):
+            await client.send(frame(float(price)))
+        await client.wait_closed()
+
+    probe = Probe()
+    seen: list[int] = []
+
+    async def bystander() -> None:
+        while len(probe.quotes) < count:
+            seen.append(len(probe.quotes))
+            await asyncio.sleep(0)
+
+    async with server(handler) as url, running(feed_of(url), probe):
+        await asyncio.wait_for(bystander(), 30)
+    assert max(after - before for before, after in pairwise(seen)) <= 64

@@ -29,6 +29,9 @@ FRAME_TOO_BIG = "FRAME_TOO_BIG"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _TROUBLE = (OSError, EOFError, TimeoutError, WebSocketException)
 _MAX_RETRY_AFTER_S = 300.0
+_TURN = 32
+"""Frames after which others get their turn. Frames that have already arrived (one read of the socket brings a thousand)
+are received without waiting, and in a burst the log's writer would starve behind them until quotes are conflated."""
 
 
 class Vendor(Protocol):
@@ -145,9 +148,11 @@ class WebSocketFeed:
                     records = self._vendor.records(frame, self._clock.now_ns())
                 except FrameError as damaged:
                     sink.rejected(damaged.reason)
-                    continue
+                    records = []
                 for raw in records:
                     sink.quote(raw)
+                if self._frames % _TURN == 0:
+                    await asyncio.sleep(0)
         finally:
             for keeper in keepers:
                 keeper.cancel()
