@@ -6,7 +6,9 @@ skipped by their wire type.
 """
 
 import struct
+from collections.abc import Callable
 from enum import Enum
+from typing import Any
 
 import msgspec
 
@@ -93,7 +95,6 @@ def _type_of(number: int) -> _Type:
 # PricingData numbers its fields 1 … 33 in the order above; 34 … 45 are unknown here; 46 and 47 came in 2026.
 _NUMBERS = (*range(1, 34), 46, 47)
 _FIELDS = {number: (name, _type_of(number)) for number, name in zip(_NUMBERS, Pricing.__struct_fields__, strict=True)}
-_BY_TAG = {number << 3 | kind.wire_type: (name, kind) for number, (name, kind) in _FIELDS.items()}
 
 _float = struct.Struct("<f")
 _double = struct.Struct("<d")
@@ -101,18 +102,22 @@ _double = struct.Struct("<d")
 
 def decode(data: bytes) -> Pricing:
     """The message in `data`. A field that occurs twice has its last value. Raises WireError when the bytes are torn."""
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
     at, end = 0, len(data)
     while at < end:
-        tag, at = _varint(data, at)
+        tag = data[at]
+        if tag < 0x80:  # one byte, as most tags are: this loop is what a quote costs
+            at += 1
+        else:
+            tag, at = _varint(data, at)
         wire_type = tag & 7
         if tag < 8:
             raise WireError("field number 0")
-        known = _BY_TAG.get(tag)
+        known = _READERS.get(tag)
         if wire_type == 0:
             number, at = _varint(data, at)
             if known:
-                values[known[0]] = _unzigzag(number) if known[1] is _Type.SIGNED else _int32(number)
+                values[known[0]] = known[1](number)
             continue
         if wire_type == 5:
             start, at = at, at + 4
@@ -126,8 +131,8 @@ def decode(data: bytes) -> Pricing:
         if at > end:
             raise WireError("the message breaks off")
         if known:
-            values[known[0]] = _value(data[start:at], known[1])
-    return msgspec.convert(values, Pricing)
+            values[known[0]] = known[1](data[start:at])
+    return Pricing(**values)
 
 
 def encode(pricing: Pricing) -> bytes:
@@ -164,21 +169,25 @@ def shortest(raw: bytes) -> float:
     return float(f"{value:.9g}")
 
 
-def _value(raw: bytes, kind: _Type) -> object:
-    if kind is _Type.FLOAT:
-        return shortest(raw)
-    if kind is _Type.DOUBLE:
-        return _double.unpack(raw)[0]
+def _text(raw: bytes) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError:
         raise WireError("text that is not UTF-8") from None
 
 
+def _unpacked_double(raw: bytes) -> float:
+    value: float = _double.unpack(raw)[0]
+    return value
+
+
 def _varint(data: bytes, at: int) -> tuple[int, int]:
+    end = len(data)
+    if at < end and data[at] < 0x80:
+        return data[at], at + 1
     result = shift = 0
     while True:
-        if at >= len(data):
+        if at >= end:
             raise WireError("the message breaks off")
         byte = data[at]
         at += 1
@@ -207,3 +216,14 @@ def _unzigzag(number: int) -> int:
 
 def _int32(number: int) -> int:
     return number - 2**64 if number >= 2**63 else number
+
+
+_READER_OF: dict[_Type, Callable[[Any], object]] = {
+    _Type.STRING: _text,
+    _Type.FLOAT: shortest,
+    _Type.DOUBLE: _unpacked_double,
+    _Type.SIGNED: _unzigzag,
+    _Type.PLAIN: _int32,
+}
+_READERS = {number << 3 | kind.wire_type: (name, _READER_OF[kind]) for number, (name, kind) in _FIELDS.items()}
+"""Tag on the wire → name of the field, and what makes its value of a varint or of bytes."""
