@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from monitor.bus.embedded import EmbeddedRedis
-from monitor.bus.log import LogReader, LogWriter, Position, end_of_log, last_log_ns
+from monitor.bus.log import LogReader, LogWriter
 from monitor.bus.redis import command_client, reader_client
 from monitor.core.event import CONFLATED, Beat, Event, Quote
 from monitor.wire.codec import decode_entry, entry_fields
@@ -256,15 +256,3 @@ async def test_position_continues_where_it_was_taken(redis: Redis, redis_url: st
     assert [event for entry in entries for event in entry.events] == [quote(2)]
     assert second.copies == 2
     await client.aclose()
-
-
-async def test_ends_of_the_log(redis: Redis) -> None:
-    """The end of an empty log is the start and has no time; otherwise it is the newest entry and the latest receipt."""
-    assert await end_of_log(redis, KEY) == Position()
-    assert await last_log_ns(redis, KEY) is None
-
-    await redis.xadd(KEY, entry_fields("p:1", 0, [quote(500)]))
-    newest = await redis.xadd(KEY, entry_fields("p:1", 1, [quote(400)]))
-
-    assert (await end_of_log(redis, KEY)).id == newest.decode()
-    assert await last_log_ns(redis, KEY) == 500

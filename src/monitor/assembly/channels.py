@@ -10,6 +10,8 @@ from monitor.errors import ConfigError
 from monitor.notify import console, email, slack
 from monitor.notify.port import Channel as Sender
 from monitor.runtime import logs
+from monitor.settings.placeholder import is_placeholder
+from monitor.settings.refusal import REDACTED
 from monitor.workers.route import Route
 
 
@@ -74,5 +76,8 @@ def _secret(secret: Secret, where: str, key: str, environ: Mapping[str, str] = o
             raise ConfigError(where, f"channel.{key}", found, "a file with the secret") from error
     if not text:
         raise ConfigError(where, f"channel.{key}", "nothing", "a secret", f"Set it in the {secret.place}.")
+    if is_placeholder(text):
+        hint = f"Put the real one into the {secret.place}."
+        raise ConfigError(where, f"channel.{key}", REDACTED, "a secret, not the placeholder of a template", hint)
     logs.hide([text])
     return text

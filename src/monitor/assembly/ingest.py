@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
 
-import structlog
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
+from monitor.assembly.log_guard import end_of_log
 from monitor.assembly.service import Parts, run_service
 from monitor.assembly.site import Site
-from monitor.bus.log import LogWriter, last_log_ns
-from monitor.bus.redis import TROUBLE, command_client
+from monitor.bus.log import LogWriter
+from monitor.bus.redis import command_client
 from monitor.core.definition import Instrument, Kind
 from monitor.core.event import FeedHealth
 from monitor.core.instant import parse_instant
@@ -27,12 +27,9 @@ from monitor.feeds.simulator import SOURCE, SYMBOLS_OF, Simulator
 from monitor.feeds.websocket import WebSocketFeed
 from monitor.feeds.yahoo import Yahoo
 from monitor.runtime import metrics
-from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import Clock
-from monitor.runtime.ending import end
+from monitor.runtime.ending import end, unless
 from monitor.workers.ingest import ingest
-
-log = structlog.get_logger(__name__)
 
 YAHOO, MQTT, REPLAY = "yahoo", "mqtt", "replay"
 DRAIN_S = 5.0
@@ -71,27 +68,21 @@ def make_writer(site: Site, client: Redis, *, lossless: bool = False) -> LogWrit
 
 async def _run(site: Site, parts: Parts, instruments: Sequence[Instrument], writer: LogWriter) -> None:
     clock: Clock = parts.clock
+    now_ns = parts.clock.now_ns()
+    stop = parts.service.stop
+    last_ns = await unless(stop, end_of_log(site, parts.commands, None if site.simulated else now_ns))
+    if stop.is_set():
+        return
     if site.simulated:
-        clock = sim_clock(site, await _end_of_log(site, parts), parts.clock.now_ns())
+        clock = sim_clock(site, last_ns, now_ns)
     parts.service.spawn(writer.run(), "log")
     parts.service.spawn(_watch(writer, parts), "watch")
     intake = Intake(instruments, site.calendars, canonical=(MQTT,))
     feeds = make_feeds(site, instruments, clock)
     work = parts.service.spawn(ingest(feeds, intake, writer, clock, report=Report(parts, writer)), "feeds")
-    await parts.service.stop.wait()
+    await stop.wait()
     await end(work)
     await writer.drain(DRAIN_S)
-
-
-async def _end_of_log(site: Site, parts: Parts) -> int | None:
-    """Log time of the log's end, as soon as Redis answers."""
-    backoff = Backoff(0.1, 2.0)
-    while True:
-        try:
-            return await last_log_ns(parts.commands, site.keys.quotes)
-        except TROUBLE as trouble:
-            log.warning("ingest_waits_for_redis", reason=str(trouble) or repr(trouble))
-            await asyncio.sleep(backoff.next())
 
 
 async def _watch(writer: LogWriter, parts: Parts) -> None:

@@ -12,7 +12,8 @@ from monitor.assembly.ingest import make_writer
 from monitor.assembly.offline import is_simulated, open_replay
 from monitor.assembly.service import configure_logs
 from monitor.assembly.site import Site
-from monitor.bus.log import LogReader, last_log_ns
+from monitor.bus.log import LogReader
+from monitor.bus.log_end import last_log_ns
 from monitor.bus.redis import check_reachable, command_client, reader_client
 from monitor.core.instant import format_instant
 from monitor.errors import UsageError
@@ -87,12 +88,12 @@ def replay(site: Site, paths: Sequence[Path], speed: str, basis: str | None) -> 
 
 def record(site: Site, out: Path) -> int:
     """`monitor record`: the log, from its oldest entry on, into a file until stopped; returns the exit code."""
-    writer = recording_writer(out)
     configure_logs(site, "record")
 
     async def main(service: Service) -> None:
         async with aclosing(reader_client(site.redis_url, name=f"record-{site.instance}")) as client:
             await check_reachable(client, site.redis_url)
+            writer = recording_writer(out)  # not before: an older recording is not given up for nothing
             await unless(service.stop, write_recording(LogReader(client, site.keys.quotes), writer))
 
     return serve("record", main)

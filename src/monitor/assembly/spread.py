@@ -1,8 +1,10 @@
 """The calculator: the log into snapshots."""
 
+from monitor.assembly.log_guard import end_of_log
 from monitor.assembly.service import Parts, run_service
 from monitor.assembly.site import Site
 from monitor.core.board import Board
+from monitor.runtime.ending import unless
 from monitor.workers.spread import calculate
 
 
@@ -17,6 +19,7 @@ def run(site: Site) -> int:
     settings = site.settings.calculator
 
     async def main(parts: Parts) -> None:
+        await unless(parts.service.stop, end_of_log(site, parts.commands))
         await calculate(
             lambda: make_board(site),
             client=parts.commands,

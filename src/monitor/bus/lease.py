@@ -73,7 +73,7 @@ class Lease:
             try:
                 if await self.acquire():
                     assert self.token is not None
-                    log.info("lease_taken", role=self.role, owner=self.owner, token=self.token)
+                    log.info("lease_taken", role=self.role, owner=self.owner, fence=self.token)
                     return self.token
             except TROUBLE as trouble:
                 if not backoff.failures:
@@ -93,7 +93,7 @@ class Lease:
         if self.token is None:
             return False
         if not await self._renew(keys=self._names, args=[self.token, self.owner, self._ttl_ms]):
-            log.warning("lease_lost", role=self.role, owner=self.owner, token=self.token)
+            log.warning("lease_lost", role=self.role, owner=self.owner, fence=self.token)
             self.token = None
             return False
         return True

@@ -6,7 +6,6 @@ reader, each event is applied once, and a loss is known.
 """
 
 import asyncio
-import contextlib
 import secrets
 from collections.abc import Iterable
 from typing import Any
@@ -293,19 +292,3 @@ class LogReader:
             self.lost += entry.first - expected
             log.warning("log_lost_events", id=self._id, producer=entry.producer, count=entry.first - expected)
         return True
-
-
-async def end_of_log(client: Redis, key: str) -> Position:
-    """The position after the newest entry: for readers that want only what comes from now on."""
-    newest = await answer(client.xrevrange(key, count=1))
-    return Position(newest[0][0].decode()) if newest else Position()
-
-
-async def last_log_ns(client: Redis, key: str) -> int | None:
-    """Log time of the log's end, ns UTC: the latest time of receipt among its last 64 entries. None: an empty log."""
-    latest: int | None = None
-    for _, fields in await answer(client.xrevrange(key, count=64)):
-        with contextlib.suppress(ValueError):
-            for event in decode_entry(fields).events:
-                latest = event.recv_ns if latest is None else max(latest, event.recv_ns)
-    return latest
