@@ -49,7 +49,7 @@ def evidence_of(frame: Frame, entry: Entry | None, i: Instance, kind: Kind, epis
         peak=None if i.peak is None else facts.sign * i.peak,
         peak_t=i.peak_t,
         path=i.path,
-        held_back=i.held_by,
+        held_back=i.held_by if kind is Kind.FIRING else (),
         legs=legs,
         baskets=baskets,
         quality=_quality(frame, legs, baskets),
@@ -77,7 +77,6 @@ def _farewell(frame: Frame, i: Instance, episode: int) -> Evidence:
         peak=i.peak,
         peak_t=i.peak_t,
         path=i.path,
-        held_back=i.held_by,
         runbook=card.runbook if card else None,
     )
 

@@ -78,7 +78,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     distance: how far value (or move) is beyond the limit, positive when beyond.
     start: of the episode, outage or event. held_ms: from start to now, for a closing its length. peak, peak_t: the
     value furthest out and when. path: (time, level) of every change of level.
-    held_back: why an announcement comes later than it could, as "silence s-7f3a" or "cooldown", in order of appearance.
+    held_back: of a FIRING, why it comes later than it could, as "silence s-7f3a" or "cooldown", in order of appearance.
     legs, baskets: of the metric's subject. quality: sentences on stale, carried and excluded parts.
     today, last_30_sessions: how often this instance was announced, this time included.
     summary: the rule's own sentence, None when it has none; summary_error: why it could not be written.
