@@ -188,12 +188,9 @@ class Board:
         )
 
     def _basket(self, composite: Composite, cut: Cut, moment: Moment) -> dict[str, BasketWindow]:
-        ref_weights = composite.ref_weights(cut, moment)
         benchmark = composite.basket.benchmark
-        return {
-            window: composite.window(cut, i, ref_weights, cut.returns[benchmark][i].value if benchmark else None)
-            for i, window in enumerate(self.definition.windows)
-        }
+        found = composite.windows(cut, moment, cut.returns[benchmark] if benchmark else None)
+        return dict(zip(self.definition.windows, found, strict=True))
 
     def _fx_pairs(self) -> list[str]:
         listed = [instrument.symbol for instrument in self.definition.instruments if instrument.kind is Kind.FX]

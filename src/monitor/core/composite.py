@@ -1,17 +1,32 @@
 """A basket at work: the legs of its members computed as one leg (DOMAIN section 7, COV-2)."""
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import msgspec
+
+from monitor.core.anchor import Baseline
 from monitor.core.basket import contributions_pp, normalised, scheme_weights
 from monitor.core.coverage import Coverage, coverage, is_fresh, may_carry
 from monitor.core.cross_section import cross_section, moved
-from monitor.core.cut import Cut
+from monitor.core.cut import Cut, Return
 from monitor.core.definition import Basket, Scheme
 from monitor.core.leg import Leg
 from monitor.core.moment import Moment
+from monitor.core.rates import Rates
 from monitor.core.snapshot import BasketWindow
 from monitor.core.status import Status
+
+
+class _Member(msgspec.Struct, frozen=True, gc=False):
+    """What one member brings to every window of a cut. now: multiplier of its price into the basket's currency."""
+
+    symbol: str
+    currency: str
+    price: float | None
+    status: Status
+    now: float | None
+    baselines: Sequence[Baseline]
 
 
 class Composite:
@@ -29,31 +44,60 @@ class Composite:
             unknown = [s for s in basket.members if not shares.get(s) and s not in basket.shares]
             if unknown:
                 raise ValueError(f"basket {basket.id}: no share count for {', '.join(unknown)}")
+        self._made_of: object = None
+        self._windows: list[BasketWindow] = []
 
-    def window(self, cut: Cut, index: int, ref_weights: Mapping[str, float], benchmark: float | None) -> BasketWindow:
-        """The basket over the window number `index` of a cut.
+    def windows(self, cut: Cut, moment: Moment, benchmark: Sequence[Return] | None = None) -> list[BasketWindow]:
+        """The basket over every window of a cut. benchmark: returns that breadth is measured against, one a window;
+        None without one. The last answer is given again while all that it was made of stays the same: most ticks touch
+        one basket or none."""
+        ref_weights = self._ref_weights(cut, moment)
+        members = [self._member(symbol, leg, cut) for symbol, leg in self.legs.items()]
+        made_of = (members, ref_weights, benchmark)
+        if self._made_of != made_of:
+            covers: dict[tuple[Status, ...], Coverage] = {}
+            self._windows = [
+                self._window(members, i, ref_weights, benchmark[i].value if benchmark else None, cut.rates, covers)
+                for i in range(len(members[0].baselines))
+            ]
+            self._made_of = made_of
+        return self._windows
 
-        ref_weights: as from `ref_weights`. benchmark: return that breadth is measured against, None without one.
-        """
+    def _member(self, symbol: str, leg: Leg, cut: Cut) -> "_Member":
+        point, currency = cut.points[symbol], leg.instrument.currency
+        now = cut.rate_now(currency, self.basket.currency)
+        return _Member(symbol, currency, point.price, point.status, now, cut.baselines[symbol])
+
+    def _window(
+        self,
+        members: Sequence["_Member"],
+        index: int,
+        ref_weights: Mapping[str, float],
+        benchmark: float | None,
+        rates: Rates,
+        covers: dict[tuple[Status, ...], Coverage],
+    ) -> BasketWindow:
+        """The basket over the window number `index`. covers: those of the windows before, by the members' statuses."""
         statuses: dict[str, Status] = {}
         worth_then: dict[str, float] = {}
         returns: dict[str, float] = {}
         target = self.basket.currency
-        for symbol, leg in self.legs.items():
-            point, start = cut.points[symbol], cut.baselines[symbol][index]
-            currency = leg.instrument.currency
-            now = cut.rate_now(currency, target)
-            base = cut.rates.on(currency, target, start.session)
-            if point.price is None or now is None:
+        for member in members:
+            symbol, start = member.symbol, member.baselines[index]
+            base = rates.on(member.currency, target, start.session)
+            if member.price is None or member.now is None:
                 statuses[symbol] = Status.MISSING
             elif start.adjusted is None or start.raw is None or start.session is None or base is None:
                 statuses[symbol] = Status.NO_BASELINE
             else:
-                statuses[symbol] = point.status
+                statuses[symbol] = member.status
                 worth_then[symbol] = self._worth(symbol, start.session, start.raw, start.adjusted) * base
                 paid = start.adjusted * base
-                returns[symbol] = (point.price * now - paid) / paid
-        cover = coverage(statuses, ref_weights, self.basket.coverage)
+                returns[symbol] = (member.price * member.now - paid) / paid
+        found = tuple(statuses.values())
+        cover = covers.get(found)
+        if cover is None:
+            cover = covers[found] = coverage(statuses, ref_weights, self.basket.coverage)
         if cover.status is Status.INSUFFICIENT_COVERAGE:
             return _without_return(cover, statuses, returns)
         weights = self._weights(worth_then, cover.included)
@@ -85,7 +129,7 @@ class Composite:
         i = bisect_right(records, session, key=lambda record: record[0])
         return records[max(i - 1, 0)][1]
 
-    def ref_weights(self, cut: Cut, moment: Moment) -> dict[str, float]:
+    def _ref_weights(self, cut: Cut, moment: Moment) -> dict[str, float]:
         """COV-2: weights by which coverage is counted. Equal for EW, targets for CUSTOM, weights at the last official
         close for CAP and PRICE, where a member without any close counts as one N-th."""
         basket = self.basket

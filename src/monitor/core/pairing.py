@@ -95,8 +95,7 @@ class Pairing:
     def _on_date(self, side: Side, cut: Cut, moment: Moment) -> Sequence[Return]:
         if isinstance(side, Leg):
             return cut.returns[side.instrument.symbol]
-        ref_weights = side.ref_weights(cut, moment)
-        return [_of_basket(side.window(cut, i, ref_weights, None)) for i in range(len(self._windows))]
+        return [_of_basket(result) for result in side.windows(cut, moment)]
 
 
 def _last(side: Side, cut: Cut, baskets: Mapping[str, Mapping[str, BasketWindow]], index: int, window: str) -> Return:
