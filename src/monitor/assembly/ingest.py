@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from monitor.assembly.log_guard import end_of_log
 from monitor.assembly.service import Parts, run_service
-from monitor.assembly.site import Site
+from monitor.assembly.site import REPLAY, Site
 from monitor.bus.log import LogWriter
 from monitor.bus.redis import command_client
 from monitor.core.definition import Instrument, Kind
@@ -31,7 +31,7 @@ from monitor.runtime.clock import Clock
 from monitor.runtime.ending import end, unless
 from monitor.workers.ingest import ingest
 
-YAHOO, MQTT, REPLAY = "yahoo", "mqtt", "replay"
+YAHOO, MQTT = "yahoo", "mqtt"
 DRAIN_S = 5.0
 LOSSLESS_S = 86_400.0
 

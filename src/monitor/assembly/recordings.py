@@ -79,7 +79,14 @@ def replay(site: Site, paths: Sequence[Path], speed: str, basis: str | None) -> 
                 all_events = chain([first], events)
                 await unless(
                     service.stop,
-                    publish(all_events, writer, pace, flush=lambda: writer.drain(FLUSH_S), progress=show),
+                    publish(
+                        all_events,
+                        writer,
+                        pace,
+                        flush=lambda: writer.drain(FLUSH_S),
+                        interval_ns=site.interval_ns,
+                        progress=show,
+                    ),
                 )
                 await writer.drain(FLUSH_S)
 

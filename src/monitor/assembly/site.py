@@ -21,7 +21,7 @@ from monitor.wire.keys import Keys
 FIRST_DATE = date(2020, 1, 1)
 """Sessions are known from here on: older than every anchor and every recording that the monitor is meant for."""
 
-SIM = "sim"
+SIM, REPLAY = "sim", "replay"
 
 
 class Site:
@@ -88,7 +88,10 @@ class Site:
 
     @property
     def fastest(self) -> float:
-        """Seconds of log time that may pass in one of people's: 1, and the simulator's pace over closed markets."""
+        """Seconds of log time that may pass in one of people's: 1, the simulator's pace over closed markets, or what a
+        replay without waiting may reach."""
+        if REPLAY in self.feeds:
+            return 1e6
         sim = self.settings.feeds.sim
         return max(sim.speed, sim.idle_speed) if self.simulated else 1.0
 

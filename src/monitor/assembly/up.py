@@ -14,7 +14,7 @@ from rich.console import Console
 from monitor.assembly.offline import is_simulated, open_replay
 from monitor.assembly.recordings import speed_of
 from monitor.assembly.service import configure_logs
-from monitor.assembly.site import SIM, Site
+from monitor.assembly.site import REPLAY, SIM, Site
 from monitor.assembly.spread import make_board
 from monitor.bus.embedded import EmbeddedRedis
 from monitor.bus.redis import check_reachable, command_client
@@ -27,7 +27,6 @@ from monitor.runtime.serve import Service, serve
 from monitor.runtime.supervise import Child, Supervisor
 
 CONFIGURED = "config"
-REPLAY = "replay"
 STOP_S = 20.0
 
 

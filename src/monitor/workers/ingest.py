@@ -142,9 +142,11 @@ async def replay(
     speed: float | None,
     *,
     flush: Callable[[], Awaitable[bool]],
+    interval_ns: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
     """Publish recorded events with beats (`feeds.replay.with_beats`) into the log; returns how many, beats included.
+    One more beat, `interval_ns` after the last event, ends the boundary that this one is in; 0: none.
 
     speed: recorded seconds per real second; None: as fast as the log takes it. flush: waits until everything offered
     is written and says whether it is (`LogWriter.drain`); asked every 2,000 events, because nothing of a recording
@@ -165,6 +167,9 @@ async def replay(
             await _flushed(flush)
             if progress is not None:
                 progress(published, now_ns)
+    if published and interval_ns:
+        log_writer.offer(Beat(now_ns + interval_ns))
+        published += 1
     await _flushed(flush)
     if progress is not None:
         progress(published, now_ns)
