@@ -5,6 +5,8 @@ All are price returns since the last close of 2024, the board as it stood when N
 
 import csv
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -150,3 +152,14 @@ def test_a_bare_date_is_after_its_last_close(text: str, instant: str) -> None:
     tables = calendars().values()
 
     assert instant_of(text, tables) == instant_of(instant, tables)
+
+
+def test_the_command_line_prints_the_same_boards(by_date: dict[str, Snapshot]) -> None:
+    """`monitor snapshot` over the same files, as a user types it, prints each board byte for byte."""
+    days = ["2025-02-21", "2025-02-24", "2025-09-19"]
+    command = [sys.executable, "-m", "monitor.cli", "snapshot", str(DAILY), "--basis", "split_adjusted"]
+    printed = subprocess.run(
+        [*command, *(argument for day in days for argument in ("--at", day))], capture_output=True, check=True
+    )
+
+    assert printed.stdout.splitlines() == [by_date[day].to_json() for day in days]
