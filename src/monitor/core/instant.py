@@ -8,6 +8,7 @@ MINUTE = 60 * SECOND
 MILLISECOND = 1_000_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  (an offset that would only be cut off the text again)
 _ONE_SECOND = timedelta(seconds=1)
 
 
@@ -32,9 +33,8 @@ def parse_instant(text: str) -> int:
 
 def format_instant(instant_ns: int) -> str:
     """`2025-03-07T01:30:00.000Z`: always UTC, always milliseconds, rounded down."""
-    seconds, rest = divmod(instant_ns, SECOND)
-    moment = _EPOCH + timedelta(seconds=seconds)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest // MILLISECOND:03d}Z"
+    moment = _NAIVE_EPOCH + timedelta(milliseconds=instant_ns // MILLISECOND)
+    return f"{moment.isoformat(timespec='milliseconds')}Z"
 
 
 def to_milliseconds(instant_ns: int) -> int:

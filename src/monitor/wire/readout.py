@@ -1,6 +1,7 @@
 """A snapshot as small Redis hashes: what a human reads with HGETALL, and what changed from one to the next."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import msgspec
 
@@ -43,9 +44,16 @@ def subject_hashes(snapshot: Snapshot, frame: Frame) -> dict[str, Hash]:
         )
     }
     for name, value in frame.metrics.items():
-        subject, measure, window = name.rsplit(".", 2)
-        hashes.setdefault(subject, {})[f"{measure}.{window}"] = _text(value)
+        subject, field = _place(name)
+        hashes.setdefault(subject, {})[field] = _text(value)
     return hashes
+
+
+@lru_cache(maxsize=65_536)
+def _place(name: str) -> tuple[str, str]:
+    """Subject and field of a metric."""
+    subject, measure, window = name.rsplit(".", 2)
+    return subject, f"{measure}.{window}"
 
 
 def last_quotes(snapshot: Snapshot) -> Hash:
