@@ -1,0 +1,110 @@
+"""The pure part in one process: what one event and one boundary cost, without Redis and without sockets."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from benchmarks.day import Day
+from benchmarks.measure import table
+from monitor.core.board import Board
+from monitor.core.event import Event
+from monitor.core.metric import frame_of
+from monitor.wire.codec import decode_entry, encode_events, entry_fields
+from monitor.wire.readout import last_quotes, subject_hashes
+
+PACK = 100
+
+
+def run(*, quick: bool = False, repeat: int = 5) -> list[dict[str, float]]:
+    """Print the table; returns the repetitions, with the counts that must add up."""
+    day = Day()
+    events = list(day.events(5_000 if quick else 200_000))
+    rounds = [_round(day, events, 5 if quick else 100) for _ in range(repeat)]
+    table(
+        f"engine: a recorded day of {len(events):,} events on the shipped board, one core",
+        [{name: value for name, value in one.items() if not name.startswith("_")} for one in rounds],
+        "CPU time of this process. A boundary of the calculator costs snapshot, frame, both encodings and hashes.",
+    )
+    return rounds
+
+
+def _round(day: Day, events: list[Event], times: int) -> dict[str, float]:
+    board = day.board()
+    began = time.process_time()
+    apply = board.apply
+    for event in events:
+        apply(event)
+    spent = time.process_time() - began
+    snapshot = board.snapshot()
+    frame = frame_of(snapshot)
+    rejected = sum(view.not_accepted for view in snapshot.instruments.values())
+    return {
+        "events a second": len(events) / spent,
+        "apply, µs an event": 1e6 * spent / len(events),
+        "encode, µs an event (packed 100)": _each(_packs(events, times), encode_events) / PACK,
+        "decode, µs an event (packed 100)": _each(_entries(events, times), decode_entry) / PACK,
+        "snapshot, 1 event since the last, µs": _snapshots(day, events, 1, times),
+        "snapshot, 100 events since the last, µs": _snapshots(day, events, 100, times),
+        **dict(_boundary(board, times)),
+        "snapshot JSON, bytes": len(snapshot.to_json()),
+        "frame JSON, bytes": len(frame.to_json()),
+        "checkpoint, bytes": len(board.dump()),
+        "_events": len(events),
+        "_seq": snapshot.seq,
+        "_rejected": rejected,
+    }
+
+
+def _snapshots(day: Day, events: list[Event], since: int, times: int) -> float:
+    """CPU microseconds of one snapshot from the middle of the day on, not counting the events before it."""
+    board = day.board()
+    at = len(events) // 2
+    for event in events[:at]:
+        board.apply(event)
+    board.snapshot()
+    spent = taken = 0.0
+    while taken < times and at + since <= len(events):
+        for event in events[at : at + since]:
+            board.apply(event)
+        at += since
+        began = time.process_time()
+        board.snapshot()
+        spent += time.process_time() - began
+        taken += 1
+    return 1e6 * spent / taken
+
+
+def _boundary(board: Board, times: int) -> Iterator[tuple[str, float]]:
+    snapshot = board.snapshot()
+    frame = frame_of(snapshot)
+    parts: Mapping[str, Callable[[], object]] = {
+        "frame, µs": lambda: frame_of(snapshot),
+        "snapshot to JSON, µs": snapshot.to_json,
+        "frame to JSON, µs": frame.to_json,
+        "hashes of all subjects, µs": lambda: (subject_hashes(snapshot, frame), last_quotes(snapshot)),
+        "checkpoint, µs": board.dump,
+    }
+    for name, part in parts.items():
+        yield name, _each([None] * times, lambda _, part=part: part())  # type: ignore[misc]
+
+
+def _each(arguments: list[Any], work: Callable[[Any], object]) -> float:
+    """CPU microseconds of one call."""
+    began = time.process_time()
+    for argument in arguments:
+        work(argument)
+    return 1e6 * (time.process_time() - began) / len(arguments)
+
+
+def _packs(events: list[Event], count: int) -> list[list[Event]]:
+    return [events[start : start + PACK] for start in range(0, min(len(events), PACK * count), PACK)]
+
+
+def _entries(events: list[Event], count: int) -> list[dict[bytes, bytes]]:
+    return [
+        {
+            name.encode(): value if isinstance(value, bytes) else str(value).encode()
+            for name, value in entry_fields("bench:1", 0, pack).items()
+        }
+        for pack in _packs(events, count)
+    ]

@@ -1,0 +1,41 @@
+"""The benchmarks still run and count right. No time decides anything here."""
+
+import shutil
+
+import pytest
+
+from benchmarks import engine, log
+from benchmarks.streamer import SYMBOLS, Stream
+from monitor.feeds.yahoo import parse_frame
+
+
+def test_the_engine_takes_every_event(capsys: pytest.CaptureFixture[str]) -> None:
+    """All events of the made-up day are applied and none is refused; the table names each figure."""
+    (found,) = engine.run(quick=True, repeat=1)
+
+    assert found["_seq"] == found["_events"] == 5_002
+    assert found["_rejected"] == 0
+    assert "events a second" in capsys.readouterr().out
+
+
+def test_the_log_gives_back_what_was_offered() -> None:
+    """Written and read counts agree, and packing keeps an event below a hundred bytes."""
+    for program in ("redis-server", "redis-benchmark"):
+        if shutil.which(program) is None:
+            pytest.skip(f"needs {program}")
+
+    (found,) = log.run(quick=True, repeat=1)
+
+    assert found["events read"] == found["events offered"] == 5_002
+    assert found["Redis, bytes an event"] < 100
+
+
+def test_prebuilt_frames_are_yahoo_s() -> None:
+    """Each frame carries one quote, in turn over the symbols, at the time that the stream promises."""
+    stream = Stream(25, 1_795_190_400_000, 1500, paced=False)
+
+    frames = [parse_frame(frame[frame.index(b"{") :]) for frame in stream.frames()]
+
+    assert [quote.time for quote in frames if quote] == [stream.event_ms(i) for i in range(25)]
+    assert [quote.id for quote in frames if quote][: len(SYMBOLS)] == list(SYMBOLS)
+    assert stream.last_ms()["HSTECH"] == stream.event_ms(20)
