@@ -49,7 +49,8 @@ class Site:
 
     @cached_property
     def keys(self) -> Keys:
-        return Keys(self.settings.redis.prefix, self.settings.board)
+        """Names of the board's keys. Only a board that exists has some: a mistyped one is no empty one."""
+        return Keys(self.settings.redis.prefix, self.definition.id)
 
     @cached_property
     def calendars(self) -> dict[str, Calendar]:
