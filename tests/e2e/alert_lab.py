@@ -171,8 +171,9 @@ class Site:
         (self.config / "alerts.toml").write_text(rules, "utf-8")
         self.redis = Redis.from_url(redis_url)
         self.board = f"{prefix}:{{hk-us}}"
+        # The sessions of the exchanges are worked out once for all services of a run, as they are on any machine.
         self.env = environment(
-            folder,
+            folder.parent / "state",
             MONITOR_REDIS__URL=redis_url,
             MONITOR_REDIS__PREFIX=prefix,
             MONITOR_CONFIG_DIR=str(self.config),
@@ -249,8 +250,8 @@ class Desk:
         self.hooks = hooks
 
     def morning(self, day: str) -> None:
-        """The session of `day` opens without a value: what the day before left open has ended, and its cooldown has passed
-        by ten o'clock."""
+        """The session of `day` opens without a value: an episode that the day before left open ends here, so that its
+        cooldown is over by ten o'clock."""
         self.site.write(self.site.frame(at(f"{day} 09:30"), {}))
 
     def settle(self, t: int) -> None:
