@@ -34,6 +34,7 @@ async def test_ok_is_success_after_one_post() -> None:
     ("reply", "expected"),
     [
         (Reply(200, "<html>Sign in to Slack</html>"), Transient("200 <html>Sign in to Slack</html>")),
+        (Reply(200, "ok\n"), Transient("200 ok")),
         (Reply(200, ""), Transient("200")),
         (Reply(302, "", {"Location": "/login"}), Transient("302")),
         (Reply(404, "no_service"), Permanent("404 no_service")),
@@ -47,6 +48,7 @@ async def test_ok_is_success_after_one_post() -> None:
         (Reply(503, "upstream connect error"), Transient("503 upstream connect error")),
         (Reply(429, "rate_limited"), Transient("429 rate_limited", None)),
         (Reply(429, "rate_limited", {"Retry-After": "3"}), Transient("429 rate_limited", 3.0)),
+        (Reply(429, "rate_limited", {"Retry-After": "9" * 400}), Transient("429 rate_limited", 86_400.0)),
     ],
 )
 async def test_every_answer_has_its_class(reply: Reply, expected: Outcome) -> None:

@@ -5,6 +5,7 @@ logs the address, which is the secret here.
 """
 
 import json
+import re
 from types import SimpleNamespace, TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -32,6 +33,8 @@ _PERMANENT = frozenset(
     }
 )
 _PAYLOAD = frozenset({"invalid_payload", "invalid_blocks", "invalid_attachments", "too_many_attachments", "no_text"})
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
+_LONGEST_PAUSE_S = 86_400.0
 _LARGEST_BODY = 4096
 _LARGEST_REASON = 200
 
@@ -103,6 +106,7 @@ class SlackWebhook:
     def _judge(self, status: int, retry_after: str | None, answer: str) -> Outcome:
         if status == 200 and answer == "ok":
             return Accepted()
+        answer = answer.strip()
         word = answer if answer.isidentifier() else ""
         reason = f"{status} {self._redacted(answer)}".strip()
         if word in _PERMANENT or (status != 200 and "invalid_token" in answer):
@@ -131,7 +135,7 @@ async def _beginning(response: aiohttp.ClientResponse) -> str:
         raw += chunk
         if len(raw) >= _LARGEST_BODY:
             break
-    return raw.decode(errors="replace").strip()
+    return raw.decode(errors="replace")
 
 
 class _Progress:
@@ -148,7 +152,7 @@ async def _went_out(
 
 
 def _longest_pause(header: str | None, answer: str) -> float | None:
-    """Seconds the service asks for, the longer of header and body; None when it names none (then back-off decides)."""
+    """Seconds the service asks for, the longer of header and body, at most a day; None when it names none."""
     named = [header] if header else []
     try:
         body = json.loads(answer)
@@ -156,8 +160,8 @@ def _longest_pause(header: str | None, answer: str) -> float | None:
         body = None
     if isinstance(body, dict) and isinstance(body.get("retry_after"), int | float):
         named.append(str(body["retry_after"]))
-    seconds = [float(text) for text in named if text.replace(".", "", 1).isdigit()]
-    return max(seconds, default=None)
+    seconds = [float(text) for text in named if _NUMBER.fullmatch(text)]
+    return min(max(seconds), _LONGEST_PAUSE_S) if seconds else None
 
 
 def _check(url: str) -> None:
