@@ -55,7 +55,7 @@ class Sender:
         self._dashboard = dashboard
         self._backoff = Backoff(timings.retry_first_s, timings.retry_cap_s, draw=jitter)
         self._failing = False
-        self._quiet_until_ms = 0
+        self._quiet_until = 0.0
         self._next_cleaning_ms = 0
         self._relieved = "0-0"
         self._unrecorded: tuple[_Group, Outcome] | None = None
@@ -74,7 +74,8 @@ class Sender:
             wake.clear()
             try:
                 if not known:
-                    self._quiet_until_ms = (await self._outbox.health()).paused_until_ms or 0
+                    paused_until_ms = (await self._outbox.health()).paused_until_ms or 0
+                    self._keep_quiet((paused_until_ms - self._now_ms()) / 1000)
                     known = True
                 sent = await self._turn()
                 away = False
@@ -86,7 +87,7 @@ class Sender:
                     self._log.warning("outbox_unreachable", reason=str(trouble) or repr(trouble))
                 away = True
                 wait_s = max(self._timings.idle_s, self._timings.retry_first_s)
-            quiet_s = (self._quiet_until_ms - self._now_ms()) / 1000
+            quiet_s = self._quiet_until - _monotonic()
             if quiet_s > 0:
                 await _first_of(min(quiet_s, wait_s), stop)
             else:
@@ -103,7 +104,7 @@ class Sender:
             await self._conclude(*self._unrecorded)
             self._unrecorded = None
         now_ms = self._now_ms()
-        if now_ms < self._quiet_until_ms:
+        if _monotonic() < self._quiet_until:
             if self._failing:
                 await self._relieve(now_ms)
             return False
@@ -122,7 +123,7 @@ class Sender:
         delivery = replace(delivery, status=Status.SENDING, attempts=delivery.attempts + 1, begun_ms=now_ms)
         await self._outbox.record(target, delivery)
         outcome = await self._attempt(group, delivery, may_repeat, now_ms)
-        self._quiet_until_ms = self._now_ms() + round(self._route.rate_s * 1000)
+        self._keep_quiet(self._route.rate_s)
         # What is known about an attempt is kept here until Redis has it too, or a short absence would repeat a message.
         self._unrecorded = [*group[:-1], (target, delivery)], outcome
         await self._conclude(*self._unrecorded)
@@ -208,14 +209,17 @@ class Sender:
 
     async def _hold(self, now_ms: int, reason: str, pause_s: float | None) -> None:
         """Keep quiet for as long as the service asked, or by back-off when it asked for nothing."""
-        quiet_ms = math.ceil(1000 * (self._backoff.next() if pause_s is None else pause_s)) + 1
         self._failing = True
-        self._quiet_until_ms = max(self._quiet_until_ms, now_ms + quiet_ms)
+        self._keep_quiet(self._backoff.next() if pause_s is None else pause_s)
         # A pause that the service asked for survives a restart; back-off need not.
-        paused_until_ms = None if pause_s is None else self._quiet_until_ms
+        paused_until_ms = None if pause_s is None else now_ms + math.ceil(1000 * pause_s)
         health = replace(await self._outbox.health(), reason=reason, paused_until_ms=paused_until_ms)
         await self._outbox.set_health(health)
         await self._relieve(now_ms)
+
+    def _keep_quiet(self, seconds: float) -> None:
+        """No request for so long, by the monotonic clock: a wall clock that is set back must not prolong it."""
+        self._quiet_until = max(self._quiet_until, _monotonic() + seconds)
 
     async def _relieve(self, now_ms: int) -> None:
         """Give the fallback what has been waiting too long, whatever its place in the queue."""
@@ -275,6 +279,10 @@ class Sender:
 
     def _now_ms(self) -> int:
         return self._clock.now_ns() // 1_000_000
+
+
+def _monotonic() -> float:
+    return asyncio.get_running_loop().time()
 
 
 async def _first_of(seconds: float, *events: asyncio.Event) -> None:
