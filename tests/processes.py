@@ -1,17 +1,20 @@
 """The monitor as it really runs: commands and services as processes of their own, on a private Redis.
 
 Nothing of this machine's own monitor is touched: every process gets an environment without `MONITOR_*` but what a test
-gives it, a data folder of its own and a unix socket.
+gives it, data folders that are removed at the end, and unix sockets.
 """
 
 import asyncio
+import atexit
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +29,21 @@ STOP_S = 60.0
 """How long a process may take to end when it is asked to, on a busy machine."""
 
 
-def environment(data_dir: Path, **variables: str) -> dict[str, str]:
-    """Variables of a process of the monitor: those of this one without its `MONITOR_*`, then `variables`."""
+def environment(data_dir: Path | None = None, **variables: str) -> dict[str, str]:
+    """Variables of a process of the monitor: those of this one without its `MONITOR_*`, then `variables`.
+
+    data_dir: None for one that all tests of this process share, where sessions of calendars are worked out but once.
+    """
     inherited = {name: text for name, text in os.environ.items() if not name.upper().startswith("MONITOR_")}
-    return inherited | {"MONITOR_DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1", "COLUMNS": "160"} | variables
+    folder = str(data_dir or _shared_data_dir())
+    return inherited | {"MONITOR_DATA_DIR": folder, "PYTHONUNBUFFERED": "1", "COLUMNS": "160"} | variables
+
+
+@cache
+def _shared_data_dir() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="mc-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def run_monitor(
@@ -80,7 +94,7 @@ class Fleet:
     def __init__(self, folder: Path, **variables: str) -> None:
         self.folder = folder
         self.url = f"unix://{folder}/r.sock"
-        self.env = environment(folder, MONITOR_REDIS__URL=self.url, **variables)
+        self.env = environment(MONITOR_REDIS__URL=self.url, **variables)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.client: Redis = command_client(self.url, name="test")
 

@@ -17,7 +17,7 @@ BEGIN_NS = parse_instant("2025-02-24T01:30:00Z")
 """The opening in Hong Kong; New York is shut."""
 SECONDS = 600
 END_MS = BEGIN_NS // MILLISECOND + SECONDS * 1000
-"""The last boundary that is published: one beat follows."""
+"""The last boundary: a replay ends it."""
 SOURCE = "yahoo"
 
 CLOSES = {"HSTECH": 5859.5, "IXIC": 19524.01, "NDX": 21614.08, "0700.HK": 505.0, "9988.HK": 138.5, "1810.HK": 52.85}
@@ -139,7 +139,7 @@ def market(seed: int = 11) -> list[Event]:
         now_ns = BEGIN_NS + quarter * 250 * MILLISECOND
         events.append(Beat(now_ns))
         events.extend(sorted(_moment(quarter, now_ns, draw), key=lambda event: event.recv_ns))
-    return [*events, Beat(END_MS * MILLISECOND), Beat((END_MS + 250) * MILLISECOND)]
+    return [*events, Beat(END_MS * MILLISECOND)]
 
 
 def _moment(quarter: int, now_ns: int, draw: random.Random) -> Iterator[Event]:

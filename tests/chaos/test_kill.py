@@ -14,7 +14,7 @@ import pytest
 from aiohttp import ClientSession
 from redis.asyncio import Redis
 
-from monitor.bus.log import last_log_ns
+from monitor.bus.log_end import last_log_ns
 from monitor.core.event import Event, Quote
 from monitor.core.instant import SECOND, parse_instant
 from monitor.core.snapshot import Snapshot

@@ -99,7 +99,7 @@ def test_a_wrong_key_or_value_of_a_file(
     """File and line first; then key, what was found and what is allowed. A secret in a file is not repeated."""
     line = spoil(config, file, old, new)
 
-    said = refused("config", "check", "--config", config, env=environment(config.parent))
+    said = refused("config", "check", "--config", config, env=environment())
 
     assert f"monitor: {config / file}:" in said
     assert file == "alerts.toml" or f":{line}: " in said
@@ -113,7 +113,7 @@ def test_a_file_that_is_no_toml(config: Path, refused: Refused) -> None:
     """The line where reading stopped is named."""
     line = spoil(config, "monitor.toml", "[redis]", "[redis")
 
-    said = refused("config", "check", "--config", config, env=environment(config.parent))
+    said = refused("config", "check", "--config", config, env=environment())
 
     assert f"{config / 'monitor.toml'}:{line}" in said
 
@@ -123,7 +123,7 @@ def test_no_service_starts_with_a_wrong_board(config: Path, service: str, refuse
     """What a start would read is read before anything is started or waited for."""
     spoil(config, "boards/hk-us.toml", "title =", "titel =")
 
-    said = refused(service, "--config", config, env=environment(config.parent, MONITOR_REDIS__URL=NOWHERE))
+    said = refused(service, "--config", config, env=environment(MONITOR_REDIS__URL=NOWHERE))
 
     assert "titel" in said
     assert "Did you mean title?" in said
@@ -144,7 +144,7 @@ def test_a_webhook_that_cannot_be_meant(
 ) -> None:
     """A placeholder, nothing at all, or no address: neither the service nor a trial starts, and the place is named."""
     spoil(config, *DESK)
-    env = environment(config.parent, MONITOR_REDIS__URL=NOWHERE, **variables)
+    env = environment(MONITOR_REDIS__URL=NOWHERE, **variables)
 
     said = refused(*command, "--config", config, env=env)
 
@@ -166,7 +166,7 @@ def test_a_webhook_that_cannot_be_meant(
 )
 def test_a_wrong_variable(tmp_path: Path, variables: dict[str, str], says: list[str], refused: Refused) -> None:
     """The variable is named, not only the key that it sets."""
-    said = refused("config", "check", env=environment(tmp_path, **variables))
+    said = refused("config", "check", env=environment(**variables))
 
     assert len(said.splitlines()) == 1
     for part in says:
@@ -201,7 +201,7 @@ def test_a_wrong_word_on_the_command_line(
     """Exit code 2 and what would be right; 3 where the question never arose because Redis is not there."""
     quotes = tmp_path / "quotes.jsonl"
     quotes.write_text('{"symbol": "HSTECH", "source": "yahoo", "price": 5000.0, "ts": 1740103800000}\n', "utf-8")
-    env = environment(tmp_path, MONITOR_REDIS__URL=NOWHERE)
+    env = environment(MONITOR_REDIS__URL=NOWHERE)
     unreachable = arguments[:2] == ["record", "--out"]
 
     said = refused(*(word.format(quotes=quotes) for word in arguments), env=env, code=3 if unreachable else 2)
