@@ -118,6 +118,12 @@ def sample(*, simulated: bool = False, t: str = T, seq: int = 48_211, shift: flo
     return msgspec.structs.replace(board, **changes)
 
 
+def aged(snapshot: Snapshot, symbol: str, days: int) -> Snapshot:
+    """The same board, on which an instrument's last quote is so old that it is STALE."""
+    old = msgspec.structs.replace(snapshot.instruments[symbol], status="STALE", live=False, age_s=days * 86_400.0)
+    return msgspec.structs.replace(snapshot, instruments=snapshot.instruments | {symbol: old})
+
+
 def alert(**changes: Any) -> Mapping[bytes, bytes]:
     """One firing alert as alerting stores it: field and JSON."""
     document = {

@@ -8,8 +8,9 @@ from rich.console import Console
 from monitor.core.snapshot import Snapshot
 from monitor.readouts import words
 from monitor.readouts.alert_view import active_alerts
+from monitor.readouts.services import ServiceView
 from monitor.readouts.terminal import board_line, board_renderable
-from tests.readouts.sample import T_MS, alert, sample
+from tests.readouts.sample import T_MS, aged, alert, sample
 
 WIDTHS = (80, 120, 200)
 
@@ -175,3 +176,79 @@ def test_line_for_pipes() -> None:
     assert f"YTD {words.points(snapshot.pairs['titans_mag7']['YTD'])} pp" in line
     assert line.endswith("| 1 alert firing")
     assert "\n" not in line
+
+
+@pytest.mark.parametrize("width", [*WIDTHS, 150, 170])
+def test_pairs_say_what_is_wrong_with_their_legs(width: int) -> None:
+    """A spread of old or thin prices says so in its own block, not only among the legs."""
+    snapshot = aged(sample(), "HSTECH", 91)
+
+    text = render(snapshot, width)
+
+    assert re.search(r"quotes 8 h 9 m apart · HSTECH STALE 91 d", text)
+    assert "China M7 DEGRADED" in text[text.index("BASKET DIVERGENCE") : text.index("BASKETS return")]
+    baskets = text[text.index("BASKETS return") : text.index("LEGS")]
+    assert "DEGRADED, DELAYED 15 min carried: 3690.HK HALTED" in baskets
+    assert re.search(r"Magnificent Seven .*\n +DEGRADED carried: TSLA STALE", baskets)
+
+
+def test_numbers_of_old_prices_step_back() -> None:
+    """A stale spread is dim and has neither green nor red; the closes of the same date below keep theirs."""
+    text = render(aged(sample(), "HSTECH", 91), 170, colour=True)
+    lines = text.splitlines()
+    at = next(number for number, line in enumerate(lines) if "HSTECH – Nasdaq Composite" in line)
+
+    assert "\x1b[2m▼ −0.21" in lines[at]
+    assert not re.search(r"\x1b\[[0-9;]*3[12]m", lines[at])
+    assert "\x1b[31m" in lines[at + 1]
+
+
+def test_line_for_pipes_marks_old_pairs() -> None:
+    """Behind the numbers of a pair whose legs are stale stands the word, and nothing behind the others."""
+    snapshot = sample(simulated=True)
+
+    line = board_line(aged(snapshot, "HSTECH", 91), ())
+
+    pairs = dict(part.split(" ", 1) for part in line.split(" | ")[1:-1])
+    assert pairs["hstech-ixic"].endswith(" pp stale")
+    assert pairs["titans_mag7"].endswith(" pp degraded")
+    assert board_line(snapshot, ()).split(" | ")[1].endswith(" pp")
+
+
+def test_wide_terminals_show_everything_at_once() -> None:
+    """At 170 columns and 60 lines the members need no scrolling."""
+    text = render(sample(simulated=True, fx={}), 170)
+
+    last = max(number for number, line in enumerate(text.splitlines(), 1) if "9618.HK" in line and "JD.com" in line)
+    assert last < 60
+    assert re.search(r"LEGS +BASKETS inside", text)
+    assert re.search(r"HSTECH .*9999\.HK", text)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_tables_stand_below_each_other_where_there_is_no_room(width: int) -> None:
+    """Narrow terminals get one table after the other, none cut."""
+    text = render(sample(), width)
+
+    assert re.search(r"^LEGS *$", text, re.MULTILINE)
+    assert re.search(r"^BASKETS inside *$", text, re.MULTILINE)
+
+
+def test_services_are_on_the_board() -> None:
+    """Who works, hangs or is gone stands in one line near the top."""
+    services = [ServiceView("ingest", "ok", good=True), ServiceView("spread", "no progress 20 s", good=False)]
+    console = Console(file=io.StringIO(), width=80)
+
+    console.print(board_renderable(sample(), (), 80, T_MS, services))
+
+    assert isinstance(console.file, io.StringIO)
+    top = console.file.getvalue().partition("SPREADS")[0]
+    assert "SERVICES ingest ok · spread no progress 20 s" in top
+
+
+def test_feeds_tell_state_counts_and_reasons() -> None:
+    """A feed that is down says why, and rejections are counted by reason."""
+    text = " ".join(render(sample(), 120).split())
+
+    assert "FEED yahoo up · 184,201 accepted · 12 conflated · rejected: duplicate 311, too_old 4" in text
+    assert "FEED mqtt down connection refused, next try in 8 s · 0 accepted" in text

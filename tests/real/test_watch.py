@@ -6,17 +6,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 from redis.asyncio import Redis
 from rich.console import Console
 
 from monitor.bus.embedded import find_server
+from monitor.bus.health import HealthKeys
 from monitor.bus.redis import TROUBLE, command_client
 from monitor.errors import UnreachableError
 from monitor.readouts.live import LiveBoard
 from monitor.readouts.reader import BoardReader
+from monitor.readouts.services import sentence
 from monitor.readouts.terminal import Watch, show_once
 from monitor.runtime.clock import SystemClock
+from monitor.runtime.health import Heart
 from tests.eventually import eventually
 from tests.readouts.publishing import KEYS, publish
 from tests.readouts.sample import alert, sample
@@ -210,3 +214,38 @@ async def test_other_encodings_lose_signs_but_no_number(redis: Redis, tmp_path: 
 
     assert b"? +0.73%" in (tmp_path / "board").read_bytes()
     assert (tmp_path / "json").read_bytes() == snapshot.to_json() + b"\n"
+
+
+async def test_long_notices_take_one_line(redis: Redis) -> None:
+    """What the console channel says is cut at the edge of the terminal; the board keeps its place."""
+    await publish(redis, sample())
+    live = LiveBoard(BoardReader(redis, KEYS), SystemClock(), gap_s=0.01)
+    watch = Watch(live, SystemClock(), console(terminal=True, width=80))
+    watch.say("[WARNING] HSTECH ahead of the Nasdaq Composite today: +1.03 pp " + "· id hstech-ixic-ahead:FIRING " * 4)
+
+    async with running(live):
+        await eventually(lambda: live.newest)
+        out = console(terminal=False, width=80)
+        out.print(watch.picture())
+
+    first, second = text(out).splitlines()[:2]
+    assert first.startswith("[WARNING] HSTECH ahead of the Nasdaq Composite today: +1.03 pp")
+    assert first.rstrip().endswith("…")
+    assert second.startswith("Hong Kong tech vs Nasdaq")
+
+
+async def test_services_that_die_are_gone(redis: Redis) -> None:
+    """A service that no longer writes its health shows as gone."""
+    await publish(redis, sample())
+    health = HealthKeys(redis, KEYS)
+    clock = SetClock()
+    live = LiveBoard(BoardReader(redis, KEYS), clock, gap_s=0.01, poll_s=0.05, health=health.read, expected=["spread"])
+    heart = Heart("spread", "one", SystemClock())
+    heart.progress()
+    await health.write("spread", "one", msgspec.json.encode(heart.health()), b"", 60)
+
+    async with running(live):
+        await eventually(lambda: sentence(live.services) == "spread ok")
+        await redis.delete(KEYS.health("spread", "one"))
+        clock.ahead_s = 3
+        await eventually(lambda: sentence(live.services) == "spread gone")

@@ -16,11 +16,14 @@ def run(site: Site) -> int:
     settings = site.settings.dashboard
 
     async def main(parts: Parts) -> None:
-        live = LiveBoard(BoardReader(parts.commands, site.keys), parts.clock)
+        healths = HealthKeys(parts.commands, site.keys)
+        live = LiveBoard(
+            BoardReader(parts.commands, site.keys), parts.clock, health=healths.read, beat=parts.heart.progress
+        )
         app = create_app(
             live,
             parts.clock,
-            HealthKeys(parts.commands, site.keys).metrics,
+            healths.metrics,
             instance=site.instance,
             host=settings.host,
             token=settings.token.get_secret_value(),

@@ -17,6 +17,7 @@ from monitor.assembly.service import configure_logs
 from monitor.assembly.site import REPLAY, SIM, Site
 from monitor.assembly.spread import make_board
 from monitor.bus.embedded import EmbeddedRedis
+from monitor.bus.health import HealthKeys
 from monitor.bus.redis import check_reachable, command_client
 from monitor.errors import UsageError
 from monitor.readouts.live import LiveBoard
@@ -71,10 +72,15 @@ def up(
                 url = server.url
             client = await stack.enter_async_context(aclosing(command_client(url, name=f"up-{site.instance}")))
             await check_reachable(client, url)
-            live = LiveBoard(BoardReader(client, site.keys), SystemClock())
+            commands = ["spread", "alerting", *(["dashboard"] if dashboard else [])]
+            live = LiveBoard(
+                BoardReader(client, site.keys),
+                SystemClock(),
+                health=HealthKeys(client, site.keys).read,
+                expected=commands if replay else ["ingest", *commands],
+            )
             watch = Watch(live, SystemClock(), console)
             environment = _environment(site, url)
-            commands = ["spread", "alerting", *(["dashboard"] if dashboard else [])]
             children = [_child(name, [name], site, environment, watch) for name in commands]
             if replay:
                 arguments = [REPLAY, *map(str, replay), "--speed", speed, *(["--basis", basis] if basis else [])]

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from rich.console import Console
 
 from monitor.assembly.site import Site
+from monitor.bus.health import HealthKeys
 from monitor.bus.redis import command_client
 from monitor.readouts.live import LiveBoard
 from monitor.readouts.reader import BoardReader
@@ -24,7 +25,7 @@ def watch(site: Site, *, once: bool, as_json: bool) -> int:
             if once:
                 await show_once(reader, console, clock, as_json=as_json)
                 return
-            live = LiveBoard(reader, clock)
+            live = LiveBoard(reader, clock, health=HealthKeys(client, site.keys).read)
             service.spawn(live.run(), "live")
             await unless(service.stop, Watch(live, clock, console).run())
 

@@ -4,6 +4,7 @@ Each reader asks for what is newer than what it has. Whoever is slow skips state
 """
 
 import asyncio
+from collections.abc import Callable, Sequence
 
 import msgspec
 from redis.exceptions import RedisError
@@ -11,10 +12,12 @@ from redis.exceptions import RedisError
 from monitor.core.snapshot import Snapshot
 from monitor.readouts.alert_view import AlertView, active_alerts
 from monitor.readouts.reader import BoardReader, Updates
+from monitor.readouts.services import SERVICES, ReadHealth, Services, ServiceView
 from monitor.runtime.clock import Clock
 
 _RETRY_S = 0.5
 _GIVE_UP_S = 5.0
+_HEALTH_EVERY_S = 2.0
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,16 +40,34 @@ class LiveBoard:
     """Follows one board. `run` must be running; `newest` is None until a snapshot has been read.
 
     poll_s: Redis is read at least this often, even when no update is announced. gap_s: and at most this often.
+    health: what the services say of themselves; None where they are not shown. expected: services to show even when
+    they were never seen. beat: is called at every round.
     """
 
-    def __init__(self, reader: BoardReader, clock: Clock, *, poll_s: float = 1.0, gap_s: float = 0.1) -> None:
+    def __init__(
+        self,
+        reader: BoardReader,
+        clock: Clock,
+        *,
+        poll_s: float = 1.0,
+        gap_s: float = 0.1,
+        health: ReadHealth | None = None,
+        expected: Sequence[str] = SERVICES,
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
         self.board = reader.board
         self.newest: Observation | None = None
         self.problem = "Redis has not been asked yet"
         """Why the board cannot be read now; "" while it can."""
         self.turned_ns = clock.now_ns()
         """When `run` last went round, UTC: it lives, whether or not Redis does."""
+        self.services: tuple[ServiceView, ...] = ()
+        """What is known of the services; empty before the first answer."""
         self.closed = False
+        self._health = health
+        self._services = Services(expected)
+        self._asked_ns = 0
+        self._beat = beat
         self._reader = reader
         self._clock = clock
         self._poll_s = poll_s
@@ -61,7 +82,9 @@ class LiveBoard:
                     await self._follow(updates)
             except (RedisError, OSError) as error:
                 self.problem = f"Redis does not answer: {error}"
+                self.services = ()
             self.turned_ns = self._clock.now_ns()
+            self._beat()
             await self._clock.sleep(_RETRY_S)
 
     async def after(self, version: int, timeout_s: float) -> Observation | None:
@@ -90,10 +113,18 @@ class LiveBoard:
         while True:
             async with asyncio.timeout(_GIVE_UP_S):
                 document, alerts = await self._reader.newest()
+                await self._look_at_services()
             self.turned_ns = self._clock.now_ns()
+            self._beat()
             self._take(document, active_alerts(alerts))
             await self._clock.sleep(self._gap_s)
             await updates.wait(self._poll_s)
+
+    async def _look_at_services(self) -> None:
+        now_ns = self._clock.now_ns()
+        if self._health is not None and now_ns - self._asked_ns >= _HEALTH_EVERY_S * 1e9:
+            self._asked_ns = now_ns
+            self.services = self._services.views(await self._health(), now_ns / 1e9)
 
     def _take(self, document: bytes | None, alerts: tuple[AlertView, ...]) -> None:
         before = self.newest

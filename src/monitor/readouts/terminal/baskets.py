@@ -1,39 +1,17 @@
-"""Baskets: return by window, and what is inside the number (dispersion, breadth, extremes, coverage)."""
+"""What is inside a basket's number: dispersion, breadth, extremes, coverage."""
 
-from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from monitor.core.snapshot import BasketWindow, InstrumentView, Snapshot
-from monitor.readouts import choose, words
+from monitor.readouts import words
 from monitor.readouts.terminal import cell
 
 _INSIDE = ("1D", "YTD")
 
 
-def baskets(snapshot: Snapshot, width: int) -> list[RenderableType]:
-    """Two tables, or nothing on a board without baskets."""
-    if not snapshot.baskets:
-        return []
-    return [_returns(snapshot, width), _inside(snapshot, width)]
-
-
-def _returns(snapshot: Snapshot, width: int) -> Table:
-    label = 20 if width < 110 else 30
-    windows = choose.windows_that_fit(snapshot.windows, (width - label) // cell.NUMBER_WIDTH)
-    table = cell.table("BASKETS return")
-    table.add_column("", width=label, no_wrap=True, overflow="ellipsis")
-    cell.add_windows(table, windows)
-    for id, by_window in snapshot.baskets.items():
-        row = []
-        for window in windows:
-            view = by_window.get(window)
-            row.append(cell.percent(view.basket_return if view else None, view.status if view else "MISSING"))
-        table.add_row(cell.text(snapshot.basket_names.get(id, id), cell.BOLD), *row)
-    return table
-
-
-def _inside(snapshot: Snapshot, width: int) -> Table:
+def inside(snapshot: Snapshot, width: int) -> Table:
+    """Two windows of each basket. width: the columns that the table may take."""
     wide = width >= 110
     table = cell.table("BASKETS inside")
     table.add_column("", width=20 if wide else 17, no_wrap=True, overflow="ellipsis")

@@ -8,42 +8,61 @@ from rich.text import Text
 from monitor.core.snapshot import Snapshot
 from monitor.readouts import words
 from monitor.readouts.alert_view import AlertView
+from monitor.readouts.services import ServiceView
 from monitor.readouts.terminal import cell
 from monitor.readouts.terminal.alerts import alerts as alert_lines
-from monitor.readouts.terminal.baskets import baskets
+from monitor.readouts.terminal.baskets import inside
 from monitor.readouts.terminal.header import header
+from monitor.readouts.terminal.legs import legs
 from monitor.readouts.terminal.members import members
-from monitor.readouts.terminal.pairs import pairs
+from monitor.readouts.terminal.rows import Beside
 from monitor.readouts.terminal.sources import sources
+from monitor.readouts.terminal.windows import windows
 
 NARROWEST = 60
+_WIDE = 150
+"""From here on tables stand beside each other."""
+_LEGS = 72
+_STATE = 18
+"""Columns that the legs take there, and of these their states."""
 
 
 def board_renderable(
-    snapshot: Snapshot, alerts: Sequence[AlertView], width: int, now_ms: int, notices: Sequence[str] = ()
+    snapshot: Snapshot,
+    alerts: Sequence[AlertView],
+    width: int,
+    now_ms: int,
+    services: Sequence[ServiceView] = (),
 ) -> RenderableType:
     """The board for a terminal of `width` columns, most important first.
 
-    now_ms: the reader's clock, UTC, to tell how far the board is behind. notices: lines to show above the board.
+    now_ms: the reader's clock, UTC, to tell how far the board is behind. services: empty where nothing is known.
     """
     width = max(width, NARROWEST)
-    sections: list[list[RenderableType]] = [
-        [cell.text(notice, cell.NOTE) for notice in notices],
-        header(snapshot, width, now_ms),
-        alert_lines(snapshot, alerts, width),
-        pairs(snapshot, width),
-        baskets(snapshot, width),
-        sources(snapshot),
-        members(snapshot, width),
-        _legend(snapshot),
+    blocks: list[RenderableType] = [
+        Group(
+            *header(snapshot, width, now_ms), *alert_lines(snapshot, alerts, width), *sources(snapshot, services, width)
+        ),
+        *windows(snapshot, width),
     ]
+    if snapshot.pair_views or snapshot.baskets:
+        blocks.append(_inner(snapshot, width))
+    blocks += [*members(snapshot, width), *_legend(snapshot)]
     spaced: list[RenderableType] = []
-    for section in sections:
-        for part in section:
-            if spaced and not (isinstance(part, Text) and isinstance(spaced[-1], Text)):
-                spaced.append(Text())
-            spaced.append(part)
+    for block in blocks:
+        spaced += [Text(), block] if spaced else [block]
     return Group(*spaced)
+
+
+def _inner(snapshot: Snapshot, width: int) -> RenderableType:
+    """What the spreads are made of."""
+    wide = width >= _WIDE
+    parts: list[RenderableType] = []
+    if snapshot.pair_views:
+        parts.append(legs(snapshot, state_width=_STATE if wide else None))
+    if snapshot.baskets:
+        parts.append(inside(snapshot, width - _LEGS if wide else width))
+    return Beside(*parts)
 
 
 def _legend(snapshot: Snapshot) -> list[RenderableType]:

@@ -32,20 +32,25 @@ def text(content: str, style: Style = FLAT) -> Text:
     return Text(words.clean(content), style=style)
 
 
-def points(value_pp: float | None, status: str, *, bold: bool = False) -> Text:
-    """A spread in percentage points with arrow and colour; where there is none, the dash and why."""
-    return _number(value_pp, words.points(value_pp), status, bold)
+def points(value_pp: float | None, status: str, *, bold: bool = False, grave: bool = False) -> Text:
+    """A spread in percentage points with arrow and colour; where there is none, the dash and why.
+
+    grave: dim and without colour, because what it is made of is old or thin.
+    """
+    return _number(value_pp, words.points(value_pp), status, bold, grave)
 
 
-def percent(fraction: float | None, status: str, *, bold: bool = False) -> Text:
-    """A return in percent with arrow and colour; where there is none, the dash and why."""
-    return _number(None if fraction is None else fraction * 100, words.percent(fraction), status, bold)
+def percent(fraction: float | None, status: str, *, bold: bool = False, grave: bool = False) -> Text:
+    """A return in percent with arrow and colour; where there is none, the dash and why. grave: as for `points`."""
+    return _number(None if fraction is None else fraction * 100, words.percent(fraction), status, bold, grave)
 
 
-def _number(value: float | None, shown: str, status: str, bold: bool) -> Text:
+def _number(value: float | None, shown: str, status: str, bold: bool, grave: bool) -> Text:
     if value is None:
         return Text(f"{words.MISSING} {words.short_status(status)}", style=DIM)
     sign = words.direction(value)
+    if grave:
+        return Text(f"{words.ARROWS[sign]} {shown}", style=DIM)
     return Text(f"{words.ARROWS[sign]} {shown}", style=_COLOURS[sign] + (BOLD if bold else FLAT))
 
 

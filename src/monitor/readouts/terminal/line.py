@@ -3,20 +3,22 @@
 from collections.abc import Sequence
 
 from monitor.core.snapshot import Snapshot
-from monitor.readouts import words
+from monitor.readouts import doubt, words
 from monitor.readouts.alert_view import AlertView
 
 _WINDOWS = ("1D", "YTD")
 
 
 def board_line(snapshot: Snapshot, alerts: Sequence[AlertView]) -> str:
-    """Time, every pair's spread today and since the year began (percentage points, policy LAST), and firing alerts."""
+    """Time, every pair's spread today and since the year began (percentage points, policy LAST) with what is wrong with
+    its legs (`stale`), and firing alerts."""
     parts = [f"{snapshot.t} {words.clean(snapshot.board)}{' SIMULATED' if snapshot.simulated else ''}"]
     for id, view in snapshot.pair_views.items():
         values = " ".join(
             f"{window} {words.points(view.last[window].spread_pp)}" for window in _WINDOWS if window in view.last
         )
-        parts.append(f"{words.clean(id)} {values} pp")
+        marks = doubt.marks(doubt.of_pair(snapshot, id))
+        parts.append(f"{words.clean(id)} {values} pp{f' {marks}' if marks else ''}")
     firing = sum(alert.firing for alert in alerts)
     parts.append(f"{firing} {'alert' if firing == 1 else 'alerts'} firing")
     return " | ".join(parts)

@@ -8,7 +8,8 @@ from monitor.core.snapshot import InstrumentView, Snapshot
 from monitor.readouts import choose, words
 from monitor.readouts.terminal import cell
 
-_TWO_COLUMNS = 190
+_TWO_COLUMNS = 150
+_GAP = 3
 _MORE_WINDOWS = ("1D", "WTD", "MTD", "YTD", "1Y")
 
 
@@ -20,8 +21,8 @@ def members(snapshot: Snapshot, width: int) -> list[RenderableType]:
     if width < _TWO_COLUMNS:
         return [_table("MEMBERS", snapshot, symbols, width)]
     half = (len(symbols) + 1) // 2
-    room = (width - 4) // 2
-    grid = Table.grid(padding=(0, 4, 0, 0))
+    room = (width - _GAP) // 2
+    grid = Table.grid(padding=(0, _GAP, 0, 0))
     grid.add_column(width=room)
     grid.add_column(width=room)
     grid.add_row(_table("MEMBERS", snapshot, symbols[:half], room), _table(" ", snapshot, symbols[half:], room))
@@ -35,11 +36,11 @@ def _table(title: str, snapshot: Snapshot, symbols: list[str], width: int) -> Ta
         windows = [window for window in windows if window in ("1D", "YTD")]
     table = cell.table(title)
     table.add_column("", width=9, no_wrap=True, overflow="ellipsis")
-    table.add_column("", width=11 if narrow else 22, no_wrap=True, overflow="ellipsis")
+    table.add_column("", width=min(22, max(11, width - 72)) if narrow else 22, no_wrap=True, overflow="ellipsis")
     table.add_column("price", justify="right", no_wrap=True)
     cell.add_windows(table, windows)
     table.add_column("age", justify="right", no_wrap=True)
-    table.add_column("state", min_width=15, overflow="fold")
+    table.add_column("state", min_width=13, overflow="fold")
     simulated = choose.wholly_simulated(snapshot)
     for symbol in symbols:
         table.add_row(*_row(symbol, snapshot.instruments[symbol], windows, simulated_board=simulated, narrow=narrow))

@@ -1,52 +1,69 @@
-"""Exchange rates and feeds: where the numbers come from."""
+"""Where the numbers come from and who works on them: exchange rates, feeds, services. In as few lines as they need."""
 
-from rich.console import RenderableType
+from collections.abc import Sequence
+
 from rich.text import Text
 
 from monitor.core.snapshot import FeedView, FxView, Snapshot
 from monitor.readouts import lines, words
+from monitor.readouts.services import ServiceView
 from monitor.readouts.terminal import cell
 
-
-def sources(snapshot: Snapshot) -> list[RenderableType]:
-    """A line of exchange rates, and a table of feeds with their counts."""
-    found: list[RenderableType] = []
-    if snapshot.fx:
-        line = Text.assemble(("FX  ", cell.HEADING))
-        for pair, view in snapshot.fx.items():
-            line.append_text(_rate(pair, view))
-        found.append(line)
-    if snapshot.feeds:
-        table = cell.table("FEEDS")
-        for heading in ("", "state"):
-            table.add_column(heading, no_wrap=True)
-        for heading in ("accepted", "conflated", "rejected"):
-            table.add_column(heading, justify="right", no_wrap=True)
-        table.add_column("", overflow="fold")
-        for name, feed in snapshot.feeds.items():
-            table.add_row(*_feed(name, feed))
-        found.append(table)
-    return found
+_BETWEEN = "    "
 
 
-def _rate(pair: str, view: FxView) -> Text:
+def sources(snapshot: Snapshot, services: Sequence[ServiceView], width: int) -> list[Text]:
+    """As many beside each other as `width` columns hold: the rates, each feed, the services."""
+    parts = [
+        *([_rates(snapshot)] if snapshot.fx else []),
+        *(_feed(name, feed) for name, feed in snapshot.feeds.items()),
+        *([_services(services)] if services else []),
+    ]
+    packed: list[Text] = []
+    for part in parts:
+        if packed and packed[-1].cell_len + len(_BETWEEN) + part.cell_len <= width:
+            packed[-1].append(_BETWEEN).append_text(part)
+        else:
+            packed.append(part)
+    return packed
+
+
+def _rates(snapshot: Snapshot) -> Text:
+    line = Text.assemble(("FX ", cell.HEADING))
+    for number, (pair, view) in enumerate(snapshot.fx.items()):
+        line.append(" · " if number else "", cell.DIM).append_text(_rate(snapshot, pair, view))
+    return line
+
+
+def _rate(snapshot: Snapshot, pair: str, view: FxView) -> Text:
     found = cell.text(f"{pair} ", cell.DIM)
     found.append(words.rate(view.rate), cell.BOLD)
+    if view.simulated and not snapshot.simulated:
+        found.append(" SIMULATED", cell.NOTE)
     if view.status == "LIVE":
-        found.append(f" {words.age(view.age_s)} old    ", cell.DIM)
-    else:
-        found.append(f" {words.clean(view.status)}    ", cell.NOTE)
+        return found.append(f" {words.age(view.age_s)} old", cell.DIM)
+    return found.append(f" {words.clean(view.status)}", cell.NOTE)
+
+
+def _feed(name: str, feed: FeedView) -> Text:
+    up = feed.state == "up"
+    found = Text.assemble(("FEED ", cell.HEADING), cell.text(name, cell.BOLD), " ")
+    found.append_text(cell.text(feed.state, cell.UP if up else cell.NOTE if feed.state == "connecting" else cell.ALARM))
+    if feed.detail:
+        found.append(f" {words.clean(feed.detail)}", cell.DIM)
+    found.append(f" · {feed.accepted:,} accepted", cell.DIM)
+    if feed.conflated:
+        found.append(f" · {feed.conflated:,} conflated", cell.DIM)
+    reasons = lines.rejected(feed)
+    if reasons:
+        found.append(f" · rejected: {words.clean(reasons)}", cell.DIM)
     return found
 
 
-def _feed(name: str, feed: FeedView) -> list[Text]:
-    up = feed.state == "up"
-    detail = "; ".join(part for part in (lines.rejected(feed), feed.detail) if part)
-    return [
-        cell.text(name, cell.BOLD),
-        cell.text(feed.state, cell.UP if up else cell.NOTE if feed.state == "connecting" else cell.ALARM),
-        cell.text(f"{feed.accepted:,}"),
-        cell.text(f"{feed.conflated:,}"),
-        cell.text(f"{sum(feed.rejected.values()):,}"),
-        cell.text(detail, cell.DIM),
-    ]
+def _services(services: Sequence[ServiceView]) -> Text:
+    found = Text.assemble(("SERVICES ", cell.HEADING))
+    for number, service in enumerate(services):
+        found.append(" · " if number else "", cell.DIM)
+        found.append(f"{service.name} ", cell.DIM)
+        found.append(service.state, cell.UP if service.good else cell.ALARM if service.state == "gone" else cell.NOTE)
+    return found

@@ -8,6 +8,7 @@ from redis.exceptions import RedisError
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
 from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 
 from monitor.core.snapshot import Snapshot
@@ -91,13 +92,13 @@ class Watch:
     def picture(self) -> RenderableType:
         """What the terminal shows now, cut to its height."""
         width, height = self._console.size
-        lines: list[RenderableType] = [Text(words.clean(notice), style=cell.NOTE) for notice in self._notices]
+        lines: list[RenderableType] = [_line(notice, cell.NOTE) for notice in self._notices]
         trouble = self.trouble()
         if trouble:
-            lines.append(Text(f" {words.clean(trouble)} ", style=cell.ALARM))
+            lines.append(_line(f" {trouble} ", cell.ALARM))
         newest = self._live.newest
         if newest is not None:
-            lines.append(board_renderable(newest.snapshot, newest.alerts, width, self._now_ms()))
+            lines.append(board_renderable(newest.snapshot, newest.alerts, width, self._now_ms(), self._live.services))
         return _Cut(Group(*lines), height)
 
     def trouble(self) -> str:
@@ -137,6 +138,13 @@ class Watch:
 
     def _now_ms(self) -> int:
         return self._clock.now_ns() // 1_000_000
+
+
+def _line(content: str, style: Style) -> Text:
+    """A line that is cut at the edge: what it says in full stands in the logs."""
+    line = cell.text(content, style)
+    line.no_wrap, line.overflow = True, "ellipsis"
+    return line
 
 
 def _version(found: Observation | None, before: int) -> int:

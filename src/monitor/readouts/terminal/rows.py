@@ -1,0 +1,79 @@
+"""Rows of one grid of columns, between which a line may run across all of them; and parts beside each other."""
+
+from collections.abc import Sequence
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.measure import Measurement
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+_GAP = 3
+
+
+class Rows:
+    """A label and right-aligned numbers in each row. label: its columns on the screen. numbers: those of each number,
+    with the space before it; a number that needs more moves the rest of its part aside."""
+
+    def __init__(self, label: int, numbers: Sequence[int]) -> None:
+        self._label = label
+        self._numbers = numbers
+        self._rows: list[Text | tuple[Text, Sequence[Text]]] = []
+
+    def row(self, label: Text, numbers: Sequence[Text]) -> None:
+        """One number for each column; a label that is too long is cut."""
+        self._rows.append((label, numbers))
+
+    def across(self, line: Text) -> None:
+        """A line over all columns, cut at the edge."""
+        self._rows.append(line)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        widths = [
+            max(width, *(number.cell_len + 1 for number in column))
+            for width, *column in zip(self._numbers, *(numbers for _, numbers in self._numbered()), strict=True)
+        ]
+        for row in self._rows:
+            if isinstance(row, Text):
+                line = row.copy()
+            else:
+                label, numbers = row
+                label = label.copy()
+                label.truncate(self._label, overflow="ellipsis", pad=True)
+                line = Text().append_text(label)
+                for number, width in zip(numbers, widths, strict=True):
+                    line.append(" " * (width - number.cell_len)).append_text(number)
+            line.no_wrap, line.overflow = True, "ellipsis"
+            yield line
+
+    def _numbered(self) -> list[tuple[Text, Sequence[Text]]]:
+        return [row for row in self._rows if not isinstance(row, Text)]
+
+
+class Beside:
+    """Parts next to each other where they fit, else below each other; a blank line between."""
+
+    def __init__(self, *parts: RenderableType) -> None:
+        self._parts = parts
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        shelves: list[list[tuple[RenderableType, int]]] = []
+        room = 0
+        for part in self._parts:
+            width = Measurement.get(console, options, part).maximum
+            if not shelves or width + _GAP > room:
+                shelves.append([])
+                room = options.max_width + _GAP
+            shelves[-1].append((part, width))
+            room -= width + _GAP
+        for number, shelf in enumerate(shelves):
+            if number:
+                yield Text()
+            if len(shelf) == 1:
+                yield shelf[0][0]
+                continue
+            grid = Table.grid()
+            for index, (_, width) in enumerate(shelf):
+                grid.add_column(width=width + (_GAP if index < len(shelf) - 1 else 0))
+            grid.add_row(*(Padding(part, (0, _GAP, 0, 0)) if part is not shelf[-1][0] else part for part, _ in shelf))
+            yield grid
