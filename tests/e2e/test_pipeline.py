@@ -218,6 +218,38 @@ def recorded_until(path: Path) -> int:
     return max(times, default=0)
 
 
+async def test_whatever_is_killed_is_started_again(up: Up) -> None:
+    """kill -9 of all four services and of Redis at once: the board goes on from where it was, and is served again."""
+    async with up.redis() as client:
+        before = await up.live(client)
+        assert before is not None
+        victims = children_of(up.process.pid)
+        assert len(victims) == 5, victims
+        for pid in victims:
+            os.kill(pid, signal.SIGKILL)
+
+        async def moved_on() -> bool:
+            shown = await up.live(client)
+            return shown is not None and shown.seq > before.seq and parse_instant(shown.t) > parse_instant(before.t)
+
+        async def ready() -> bool:
+            try:
+                async with session.get(f"http://127.0.0.1:{up.port}/readyz") as answer:
+                    return answer.status == 200
+            except OSError:
+                return False
+
+        try:
+            await eventually(moved_on, deadline_s=DEADLINE_S)
+            async with ClientSession() as session:
+                await eventually(ready, deadline_s=DEADLINE_S)
+        except TimeoutError:
+            pytest.fail(up.said)
+    after = children_of(up.process.pid)
+    assert len(after) == 5
+    assert not after.keys() & victims.keys()
+
+
 async def test_ctrl_c_ends_everything_and_the_next_start_goes_on(up: Up) -> None:
     """No process is left; the exit code says interrupted; a second start on the same folder goes on after the last
     time of the log, with the board at once."""
