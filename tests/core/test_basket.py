@@ -26,6 +26,25 @@ def test_capped_weights(weights: dict[str, float], cap: float) -> None:
         assert found[one] * weights[other] == pytest.approx(found[other] * weights[one])
 
 
+@pytest.mark.parametrize(
+    ("weights", "cap", "expected"),
+    [
+        ({"A": 3.0, "B": 1.0, "C": 0.0}, 0.5, {"A": 0.5, "B": 0.5, "C": 0.0}),
+        ({"A": 0.5, "B": 0.3, "C": 0.2}, 1 / 3, {"A": 1 / 3, "B": 1 / 3, "C": 1 / 3}),
+        ({"A": 3.0, "B": 1.0, "C": 0.0}, 0.4, None),
+    ],
+)
+def test_a_member_without_weight_takes_none_of_what_a_cap_sets_free(
+    weights: dict[str, float], cap: float, expected: dict[str, float] | None
+) -> None:
+    """BSK-6 scales pro rata: what is zero stays zero, so the others must be enough to fill 1."""
+    if expected is None:
+        with pytest.raises(ValueError, match="2 members with a weight"):
+            capped(weights, cap)
+    else:
+        assert capped(weights, cap) == pytest.approx(expected)
+
+
 @given(weights_by_symbol, st.data())
 def test_contributions_add_up_to_the_return(values: dict[str, float], data: st.DataObject) -> None:
     """XSC-1, for every scheme."""

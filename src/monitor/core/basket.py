@@ -19,11 +19,12 @@ def normalised(weights: Mapping[str, float]) -> dict[str, float]:
 def capped(weights: Mapping[str, float], cap: float) -> dict[str, float]:
     """BSK-6: normalised weights with none above `cap`.
 
-    Raises ValueError when `cap` times the number of members is below 1: then no such weights exist.
+    Raises ValueError when `cap` times the number of members that have a weight is below 1: then no such weights exist.
     """
-    if below(cap * len(weights), 1.0):
-        raise ValueError(f"a cap of {cap} cannot hold for {len(weights)} members")
     result = normalised(weights)
+    weighted = sum(weight > 0 for weight in result.values())
+    if below(cap * weighted, 1.0):
+        raise ValueError(f"a cap of {cap} cannot hold for {weighted} members with a weight")
     at_cap: set[str] = set()
     while over := {symbol for symbol in result if symbol not in at_cap and above(result[symbol], cap)}:
         at_cap |= over
