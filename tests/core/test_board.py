@@ -12,7 +12,7 @@ from monitor.core.board import Board
 from monitor.core.definition import Basket, BoardDefinition, Pair, Scheme
 from monitor.core.event import SIMULATED, Beat, Event, FeedHealth, Fx, Halt, OfficialClose, Quote
 from monitor.core.instant import MILLISECOND, SECOND, parse_instant
-from monitor.core.reference import Reference
+from monitor.core.reference import ActionType, CorporateAction, Reference
 from monitor.core.snapshot import Snapshot
 from tests.core.market import CALENDARS, CHINA, definition, reference, trading
 
@@ -119,6 +119,23 @@ def test_without_a_common_close_there_is_no_same_date() -> None:
     pair = after([quote("HSTECH", 103.0)], ref=Reference()).pair_views["hstech-ixic"]
     assert pair.same_date_session is None
     assert {spread.status for spread in pair.same_date.values()} == {"NO_PRICE"}
+
+
+def test_a_derived_close_from_an_ex_date_is_not_taken() -> None:
+    """NVDA splits two for one on 10 March: whether a quote of that day calls 100 or 50 its previous close, nobody
+    knows. Without the close of the 7th the window starts at that of the 6th; a published close is raw and counts."""
+    split = CorporateAction(symbol="NVDA", type=ActionType.SPLIT, ex_date="2025-03-10", ratio=2)
+    ref = Reference(closes=FLAT.closes, actions=(split,))
+    opened = parse_instant("2025-03-10T14:00:00Z")
+    events: list[Event] = [
+        OfficialClose("NVDA", "2025-03-07", 50.0, opened, derived=True),
+        quote("NVDA", 51.0, opened),
+    ]
+    guessed = after(events, ref=ref).instruments["NVDA"]
+    assert (guessed.returns["1D"], guessed.return_status["1D"]) == (pytest.approx(0.02), "OK_FALLBACK")
+    events.append(OfficialClose("NVDA", "2025-03-07", 102.0, opened))
+    published = after(events, ref=ref).instruments["NVDA"]
+    assert (published.returns["1D"], published.return_status["1D"]) == (pytest.approx(0.0), "OK")
 
 
 def test_live_fx_beats_the_fixing_of_the_reference_date() -> None:

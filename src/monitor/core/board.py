@@ -107,7 +107,7 @@ class Board:
             case Fx():
                 self._rates.put(event)
             case OfficialClose(symbol=symbol) if symbol in self._legs:
-                self._closes_version += self._legs[symbol].closes.put(event)
+                self._closes_version += self._legs[symbol].close(event)
             case Halt(symbol=symbol, halted=halted) if symbol in self._legs:
                 self._legs[symbol].halted = halted
             case FeedHealth(source=source):

@@ -97,6 +97,19 @@ class Leg:
             self._ahead.append(tick)
         return True
 
+    def close(self, close: OfficialClose) -> bool:
+        """Take an official close from the log; True when it changed a stored one.
+
+        A derived one from an ex-date is refused: sources differ on whether the previous close they show there is
+        already on the new share basis, and adjusting it twice is worse than not having it."""
+        if close.derived and self._ex_date_follows(close.session):
+            return False
+        return self.closes.put(close)
+
+    def _ex_date_follows(self, session: str) -> bool:
+        following = self.calendar.next(session)
+        return following is not None and adjustment(self._actions, session, following).price_factor != 1.0
+
     def _promote(self, t_ns: int) -> None:
         while self._ahead and self._ahead[0].event_ns <= t_ns:
             self._tick = self._ahead.pop(0)
@@ -176,5 +189,5 @@ class Leg:
         self._ahead = list(state.ticks)
         self._promote(log_ns)
         for close in state.closes:
-            self.closes.put(close)
+            self.close(close)
         self._filter.load(state.filter)
