@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from monitor.core.event import EVENT_TIME_IS_RECEIPT, RETAINED, Fx, OfficialClose, Quote
+from monitor.core.instant import SECOND
 from monitor.core.intake import Intake, RawQuote
 from tests.feeds.board import CALENDARS, INSTRUMENTS, at
 
@@ -13,7 +14,8 @@ NOON = at("06-10T15:00")
 
 
 def raw(symbol: str = "NVDA", source: str = "yahoo", **fields: Any) -> RawQuote:
-    given = {"recv_ns": NOON + 1, "event_ns": NOON, "price": 100.0} | fields
+    given = {"event_ns": NOON, "price": 100.0} | fields
+    given.setdefault("recv_ns", (given["event_ns"] or NOON) + 1)
     return RawQuote(source=source, source_symbol=symbol, **given)
 
 
@@ -87,6 +89,19 @@ def test_an_older_record_is_dropped(intake: Intake, older: dict[str, Any]) -> No
     assert intake.accept(raw(day_volume=10))
     assert not intake.accept(raw(**older))
     assert intake.tally("yahoo").rejected == {"OUT_OF_ORDER": 1}
+
+
+def test_a_time_that_cannot_be_does_not_make_the_next_record_old(intake: Intake) -> None:
+    """A source's clock a day ahead: its quote is left to the tick filter, its previous close and its rates are of no
+    known day, and the first record with a right time passes."""
+    ahead = {"event_ns": NOON + 86_400 * SECOND, "recv_ns": NOON}
+
+    (quote,) = intake.accept(raw(prev_close=99.0, **ahead))
+    assert isinstance(quote, Quote)
+    assert not intake.accept(raw("HKD=X", price=7.8, **ahead))
+    assert intake.tally("yahoo").rejected == {"FUTURE": 1}
+    assert intake.accept(raw())
+    assert intake.accept(raw("HKD=X", price=7.8))
 
 
 def test_another_source_has_an_order_of_its_own(intake: Intake) -> None:

@@ -13,6 +13,7 @@ import msgspec
 
 from monitor.core.definition import Instrument, Kind
 from monitor.core.event import EVENT_TIME_IS_RECEIPT, Event, Fx, OfficialClose, Quote
+from monitor.core.instant import MINUTE
 from monitor.core.session import Calendar, Phase
 
 BAD_FIELD = "BAD_FIELD"
@@ -27,7 +28,11 @@ OUT_OF_ORDER = "OUT_OF_ORDER"
 """Older than the stored record, by time or, at the same time, by day volume."""
 VOLUME_BACKWARDS = "VOLUME_BACKWARDS"
 """Newer, but its day volume fell within one trading day. A second one that is not lower still passes: a correction."""
+FUTURE = "FUTURE"
+"""A rate whose time has not come, by more than clocks differ. Prices from the future are left to the tick filter."""
 
+MOST_AHEAD_NS = MINUTE
+"""How far a source's clock may be ahead. What is further ahead is no time: it must not make the next record old."""
 
 _REGULAR_DAY = (Phase.REGULAR, Phase.BREAK, Phase.AUCTION)
 
@@ -138,10 +143,13 @@ class Intake:
         return []
 
     def _compare(self, raw: RawQuote, instrument: Instrument) -> str | None:
-        """Why `raw` may not follow what is stored for its symbol, or None; then it is what is stored."""
+        """Why `raw` may not follow what is stored for its symbol, or None; then it is what is stored, unless its time
+        is impossible."""
         event_ns = raw.event_ns
         if event_ns is None:
             return None
+        if _from_the_future(raw):
+            return FUTURE if instrument.kind is Kind.FX else None
         key = (raw.source, raw.source_symbol)
         stored = self._stored.get(key)
         content = (raw.price, raw.bid, raw.ask, raw.size, raw.day_volume, raw.session, raw.seq)
@@ -203,6 +211,8 @@ class Intake:
         calendar = self._calendars.get(instrument.calendar) if instrument.calendar else None
         if calendar is None or raw.event_ns is None or raw.session not in (None, "regular", "unknown"):
             return None
+        if _from_the_future(raw):
+            return None
         if calendar.phase(raw.event_ns) not in _REGULAR_DAY:
             return None
         today = calendar.current_session(raw.event_ns)
@@ -236,6 +246,10 @@ def _volume_reason(volume: float | None, stored: _Stored, same_time: bool) -> st
             return VOLUME_BACKWARDS
     stored.day_volume, stored.suspect_volume = volume, None
     return None
+
+
+def _from_the_future(raw: RawQuote) -> bool:
+    return raw.event_ns is not None and raw.event_ns - raw.recv_ns > MOST_AHEAD_NS
 
 
 def _positive(number: float | None) -> float | None:
