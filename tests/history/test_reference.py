@@ -82,6 +82,7 @@ ACTIONS = "symbol,ex_date,type,ratio,new,per,price,amount,cum_close\n"
         ("corporate_actions.csv", ACTIONS + "NVDA,2024-06-10,SPLITT,10,,,,,", 2, "Known: SPLIT, BONUS"),
         ("corporate_actions.csv", ACTIONS + "NVDA,2024-06-10,SPLIT,,10,1,,,", 2, "It has ratio, and nothing else"),
         ("corporate_actions.csv", ACTIONS + "NVDA,2024-06-10,CASH_DIV,,,,,1.0,", 2, "It has amount and cum_close"),
+        ("corporate_actions.csv", ACTIONS + "NVDA,2024-06-10,SPECIAL_DIV,,,,,5.0,5.0", 2, "leaves nothing of a close"),
         ("corporate_actions.csv", ACTIONS + "NVDA,2024-06-09,SPLIT,10,,,,,", 2, "XNYS had no session on 2024-06-09"),
         ("corporate_actions.csv", ACTIONS + 2 * "NVDA,2024-06-10,SPLIT,10,,,,,\n", 3, "is there twice"),
     ],

@@ -89,6 +89,10 @@ class _Reader:
         if found != tuple(column for column in _NUMBERS if column in wanted):
             problem = f"a {name} with {', '.join(found) or 'no numbers'}"
             raise DataError(row.where, problem, f"It has {' and '.join(wanted)}, and nothing else.")
+        amount, cum_close = numbers["amount"], numbers["cum_close"]
+        if amount is not None and cum_close is not None and amount >= cum_close:
+            problem = f"an amount of {amount:g} leaves nothing of a close of {cum_close:g}"
+            raise DataError(row.where, problem, "Both are per share, in the currency of the price.")
         return CorporateAction(symbol=symbol, type=ActionType(name), ex_date=ex_date, **numbers)
 
     def _closes(self, actions: tuple[CorporateAction, ...]) -> dict[str, dict[str, float | None]]:
