@@ -3,11 +3,11 @@ import re
 import msgspec
 
 from monitor.core.snapshot import Snapshot
-from monitor.readouts import words
+from monitor.readouts import lines, words
 from monitor.readouts.alert_view import active_alerts
 from monitor.readouts.live import Observation
 from monitor.readouts.web.picture import Picture, picture
-from tests.readouts.sample import alert, sample
+from tests.readouts.sample import aged, alert, sample
 
 
 def draw(snapshot: Snapshot, **alerts: object) -> Picture:
@@ -83,3 +83,28 @@ def test_simulated_board_has_its_banner() -> None:
     """The banner is there for a simulated board and only for it."""
     assert "SIMULATED MARKET" in draw(sample(simulated=True)).shape
     assert "SIMULATED" not in draw(sample()).shape
+
+
+def test_rows_say_what_is_old_or_thin_in_them() -> None:
+    """A pair with a stale leg names it and its numbers step back; so does a basket with a carried member."""
+    cells = draw(aged(sample(simulated=True), "HSTECH", 91)).cells
+
+    assert cells["p.hstech-ixic.doubt"].text == "HSTECH STALE 91 d"
+    assert "old" in cells["p.hstech-ixic.YTD"].classes.split()
+    assert "old" not in cells["q.hstech-ixic.YTD"].classes.split()
+    assert cells["b.mag7.doubt"].text == cells["leg.mag7.doubt"].text == "DEGRADED"
+    assert "old" in cells["b.mag7.YTD"].classes.split()
+    assert cells["b.titans.doubt"].text == ""
+    assert "old" not in cells["b.titans.YTD"].classes.split()
+
+
+def test_headline_warns_before_its_number() -> None:
+    """The few words of a browser's tab begin with what speaks against the number."""
+    number = "▼ −0.21 pp 1D · HSTECH – Nasdaq Composite"
+    real = msgspec.structs.replace(sample().instruments["HSTECH"], delay_s=0)
+    board = sample(instruments=sample().instruments | {"HSTECH": real})
+
+    assert lines.headline(board) == number
+    assert lines.headline(aged(board, "HSTECH", 91)) == f"stale {number}"
+    assert lines.headline(sample(simulated=True)) == f"SIM {number}"
+    assert lines.headline(sample(pair_views={})) == ""

@@ -21,12 +21,11 @@ async def main(redis_url: str, port: int) -> None:
     clock = SystemClock()
     redis = command_client(redis_url, name="dashboard")
     keys = Keys("monitor", "hk-us")
-    live = LiveBoard(BoardReader(redis, keys), clock)
+    healths = HealthKeys(redis, keys)
+    live = LiveBoard(BoardReader(redis, keys), clock, health=healths.read)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    await dashboard(
-        create_app(live, clock, HealthKeys(redis, keys).metrics), live, host="127.0.0.1", port=port, stop=stop
-    )
+    await dashboard(create_app(live, clock, healths.metrics), live, host="127.0.0.1", port=port, stop=stop)
     await redis.aclose()
 
 

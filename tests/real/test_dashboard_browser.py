@@ -7,14 +7,18 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 from redis.asyncio import Redis
 
+from monitor.bus.health import HealthKeys
 from monitor.readouts import words
+from monitor.runtime.clock import SystemClock
+from monitor.runtime.health import Heart
 from tests.eventually import eventually
-from tests.readouts.publishing import publish
-from tests.readouts.sample import alert, sample
+from tests.readouts.publishing import KEYS, publish
+from tests.readouts.sample import aged, alert, sample
 
 pytestmark = pytest.mark.browser
 
@@ -179,3 +183,63 @@ async def test_page_fits_phones_and_remembers_the_theme(
             await page.wait_for_selector("[data-ready]")
             assert await background(page) == light != dark
             await page.context.close()
+
+
+async def test_links_of_messages_open_the_board(redis: Redis, redis_url: str, free_port: int, browser: Browser) -> None:
+    """`/?at=<ms>`, where messages point to, is the board as it is now; the tab shows the headline spread."""
+    await publish(redis, sample(simulated=True))
+    async with dashboard(redis_url, free_port) as url:
+        for link in ("/?at=1740154800250", "/?at=nonsense&at=2"):
+            watched = await opened(browser, url + link)
+
+            assert await watched.page.locator("h1").text_content() == "Hong Kong tech vs Nasdaq"
+            assert await watched.page.title() == "SIM ▼ −0.21 pp 1D · HSTECH – Nasdaq Composite"
+            icon = await watched.page.locator("link[rel~=icon]").first.get_attribute("href")
+            assert (icon or "").startswith("data:image/svg+xml")
+            assert watched.complaints == []
+            await watched.page.context.close()
+
+
+async def test_old_prices_and_dead_services_are_marked(
+    redis: Redis, redis_url: str, free_port: int, browser: Browser
+) -> None:
+    """A stale pair is named, loses its colour, and the services that do not run are told."""
+    await publish(redis, aged(sample(), "HSTECH", 91))
+    heart = Heart("spread", "one", SystemClock())
+    heart.progress()
+    await HealthKeys(redis, KEYS).write("spread", "one", msgspec.json.encode(heart.health()), b"", 600)
+    async with dashboard(redis_url, free_port) as url:
+        watched = await opened(browser, url)
+        await watched.shows("p.hstech-ixic.doubt", "HSTECH STALE 91 d, DELAYED 15 min")
+        await watched.shows("services", "ingest not running · spread ok · alerting not running · dashboard not running")
+        look = "e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
+        old = await watched.page.locator("[data-cell='p.hstech-ixic.YTD']").evaluate(look)
+        same = await watched.page.locator("[data-cell='q.hstech-ixic.YTD']").evaluate(look)
+
+        assert old[0] != same[0]
+        assert old[1] == "rgba(0, 0, 0, 0)" != same[1]
+
+
+async def test_keyboard_and_reduced_motion(redis: Redis, redis_url: str, free_port: int, browser: Browser) -> None:
+    """Focus can be seen and survives a new row; numbers do not flash for those who asked for stillness."""
+    await publish(redis, sample())
+    async with dashboard(redis_url, free_port) as url:
+        watched = await opened(browser, url, reduced_motion="reduce")
+        page = watched.page
+        await page.evaluate("() => { Element.prototype.animate = () => { window.moved = true } }")
+        outlines = []
+        for _ in range(3):
+            await page.keyboard.press("Tab")
+            outlines.append(
+                await page.evaluate(
+                    "[document.activeElement.ariaLabel, getComputedStyle(document.activeElement).outlineStyle]"
+                )
+            )
+        await publish(redis, sample(shift=0.01, seq=48_212), alert())
+        await watched.shows("seq", "48,212")
+        await publish(redis, sample(shift=0.02, seq=48_213), alert())
+        await watched.shows("seq", "48,213")
+
+        assert outlines == [["dark or light", "solid"], ["Spreads", "solid"], ["Basket divergence", "solid"]]
+        assert await page.evaluate("document.activeElement.ariaLabel") == "Basket divergence"
+        assert await page.evaluate("window.moved") is None

@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from monitor.core.snapshot import FeedView, Snapshot
-from monitor.readouts import words
+from monitor.readouts import doubt, words
 from monitor.readouts.alert_view import AlertView
 
 
@@ -33,6 +33,18 @@ def alert_since(alert: AlertView, snapshot: Snapshot) -> str:
     if alert.since_ms is None or moment is None:
         return ""
     return f"for {words.age(max(moment.timestamp() - alert.since_ms / 1000, 0.0))}"
+
+
+def headline(snapshot: Snapshot) -> str:
+    """The board's first spread today in a few words, what speaks against it in front; "" on a board without pairs."""
+    for id, view in snapshot.pair_views.items():
+        spread = view.last.get("1D")
+        value = spread.spread_pp if spread else None
+        shown = words.MISSING if value is None else f"{words.ARROWS[words.direction(value)]} {words.points(value)} pp"
+        marks = doubt.marks(doubt.of_pair(snapshot, id))
+        warning = " ".join(part for part in ("SIM" if snapshot.simulated else "", marks) if part)
+        return f"{warning} {shown} 1D · {words.clean(view.name)}".lstrip()
+    return ""
 
 
 def rejected(feed: FeedView) -> str:

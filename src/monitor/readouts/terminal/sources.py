@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from monitor.core.snapshot import FeedView, FxView, Snapshot
-from monitor.readouts import lines, words
+from monitor.readouts import choose, lines, words
 from monitor.readouts.services import ServiceView
 from monitor.readouts.terminal import cell
 
@@ -38,7 +38,7 @@ def _rates(snapshot: Snapshot) -> Text:
 def _rate(snapshot: Snapshot, pair: str, view: FxView) -> Text:
     found = cell.text(f"{pair} ", cell.DIM)
     found.append(words.rate(view.rate), cell.BOLD)
-    if view.simulated and not snapshot.simulated:
+    if view.simulated and not choose.wholly_simulated(snapshot):
         found.append(" SIMULATED", cell.NOTE)
     if view.status == "LIVE":
         return found.append(f" {words.age(view.age_s)} old", cell.DIM)

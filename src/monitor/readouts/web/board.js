@@ -13,12 +13,18 @@ export default {
     show(shape, cells) {
       if (shape !== null) {
         const scrolled = window.scrollY;
+        const named = (name) => [...this.$refs.root.querySelectorAll("[aria-label]")].find((e) => e.ariaLabel === name);
+        const focused = this.$refs.root.contains(document.activeElement) ? document.activeElement.ariaLabel : null;
+        const aside = [...this.$refs.root.querySelectorAll(".scroll")].map((e) => [e.ariaLabel, e.scrollLeft]);
         this.$refs.root.innerHTML = shape;
         this.byId = new Map([...this.$refs.root.querySelectorAll("[data-cell]")].map((e) => [e.dataset.cell, e]));
         this.addThemeButton();
         window.scrollTo(0, scrolled);
+        for (const [name, left] of aside) named(name)?.scrollTo(left, 0);
+        if (focused) named(focused)?.focus({ preventScroll: true });
       }
       for (const [id, [text, classes, hint]] of Object.entries(cells)) {
+        if (id === "tab") document.title = text;
         const element = this.byId.get(id);
         if (!element) continue;
         const before = element.textContent;
@@ -34,6 +40,7 @@ export default {
     },
     // Green or red for a moment: which way the number went.
     flash(element, before, after) {
+      if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
       const number = (text) => Number.parseFloat(text.replace(/[^0-9.−-]/g, "").replace("−", "-"));
       const up = number(after) > number(before);
       element.animate?.([{ backgroundColor: `var(--flash-${up ? "up" : "down"})` }, {}], { duration: 700 });

@@ -12,12 +12,17 @@ from fastapi import FastAPI
 from nicegui import Client, background_tasks, ui
 from nicegui.element import Element
 
-from monitor.readouts import words
+from monitor.readouts import lines, services, words
 from monitor.readouts.live import LiveBoard, Observation
 from monitor.readouts.web.picture import Cell, Picture, picture, waiting
 from monitor.runtime.clock import Clock
 
+TITLE = "Monitor"
+TAB = "tab"
+"""The cell that is the title of the browser's tab."""
+
 _STYLE = (Path(__file__).parent / "board.css").read_text()
+_ICON = (Path(__file__).parent / "icon.svg").read_text()
 _PAUSE_S = 0.25
 """At most four pushes a second to one page."""
 _IDLE_S = 1.0
@@ -65,8 +70,21 @@ class Pictures:
         if observation is not None and observation.version != self._drawn[0]:
             self._drawn = (observation.version, picture(observation))
         drawn = self._drawn[1]
-        trouble = Cell(self._trouble(quiet_s), "trouble", "")
-        return Picture(drawn.shape, drawn.cells | {"trouble": trouble, "lag": self._lag(observation)})
+        trouble = self._trouble(quiet_s)
+        now = {
+            "trouble": Cell(trouble, "trouble", ""),
+            "lag": self._lag(observation),
+            "services": self._services(),
+            TAB: Cell(_tab(observation, trouble), "", ""),
+        }
+        return Picture(drawn.shape, drawn.cells | now)
+
+    def _services(self) -> Cell:
+        found = self.live.services
+        good = all(service.good for service in found)
+        return Cell(
+            services.sentence(found) or words.MISSING, "" if good else "doubts", "the processes of this monitor"
+        )
 
     def _trouble(self, quiet_s: float) -> str:
         silent_s = self.live.silent_s()
@@ -89,11 +107,17 @@ class Pictures:
         )
 
 
+def _tab(observation: Observation | None, trouble: str) -> str:
+    """Title of the browser's tab: the headline spread, and a sign in front when the board does not move."""
+    headline = lines.headline(observation.snapshot) if observation is not None else ""
+    return " ".join(part for part in ("⚠" if trouble else "", headline or TITLE) if part)
+
+
 def add_pages(app: FastAPI, live: LiveBoard, clock: Clock) -> None:
     """Serve the page from `app`. Only once in a process: NiceGUI's own application is one for all."""
     pictures = Pictures(live, clock)
 
-    @ui.page("/", title="Monitor", response_timeout=10)
+    @ui.page("/", title=TITLE, response_timeout=10)
     async def board_page(client: Client) -> None:
         ui.add_css(_STYLE)
         element = BoardElement()
@@ -103,7 +127,8 @@ def add_pages(app: FastAPI, live: LiveBoard, clock: Clock) -> None:
 
     ui.run_with(
         app,
-        title="Monitor",
+        title=TITLE,
+        favicon=_ICON,
         dark=None,
         tailwind=False,
         show_welcome_message=False,

@@ -10,8 +10,8 @@ import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from monitor.core.snapshot import BasketWindow, FeedView, InstrumentView, Snapshot
-from monitor.readouts import choose, lines, words
+from monitor.core.snapshot import FeedView, InstrumentView, Snapshot
+from monitor.readouts import choose, doubt, lines, words
 from monitor.readouts.live import Observation
 
 # Moves of one day that are small, fair, large and huge, in percent or percentage points; longer windows move more.
@@ -76,7 +76,7 @@ def picture(observation: Observation) -> Picture:
         legs=_legs(snapshot),
         all_simulated=choose.wholly_simulated(snapshot),
         state_classes=state_classes,
-        basket_hint=basket_hint,
+        doubt=doubt,
         feed_classes=feed_classes,
     )
     return Picture(shape, cells.found)
@@ -114,16 +114,6 @@ def state_classes(view: InstrumentView) -> str:
     if view.status in ("LIVE", "CLOSED"):
         return "state live" if view.live else "state"
     return "state trouble"
-
-
-def basket_hint(view: BasketWindow) -> str:
-    """What is carried and what is left out."""
-    parts = []
-    if view.carried:
-        parts.append("carried: " + ", ".join(f"{symbol} {status}" for symbol, status in view.carried.items()))
-    if view.excluded:
-        parts.append("left out: " + ", ".join(f"{symbol} {status}" for symbol, status in view.excluded.items()))
-    return "; ".join(parts)
 
 
 def feed_classes(feed: FeedView) -> str:
