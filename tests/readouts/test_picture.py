@@ -94,6 +94,8 @@ def test_rows_say_what_is_old_or_thin_in_them() -> None:
     assert "old" not in cells["q.hstech-ixic.YTD"].classes.split()
     assert cells["b.mag7.doubt"].text == cells["leg.mag7.doubt"].text == "DEGRADED"
     assert "old" in cells["b.mag7.YTD"].classes.split()
+    assert "old" in cells["m.HSTECH.YTD"].classes.split()
+    assert "old" in cells["leg.HSTECH.ytd"].classes.split()
     assert cells["b.titans.doubt"].text == ""
     assert "old" not in cells["b.titans.YTD"].classes.split()
 

@@ -26,21 +26,24 @@ def legs(snapshot: Snapshot, *, state_width: int | None = None) -> Table:
                 continue
             seen.add(id)
             instrument = snapshot.instruments.get(id)
+            grave = doubt.grave(doubt.of_leg(snapshot, id))
             if instrument is not None:
-                table.add_row(*_instrument_leg(instrument, simulated_board=choose.wholly_simulated(snapshot)))
+                table.add_row(
+                    *_instrument_leg(instrument, grave=grave, simulated_board=choose.wholly_simulated(snapshot))
+                )
             else:
                 table.add_row(*_basket_leg(snapshot, id, phase, age_s))
     return table
 
 
-def _instrument_leg(view: InstrumentView, *, simulated_board: bool) -> list[Text]:
+def _instrument_leg(view: InstrumentView, *, grave: bool, simulated_board: bool) -> list[Text]:
     state = Text(choose.state(view), style=cell.FLAT if view.status in ("LIVE", "CLOSED") else cell.NOTE)
     for mark in choose.marks(view, simulated_board=simulated_board):
         state.append(f" {mark}", cell.NOTE)
     return [
         cell.text(view.name),
         cell.text(words.price(view.price), cell.BOLD),
-        cell.percent(view.returns.get("1D"), view.return_status.get("1D", "NO_PRICE")),
+        cell.percent(view.returns.get("1D"), view.return_status.get("1D", "NO_PRICE"), grave=grave),
         cell.text(words.age(view.age_s)),
         state,
     ]
@@ -56,7 +59,7 @@ def _basket_leg(snapshot: Snapshot, id: str, phase: str, age_s: float | None) ->
     return [
         cell.text(snapshot.basket_names.get(id, id)),
         cell.text(f"{members} names", cell.DIM),
-        cell.percent(day.basket_return if day else None, day.status if day else "MISSING"),
+        cell.percent(day.basket_return if day else None, day.status if day else "MISSING", grave=doubt.grave(doubts)),
         cell.text(words.age(age_s)),
         state,
     ]

@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor.core.snapshot import InstrumentView, Snapshot
-from monitor.readouts import choose, words
+from monitor.readouts import choose, doubt, words
 from monitor.readouts.terminal import cell
 
 _TWO_COLUMNS = 150
@@ -43,16 +43,23 @@ def _table(title: str, snapshot: Snapshot, symbols: list[str], width: int) -> Ta
     table.add_column("state", min_width=13, overflow="fold")
     simulated = choose.wholly_simulated(snapshot)
     for symbol in symbols:
-        table.add_row(*_row(symbol, snapshot.instruments[symbol], windows, simulated_board=simulated, narrow=narrow))
+        grave = doubt.grave(doubt.of_leg(snapshot, symbol))
+        view = snapshot.instruments[symbol]
+        table.add_row(*_row(symbol, view, windows, simulated_board=simulated, grave=grave, narrow=narrow))
     return table
 
 
-def _row(symbol: str, view: InstrumentView, windows: list[str], *, simulated_board: bool, narrow: bool) -> list[Text]:
+def _row(
+    symbol: str, view: InstrumentView, windows: list[str], *, simulated_board: bool, grave: bool, narrow: bool
+) -> list[Text]:
     usable = view.status in ("LIVE", "CLOSED")
     state = cell.text(choose.state(view), cell.UP if view.live else cell.DIM if usable else cell.NOTE)
     for mark in choose.marks(view, simulated_board=simulated_board):
         state.append(f" {mark.partition(' ')[0] if narrow else mark}", cell.NOTE)
-    returns = [cell.percent(view.returns.get(window), view.return_status.get(window, "NO_PRICE")) for window in windows]
+    returns = [
+        cell.percent(view.returns.get(window), view.return_status.get(window, "NO_PRICE"), grave=grave)
+        for window in windows
+    ]
     return [
         cell.text(symbol, cell.BOLD),
         cell.text(view.name),
