@@ -130,3 +130,13 @@ def test_the_adapter_marks_and_names_its_records() -> None:
 
     assert yahoo.greeting() == ['{"subscribe":["NVDA","^NDX"]}']
     assert (record.source, record.flags, record.event_ns, record.recv_ns) == ("sim", SIMULATED, 5_000_000, 9)
+
+
+@pytest.mark.parametrize("time", [-1, 2**62, -(2**63)])
+def test_a_time_that_fits_into_no_event_is_counted(time: int) -> None:
+    """One such message must not end the process that writes the log."""
+    frame = frame_of(Pricing(id="NVDA", price=1.0, time=time)).encode()
+
+    with pytest.raises(FrameError) as caught:
+        Yahoo(["NVDA"]).records(frame, 9)
+    assert caught.value.reason == "BAD_TIMESTAMP"

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 from monitor.core.event import Event
 from monitor.errors import DataError
 from monitor.feeds.recording import HINT, usable
-from monitor.feeds.rows import Row, Selection, to_row
+from monitor.feeds.rows import Row, to_row
+from monitor.feeds.selection import Selection
 from monitor.feeds.timestamps import read_time
 
 _TIMES = ("ts", "received_at", "logged_at")

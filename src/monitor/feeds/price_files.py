@@ -20,7 +20,7 @@ from monitor.core.reference import ActionType, CorporateAction
 from monitor.core.session import Calendar, Phase
 from monitor.errors import DataError
 from monitor.feeds.recording import usable
-from monitor.feeds.rows import Selection
+from monitor.feeds.selection import Selection
 from monitor.feeds.timestamps import read_time
 
 Basis: TypeAlias = Literal["raw", "split_adjusted"]

@@ -12,9 +12,9 @@ from jmespath.exceptions import JMESPathError  # type: ignore[import-untyped]
 
 from monitor.core.intake import BAD_FIELD, RawQuote
 from monitor.errors import ConfigError
+from monitor.feeds.lenient_json import read_number, read_whole
 from monitor.feeds.port import FrameError
-from monitor.feeds.rows import BAD_TIMESTAMP
-from monitor.feeds.timestamps import UNITS, read_time
+from monitor.feeds.timestamps import BAD_TIMESTAMP, UNITS, read_time
 
 Fields: TypeAlias = Mapping[str, str | Mapping[str, str]]
 """Quote field → expression, or {path, unit} for the time."""
@@ -82,7 +82,7 @@ class RecordMap:
             event_ns=self._time(values.get("ts")),
             currency=texts["currency"],
             session=texts["session"],
-            seq=_integer(values.get("seq")),
+            seq=_sequence(values.get("seq")),
             flags=flags,
             **numbers,
         )
@@ -124,14 +124,10 @@ def _itself(record: Any) -> Any:
 
 
 def _number(value: Any, name: str) -> float | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise FrameError(BAD_FIELD, f"{name}: {value!r}")
     try:
-        return float(value)
-    except (ValueError, OverflowError):
-        raise FrameError(BAD_FIELD, f"{name}: {value!r}") from None
+        return read_number(value)
+    except ValueError as bad:
+        raise FrameError(BAD_FIELD, f"{name}: {bad}") from None
 
 
 def _text(value: Any, name: str) -> str | None:
@@ -140,8 +136,9 @@ def _text(value: Any, name: str) -> str | None:
     raise FrameError(BAD_FIELD, f"{name}: {value!r}")
 
 
-def _integer(value: Any) -> int | None:
-    """A sequence number; one that is no integer is no sequence number."""
-    if isinstance(value, str) and value.isdigit():
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+def _sequence(value: Any) -> int | None:
+    """A sequence number; one that is no whole number is none."""
+    try:
+        return read_whole(value)
+    except ValueError:
+        return None

@@ -16,7 +16,7 @@ from monitor.errors import DataError
 from monitor.feeds import price_files
 from monitor.feeds.price_files import Basis
 from monitor.feeds.recording import HINT, read_json_lines
-from monitor.feeds.rows import Selection
+from monitor.feeds.selection import Selection
 
 SUFFIXES = (".jsonl", ".ndjson", ".parquet", ".csv")
 

@@ -5,12 +5,9 @@ nanoseconds otherwise; on reading they may also be ISO text (`monitor.feeds.time
 when the log received the event after one with a later `received_at`: it keeps the log's order.
 """
 
-import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from monitor.core.definition import Instrument
 from monitor.core.event import (
     CONFLATED,
     EVENT_TIME_IS_RECEIPT,
@@ -24,11 +21,11 @@ from monitor.core.event import (
     OfficialClose,
     Quote,
 )
-from monitor.core.intake import BAD_FIELD, MISSING_SYMBOL, UNKNOWN_SYMBOL
-from monitor.feeds.timestamps import read_time, write_time
+from monitor.core.intake import BAD_FIELD
+from monitor.feeds.lenient_json import read_json, read_number, read_whole
+from monitor.feeds.selection import Selection, UnusableRowError
+from monitor.feeds.timestamps import BAD_TIMESTAMP, read_time, write_time
 
-BAD_TIMESTAMP = "BAD_TIMESTAMP"
-"""A time is missing where one is needed, or is text that names none."""
 UNKNOWN_KIND = "UNKNOWN_KIND"
 """A row of a kind that this version does not know."""
 
@@ -40,47 +37,6 @@ FLAG_NAMES = {
     "conflated": CONFLATED,
     "retained": RETAINED,
 }
-
-
-class UnusableRowError(ValueError):
-    """A row that does not amount to an event. reason: what it is counted under."""
-
-    def __init__(self, reason: str, problem: str) -> None:
-        self.reason = reason
-        super().__init__(problem)
-
-
-class Selection:
-    """Which rows of a recording a board can use, and what became of the rest.
-
-    instruments: of the board; None takes every symbol as it stands. rows: rows read so far. rejected: those left out,
-    by reason.
-    """
-
-    def __init__(self, instruments: Iterable[Instrument] | None = None) -> None:
-        known = None if instruments is None else tuple(instruments)
-        self._wanted = None if known is None else frozenset(instrument.symbol for instrument in known)
-        self._by_source = {
-            (source, symbol): instrument.symbol
-            for instrument in known or ()
-            for source, symbol in instrument.sources.items()
-        }
-        self.rows = 0
-        self.rejected: Counter[str] = Counter()
-
-    def wants(self, symbol: str) -> bool:
-        """Is this canonical symbol on the board?"""
-        return self._wanted is None or symbol in self._wanted
-
-    def canonical(self, symbol: object, source: str = "", source_symbol: object = None) -> str:
-        """The board's symbol of a row that has it or the source's own. Raises UnusableRowError when there is none."""
-        name = symbol or self._by_source.get((source, str(source_symbol)))
-        if not name:
-            reason = UNKNOWN_SYMBOL if source_symbol else MISSING_SYMBOL
-            raise UnusableRowError(reason, f"no symbol for {source_symbol!r} of {source!r}")
-        if not self.wants(str(name)):
-            raise UnusableRowError(UNKNOWN_SYMBOL, f"symbol {name!r} is not on the board")
-        return str(name)
 
 
 def to_row(event: Event, logged_ns: int | None = None) -> Row:
@@ -121,15 +77,10 @@ def _read_time(row: Mapping[str, Any], name: str) -> int | None:
 
 
 def _number(row: Mapping[str, Any], name: str) -> float | None:
-    value = row.get(name)
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise UnusableRowError(BAD_FIELD, f"{name}: {value!r}")
     try:
-        return float(value)
-    except (ValueError, OverflowError):
-        raise UnusableRowError(BAD_FIELD, f"{name}: {value!r}") from None
+        return read_number(row.get(name))
+    except ValueError as bad:
+        raise UnusableRowError(BAD_FIELD, f"{name}: {bad}") from None
 
 
 def _required(row: Mapping[str, Any], name: str) -> float:
@@ -140,12 +91,10 @@ def _required(row: Mapping[str, Any], name: str) -> float:
 
 
 def _integer(row: Mapping[str, Any], name: str) -> int | None:
-    value = row.get(name)
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool) or not (isinstance(value, int) or (isinstance(value, str) and value.isdigit())):
-        raise UnusableRowError(BAD_FIELD, f"{name}: {value!r}")
-    return int(value)
+    try:
+        return read_whole(row.get(name))
+    except ValueError as bad:
+        raise UnusableRowError(BAD_FIELD, f"{name}: {bad}") from None
 
 
 def _text(row: Mapping[str, Any], name: str) -> str | None:
@@ -163,10 +112,8 @@ def _flags_of(row: Mapping[str, Any]) -> int:
         raise UnusableRowError(BAD_FIELD, f"flags: {names!r}")
     flags = 0
     for name in names:
-        bit = FLAG_NAMES.get(str(name)) or (int(name) if str(name).isdigit() else None)
-        if bit is None:
-            raise UnusableRowError(BAD_FIELD, f"flags: {name!r}")
-        flags |= bit
+        bit = FLAG_NAMES.get(str(name))
+        flags |= _integer({"flags": name}, "flags") or 0 if bit is None else bit
     return flags
 
 
@@ -319,9 +266,6 @@ def _health(row: Mapping[str, Any], _selection: Selection, _event_ns: int | None
     source, state = _text(row, "source"), _text(row, "state")
     if not source or not state:
         raise UnusableRowError(BAD_FIELD, "source or state is missing")
-    rejected = row.get("rejected") or {}
-    if isinstance(rejected, str):
-        rejected = json.loads(rejected)
     return FeedHealth(
         source,
         state,
@@ -329,8 +273,20 @@ def _health(row: Mapping[str, Any], _selection: Selection, _event_ns: int | None
         _text(row, "detail") or "",
         _integer(row, "accepted") or 0,
         _integer(row, "conflated") or 0,
-        {str(reason): int(count) for reason, count in rejected.items()},
+        _counts(row, "rejected"),
     )
+
+
+def _counts(row: Mapping[str, Any], name: str) -> dict[str, int]:
+    """Whole numbers by name; Parquet keeps them as JSON text."""
+    value = row.get(name) or {}
+    try:
+        counts = read_json(value) if isinstance(value, str) else value
+    except ValueError as bad:
+        raise UnusableRowError(BAD_FIELD, f"{name}: {bad}") from None
+    if not isinstance(counts, dict):
+        raise UnusableRowError(BAD_FIELD, f"{name}: {counts!r}")
+    return {str(key): _integer(counts, key) or 0 for key in counts}
 
 
 def _beat(_row: Mapping[str, Any], _selection: Selection, _event_ns: int | None, recv_ns: int) -> Event:

@@ -195,7 +195,7 @@ def retry_after_s(error: BaseException) -> float:
     if not isinstance(error, InvalidStatus):
         return 0.0
     wanted = error.response.headers.get("Retry-After", "")
-    return min(float(wanted), _MAX_RETRY_AFTER_S) if wanted.isdigit() else 0.0
+    return min(float(wanted), _MAX_RETRY_AFTER_S) if wanted.isascii() and wanted.isdecimal() else 0.0
 
 
 def describe(error: BaseException) -> str:

@@ -14,6 +14,7 @@ import msgspec
 from monitor.core.instant import MILLISECOND
 from monitor.core.intake import RawQuote
 from monitor.feeds.port import FrameError
+from monitor.feeds.timestamps import BAD_TIMESTAMP
 from monitor.feeds.yahoo_wire import Pricing, WireError, decode, encode
 
 UNKNOWN_FRAME = "UNKNOWN_FRAME"
@@ -47,6 +48,8 @@ QUOTE_TYPES = {
 }
 HEARTBEAT = 7
 
+_TIMES_END_MS = 2**63 // MILLISECOND
+"""The year 2262: later times fit into no event."""
 _DECIMALS = 4
 """Of a derived close when the frame has no price_hint: finer than any listed price, coarser than float32 noise."""
 
@@ -117,14 +120,17 @@ def reference_close(pricing: Pricing) -> tuple[float, ReferenceClose] | None:
 
 
 def raw_quote(pricing: Pricing, source: str, recv_ns: int, flags: int = 0) -> RawQuote:
-    """The record for the intake. `prev_close` is sent or derived only where it is the previous session's."""
+    """The record for the intake. `prev_close` is sent or derived only where it is the previous session's.
+
+    Raises FrameError, BAD_TIMESTAMP, when its time cannot be one.
+    """
     reference = reference_close(pricing)
     prev_close = reference[0] if reference and reference[1] is ReferenceClose.PREV_CLOSE else None
     return RawQuote(
         source=source,
         source_symbol=pricing.id or "",
         recv_ns=recv_ns,
-        event_ns=pricing.time * MILLISECOND if pricing.time else None,
+        event_ns=_event_ns(pricing.time) if pricing.time else None,
         price=pricing.price,
         bid=pricing.bid,
         ask=pricing.ask,
@@ -135,6 +141,12 @@ def raw_quote(pricing: Pricing, source: str, recv_ns: int, flags: int = 0) -> Ra
         prev_close=prev_close,
         flags=flags,
     )
+
+
+def _event_ns(time_ms: int) -> int:
+    if not 0 < time_ms < _TIMES_END_MS:
+        raise FrameError(BAD_TIMESTAMP, f"{time_ms} ms")
+    return time_ms * MILLISECOND
 
 
 class Yahoo:
