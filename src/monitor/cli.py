@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from monitor.errors import MonitorError
+from monitor.runtime.logs import redact
 
 app = typer.Typer(
     name="monitor",
@@ -265,7 +266,7 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except MonitorError as error:
-        print(f"monitor: {error}", file=sys.stderr)  # noqa: T201
+        print(f"error: {redact(str(error))}", file=sys.stderr)  # noqa: T201
         sys.exit(error.exit_code)
     except Exception as error:
         show = getattr(error, "show", None)  # click's own usage errors know how to print themselves

@@ -44,7 +44,7 @@ class ConfigError(MonitorError, ValueError):
         self.hint = hint
         subject = f"{where}: {key}" if key else where
         sentence = f"{subject}: found {found!r}; allowed: {allowed}"
-        super().__init__(f"{sentence}. {hint}" if hint else sentence)
+        super().__init__(_with_hint(sentence, hint))
 
 
 class DataError(MonitorError, ValueError):
@@ -59,7 +59,7 @@ class DataError(MonitorError, ValueError):
         self.where = where
         self.problem = problem
         self.hint = hint
-        super().__init__(f"{where}: {problem}. {hint}" if hint else f"{where}: {problem}")
+        super().__init__(_with_hint(f"{where}: {problem}", hint))
 
 
 class UnreachableError(MonitorError, ConnectionError):
@@ -71,10 +71,14 @@ class UnreachableError(MonitorError, ConnectionError):
         self.what = what
         self.reason = reason
         self.hint = hint
-        super().__init__(f"cannot reach {what}: {reason}. {hint}" if hint else f"cannot reach {what}: {reason}")
+        super().__init__(_with_hint(f"cannot reach {what}: {reason}", hint))
 
 
 class FencedError(MonitorError, RuntimeError):
     """A write carried an outdated fencing token: another process owns the lease now."""
 
     exit_code = 3
+
+
+def _with_hint(sentence: str, hint: str) -> str:
+    return f"{sentence.rstrip('.')}. {hint}" if hint else sentence

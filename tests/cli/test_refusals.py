@@ -101,7 +101,7 @@ def test_a_wrong_key_or_value_of_a_file(
 
     said = refused("config", "check", "--config", config, env=environment())
 
-    assert f"monitor: {config / file}:" in said
+    assert f"error: {config / file}:" in said
     assert file == "alerts.toml" or f":{line}: " in said
     assert len(said.splitlines()) == 1
     assert HOOK.rpartition("/")[2] not in said
@@ -186,7 +186,7 @@ def test_a_wrong_variable(tmp_path: Path, variables: dict[str, str], says: list[
         (["replay", "{quotes}", "--speed", "nan"], ["--speed nan", "a number above 0"]),
         (["replay", "{quotes}"], ["real", "feed = sim", "MONITOR_FEED=replay"]),
         (["up", "--replay", "{quotes}", "--speed", "-1"], ["--speed -1", "a number above 0"]),
-        (["up", "--feed", "banana"], ["found 'banana'", "sim, yahoo, mqtt"]),
+        (["up", "--feed", "banana"], ["--feed 'banana': allowed are config, sim, yahoo", "sim, yahoo, mqtt"]),
         (["record"], ["--out"]),
         (["record", "--out", "/nonexistent/x.jsonl"], ["Redis"]),
         (["watch", "--board", "hk-uk", "--once"], ["hk-uk"]),

@@ -26,6 +26,7 @@ from monitor.readouts.terminal.watch import Watch
 from monitor.runtime.clock import SystemClock
 from monitor.runtime.serve import Service, serve
 from monitor.runtime.supervise import Child, Supervisor
+from monitor.settings import FEEDS
 
 CONFIGURED = "config"
 STOP_S = 20.0
@@ -46,6 +47,8 @@ def up(
     feed: `config` for what the settings name. replay: recordings that take the feed's place; speed, basis: theirs.
     """
     if feed != CONFIGURED:
+        if unknown := {name.strip() for name in feed.split(",")}.difference(FEEDS):
+            raise UsageError(f"--feed {min(unknown)!r}: allowed are {CONFIGURED}, {', '.join(FEEDS)}")
         os.environ["MONITOR_FEED"] = feed
     site = Site(config, board)
     if replay:
@@ -166,5 +169,5 @@ async def _publish(arguments: Sequence[str], site: Site, environment: dict[str, 
                 await process.wait()
     last = said.decode(errors="replace").strip().splitlines()[-1:] or [""]
     if process.returncode == 2:
-        raise UsageError(last[0].removeprefix("monitor: ").removeprefix("error: "))
+        raise UsageError(last[0].removeprefix("error: "))
     watch.say("replay: all published" if process.returncode == 0 else f"replay ended early: {last[0]}")
