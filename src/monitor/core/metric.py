@@ -17,7 +17,8 @@ from monitor.core.instant import parse_instant, to_milliseconds
 from monitor.core.snapshot import BasketWindow, InstrumentView, Snapshot, Spread
 
 _TOP = 3
-_LAST_MS = to_milliseconds(parse_instant("9999-12-31T23:59:59.999Z"))
+_LAST_MS = to_milliseconds(parse_instant("9998-12-31T23:59:59.999Z"))
+"""A year is left at the end so that local times of any zone can still be told."""
 
 
 class FrameLeg(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -145,7 +146,7 @@ def frame_from(document: Mapping[str, object]) -> Frame:
     if not isinstance(t, int) or not isinstance(seq, int) or isinstance(t, bool) or isinstance(seq, bool):
         raise ValueError("a frame needs whole numbers `t` (milliseconds UTC) and `seq`")
     if not 0 <= t <= _LAST_MS:
-        raise ValueError(f"`t` {t} is outside the years 1970 to 9999")
+        raise ValueError(f"`t` {t} is outside the years 1970 to 9998")
     return Frame(
         t=t,
         seq=seq,

@@ -195,7 +195,7 @@ def _leg(leg: LegEvidence) -> str:
         words.append(leg.currency)
     if leg.change_pct is not None:
         words.append(number(leg.change_pct, "pct"))
-    words.append("live" if leg.live else (leg.status or leg.phase or "not live").lower())
+    words.append(_standing(leg))
     if leg.age_s is not None:
         words.append(duration(leg.age_s))
     if leg.delay_s:
@@ -203,6 +203,15 @@ def _leg(leg: LegEvidence) -> str:
     if leg.source:
         words.append(leg.source)
     return " ".join(words)
+
+
+def _standing(leg: LegEvidence) -> str:
+    """live, or why not."""
+    if leg.live:
+        return "live"
+    if leg.status not in (None, "", "LIVE"):
+        return str(leg.status).lower()
+    return leg.phase.lower() if leg.phase not in ("", "REGULAR") else "not live"
 
 
 def _basket(basket: BasketEvidence) -> str:

@@ -78,6 +78,15 @@ def test_legs_of_a_pair_and_the_words_of_a_shut_market() -> None:
     assert ndx.words == "NDX = close of 03:48 HKT, 6 h 12 m old, market shut"
 
 
+def test_the_words_of_a_leg_with_nothing_but_phase_and_age() -> None:
+    """A producer may leave out the quote's own time and status: the age tells when the close was."""
+    legs = {"HSTECH": leg(None, "BREAK", live=False), "NDX": leg(22_320.0, "CLOSED", live=False, price=2e4)}
+    hstech, ndx = evidence(Run(board_rules()).take([frame(0, 1.6, legs=legs)])).legs
+
+    assert hstech.words == "HSTECH: no price, lunch break"
+    assert ndx.words == "NDX = close of 03:48 HKT, 6 h 12 m old, market shut"
+
+
 def test_baskets_bring_contributors_and_coverage() -> None:
     """A basket in the subject brings its largest contributors each way, its coverage and who was left out."""
     view = FrameBasket(

@@ -23,7 +23,7 @@ def evidence_of(frame: Frame, entry: Entry | None, i: Instance, kind: Kind, epis
     rule = entry.rule
     value = frame.metrics.get(entry.metric)
     today, last_30 = counts(i, entry, frame.t)
-    legs = tuple(_leg(symbol, frame.legs.get(symbol)) for symbol in rule.legs.get(entry.subject, ()))
+    legs = tuple(_leg(symbol, frame.legs.get(symbol), frame.t) for symbol in rule.legs.get(entry.subject, ()))
     baskets = tuple(_basket(basket, rule.metric_window, frame) for basket in rule.baskets.get(entry.subject, ()))
     facts = _Facts(rule, i, value, kind)
     return Evidence(
@@ -123,7 +123,7 @@ def _only_side(condition: Condition) -> int:
     return 0 if condition.limit(1) is None else condition.half(0.0)
 
 
-def _leg(symbol: str, leg: FrameLeg | None) -> LegEvidence:
+def _leg(symbol: str, leg: FrameLeg | None, t: int) -> LegEvidence:
     if leg is None:
         return LegEvidence(symbol=symbol)
     return LegEvidence(
@@ -139,20 +139,23 @@ def _leg(symbol: str, leg: FrameLeg | None) -> LegEvidence:
         age_s=leg.age_s,
         delay_s=leg.delay_s,
         event_ms=leg.event_ms,
-        words=_words(symbol, leg),
+        words=_words(symbol, leg, t),
     )
 
 
-def _words(symbol: str, leg: FrameLeg) -> str | None:
-    """A sentence on a leg whose market is not in its regular session, None for one that trades."""
+def _words(symbol: str, leg: FrameLeg, t: int) -> str | None:
+    """A sentence on a leg whose market is not in its regular session, None for one that trades. t: of the frame."""
     if leg.phase in ("REGULAR", ""):
         return None
     shut = _SHUT.get(leg.phase, "market shut")
-    if leg.event_ms is None or leg.age_s is None:
-        return f"{symbol}: no price, {shut}"
-    when = datetime.fromtimestamp(leg.event_ms / 1000, UTC).astimezone(_HKT)
+    if leg.age_s is None:
+        return f"{symbol}: no price, {shut}" if leg.price is None else f"{symbol}: price of unknown age, {shut}"
+    event_ms = t - round(1000 * min(max(leg.age_s, 0.0), t / 1000)) if leg.event_ms is None else leg.event_ms
+    when = datetime.fromtimestamp(event_ms / 1000, UTC).astimezone(_HKT)
     clock = f"{when:%H:%M} HKT" if leg.age_s < _DAY_S else f"{when:%a %d %b %H:%M} HKT"
-    what = "close" if leg.status == "CLOSED" and leg.phase in ("CLOSED", "POST", "PRE") else "price"
+    # A producer that gives no status still says with CLOSED that nothing newer than the close can be there.
+    closed = leg.phase == "CLOSED" if leg.status is None else leg.status == "CLOSED"
+    what = "close" if closed and leg.phase in ("CLOSED", "POST", "PRE") else "price"
     return f"{symbol} = {what} of {clock}, {spell_duration(leg.age_s * 1000)} old, {shut}"
 
 
