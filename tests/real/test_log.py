@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,11 @@ async def writing(client: Redis, **options: object) -> AsyncIterator[LogWriter]:
         task.cancel()
 
 
+def offer_all(writer: LogWriter, events: Iterable[Event]) -> None:
+    for event in events:
+        writer.offer(event)
+
+
 async def read_events(redis_url: str, count: int, reader: LogReader | None = None) -> list[Event]:
     client = reader_client(redis_url, name="reader")
     reader = reader or LogReader(client, KEY)
@@ -49,7 +54,7 @@ async def test_many_events_share_an_entry(redis: Redis, redis_url: str) -> None:
     events = [quote(number) for number in range(3000)]
 
     async with writing(redis) as writer:
-        writer.offer_all(events)
+        offer_all(writer, events)
         assert await writer.drain(10)
 
     raw = await redis.xrange(KEY)
@@ -67,7 +72,7 @@ async def test_large_events_are_split_by_size(redis: Redis, redis_url: str) -> N
     events = [quote(number, symbol="X" * 2000) for number in range(100)] + [quote(100, symbol="Y" * 40_000)]
 
     async with writing(redis) as writer:
-        writer.offer_all(events)
+        offer_all(writer, events)
         assert await writer.drain(10)
 
     raw = await redis.xrange(KEY)
@@ -88,7 +93,7 @@ async def test_linger_zero_writes_at_once(redis: Redis, redis_url: str) -> None:
 async def test_plain_entries_can_be_read_without_messagepack(redis: Redis, redis_url: str) -> None:
     """The plain setting writes one event an entry with its fields as text, and our own reader is not disturbed."""
     async with writing(redis, plain=True) as writer:
-        writer.offer_all([quote(7), Beat(8)])
+        offer_all(writer, [quote(7), Beat(8)])
         assert await writer.drain(10)
 
     (_, first), (_, second) = await redis.xrange(KEY)
@@ -145,15 +150,15 @@ async def test_outage_loses_nothing_within_the_bounds(embedded: EmbeddedRedis) -
     events = [quote(number) for number in range(6000)]
 
     async with writing(client) as writer:
-        writer.offer_all(events[:2000])
+        offer_all(writer, events[:2000])
         received = [event for entry in await _until(reader, 2000) for event in entry.events]
         embedded._process.send_signal(signal.SIGKILL)
         embedded._process.wait()
-        writer.offer_all(events[2000:5000])
+        offer_all(writer, events[2000:5000])
         for _ in range(3):
             received += [event for entry in await reader.read() for event in entry.events]
         await embedded._start()
-        writer.offer_all(events[5000:])
+        offer_all(writer, events[5000:])
         received += [event for entry in await _until(reader, 4000) for event in entry.events]
 
     assert received == events
@@ -179,10 +184,10 @@ async def test_stalled_redis_makes_no_copies(embedded: EmbeddedRedis) -> None:
     events = [quote(number) for number in range(100)]
 
     async with writing(client) as writer:
-        writer.offer_all(events[:50])
+        offer_all(writer, events[:50])
         assert await writer.drain(5)
         embedded._process.send_signal(signal.SIGSTOP)
-        writer.offer_all(events[50:])
+        offer_all(writer, events[50:])
         assert not await writer.drain(0.6)
         embedded._process.send_signal(signal.SIGCONT)
         assert await writer.drain(10)

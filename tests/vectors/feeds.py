@@ -14,12 +14,34 @@ from monitor.core.intake import Intake, RawQuote
 from monitor.core.session import Calendar
 from monitor.feeds.mqtt_payload import MqttDecoder
 from monitor.feeds.port import FrameError
-from monitor.feeds.yahoo import BAD_FRAME, QUOTE_TYPES, Yahoo, parse_frame, raw_quote, reference_close
+from monitor.feeds.yahoo import BAD_FRAME, Yahoo, parse_frame, raw_quote, reference_close
 from monitor.feeds.yahoo_wire import Pricing
 from tests.vectors.result import CaseResult
 
 RECEIVED_NS = 1_795_200_000_000_000_000
 """When every frame is said to have arrived."""
+
+QUOTE_TYPES = {
+    0: "none",
+    5: "altsymbol",
+    7: "heartbeat",
+    8: "equity",
+    9: "index",
+    11: "mutual_fund",
+    12: "money_market",
+    13: "option",
+    14: "currency",
+    15: "warrant",
+    17: "bond",
+    18: "future",
+    20: "etf",
+    23: "commodity",
+    28: "ecn_quote",
+    41: "crypto",
+    42: "indicator",
+    1000: "industry",
+}
+"""Yahoo's quote_type → the word of the fixtures."""
 
 Problems = list[str]
 

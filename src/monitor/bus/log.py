@@ -7,7 +7,6 @@ reader, each event is applied once, and a loss is known.
 
 import asyncio
 import secrets
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -99,11 +98,6 @@ class LogWriter:
         if not self._filled.is_set():
             self._filled.set()
             self._written_out.clear()
-
-    def offer_all(self, events: Iterable[Event]) -> None:
-        """Queue several events, in order."""
-        for event in events:
-            self.offer(event)
 
     async def run(self) -> None:
         """Write what is offered, until cancelled. No failure of Redis ends it. What was not acknowledged when it was

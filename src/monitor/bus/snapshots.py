@@ -6,8 +6,7 @@ newest readout is written only together with a new entry, so it never goes back.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 
 import msgspec
 import structlog
@@ -95,18 +94,12 @@ class Boundary(msgspec.Struct, frozen=True):
     minute: Minute | None = None
 
 
-class Update(msgspec.Struct, frozen=True, kw_only=True):
-    """What subscribers of `updates` get. version: grows by one each time the readout is written: who sees a jump reads
-    the readout. id: entry of the snapshot. t: its time. subjects: of which more than the age changed."""
-
-    version: int = 0
-    id: str
-    t: str
-    subjects: list[str]
-
-
 class _Announcement(msgspec.Struct, frozen=True):
-    """An Update before the script gave it its version."""
+    """What subscribers of `updates` are told, without the `version` that the script puts in front. id: entry of the
+    snapshot. t: its time. subjects: of which more than the age changed.
+
+    The version grows by one each time the readout is written: who sees a jump reads the readout.
+    """
 
     id: str
     t: str
@@ -271,28 +264,3 @@ class SnapshotReader:
                 else:
                     self.broken += 1
         return entries
-
-
-async def newest_readout(client: Redis, keys: Keys) -> tuple[int, bytes | None]:
-    """Version and JSON of the newest snapshot, taken together; (0, None) when there is none yet."""
-    version, readout = await answer(client.mget([keys.version, keys.readout]))
-    return int(version or 0), readout
-
-
-@asynccontextmanager
-async def subscription(client: Redis, keys: Keys) -> AsyncIterator[AsyncIterator[Update]]:
-    """Updates as they are published, from the moment the block begins. client: reader client. Messages that are no
-    updates are skipped. Raises what redis-py raises when the connection ends; updates published meanwhile are gone, so
-    read the newest readout after subscribing again."""
-    async with client.pubsub(ignore_subscribe_messages=True) as channel:
-        await channel.subscribe(keys.updates)
-        await channel.get_message(timeout=5.0)  # the confirmation: from here on nothing is missed
-        yield _updates(channel.listen())
-
-
-async def _updates(messages: AsyncIterator[dict[str, bytes]]) -> AsyncIterator[Update]:
-    async for message in messages:
-        try:
-            yield msgspec.json.decode(message["data"], type=Update)
-        except msgspec.MsgspecError:
-            continue

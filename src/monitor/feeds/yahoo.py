@@ -26,27 +26,8 @@ SESSIONS = {0: "pre", 1: "regular", 2: "post", 3: "extended", 4: "overnight"}
 """market_hours → session. Published enums end at 3; 4 was captured on 2025-12-11 (FEEDS section 3)."""
 REGULAR = 1
 
-QUOTE_TYPES = {
-    0: "none",
-    5: "altsymbol",
-    7: "heartbeat",
-    8: "equity",
-    9: "index",
-    11: "mutual_fund",
-    12: "money_market",
-    13: "option",
-    14: "currency",
-    15: "warrant",
-    17: "bond",
-    18: "future",
-    20: "etf",
-    23: "commodity",
-    28: "ecn_quote",
-    41: "crypto",
-    42: "indicator",
-    1000: "industry",
-}
 HEARTBEAT = 7
+"""quote_type of a message without a quote."""
 
 _TIMES_END_MS = 2**63 // MILLISECOND
 """The year 2262: later times fit into no event."""
