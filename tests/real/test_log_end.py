@@ -34,3 +34,14 @@ async def test_prices_tell_whether_the_market_is_real(redis: Redis) -> None:
 
     await write(redis, Quote("HSTECH", "yahoo", 4, 4, 5400.0))
     assert await is_simulated(redis, KEY) is False
+
+
+async def test_a_weekend_of_beats_hides_no_price(redis: Redis) -> None:
+    """However long ago the last price was: a simulated market must not continue the log of a real one on a Sunday."""
+    await write(redis, Quote("HSTECH", "yahoo", 1, 1, 5400.0))
+    async with redis.pipeline() as pipe:
+        for number in range(2_500):
+            pipe.xadd(KEY, entry_fields("p:1", 0, [Beat(number)]))
+        await pipe.execute()
+
+    assert await is_simulated(redis, KEY) is False

@@ -1,7 +1,6 @@
 """What the end of a log tells: how late it is, and whether its market is real."""
 
 import contextlib
-from collections.abc import AsyncIterator
 
 from redis.asyncio import Redis
 
@@ -10,27 +9,34 @@ from monitor.core.event import SIMULATED, Event, Fx, OfficialClose, Quote
 from monitor.wire.codec import decode_entry
 
 _ENTRIES = 256
-"""How many of the newest entries are looked at: at four beats a second, the last minute."""
+"""How many of the newest entries tell the time: at four beats a second, the last minute."""
+_PAGE = 1_000
+"""Entries of one read on the way back to the last price: a weekend of beats may lie before it."""
 
 
 async def last_log_ns(client: Redis, key: str) -> int | None:
     """Log time of the log's end, ns UTC: the latest time of receipt among its newest entries. None: an empty log."""
-    latest: int | None = None
-    async for event in _newest(client, key):
-        latest = event.recv_ns if latest is None else max(latest, event.recv_ns)
-    return latest
+    _, events = await _before(client, key, "+", _ENTRIES)
+    return max((event.recv_ns for event in events), default=None)
 
 
 async def is_simulated(client: Redis, key: str) -> bool | None:
-    """Whether the newest prices of the log are the simulator's; None when there are none among its newest entries."""
-    async for event in _newest(client, key):
-        if isinstance(event, Quote | Fx | OfficialClose):
-            return bool(event.flags & SIMULATED)
+    """Whether the newest prices of the log are the simulator's; None when there are none in all of it."""
+    end: str | None = "+"
+    while end is not None:
+        end, events = await _before(client, key, end, _PAGE)
+        for event in events:
+            if isinstance(event, Quote | Fx | OfficialClose):
+                return bool(event.flags & SIMULATED)
     return None
 
 
-async def _newest(client: Redis, key: str) -> AsyncIterator[Event]:
-    for _, fields in await answer(client.xrevrange(key, count=_ENTRIES)):
+async def _before(client: Redis, key: str, end: str, count: int) -> tuple[str | None, list[Event]]:
+    """Events of up to `count` entries that end at `end`, entries newest first, and where the entries before them end:
+    None when there are none."""
+    events: list[Event] = []
+    found = await answer(client.xrevrange(key, max=end, count=count))
+    for _, fields in found:
         with contextlib.suppress(ValueError):
-            for event in decode_entry(fields).events:
-                yield event
+            events.extend(decode_entry(fields).events)
+    return (f"({found[-1][0].decode()}" if len(found) == count else None), events
