@@ -1,7 +1,5 @@
 """One board with its configuration: what every command starts from."""
 
-import os
-import socket
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +10,7 @@ from monitor.core.session import Calendar
 from monitor.history.calendars import VENUES, load_calendars
 from monitor.history.reference import load_reference
 from monitor.history.session_cache import SessionCache
+from monitor.runtime.health import default_instance
 from monitor.runtime.paths import redis_socket
 from monitor.settings import MonitorSettings, config_folder, load
 from monitor.settings.board_file import load_board
@@ -36,7 +35,7 @@ class Site:
         settings = load(self.folder)
         self.settings: MonitorSettings = settings.model_copy(update={"board": board}) if board else settings
         self.feeds = tuple(name.strip() for name in self.settings.feed.split(","))
-        self.instance = self.settings.instance or f"{socket.gethostname()}-{os.getpid()}"
+        self.instance = self.settings.instance or default_instance()
 
     @property
     def simulated(self) -> bool:

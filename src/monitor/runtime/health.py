@@ -17,12 +17,11 @@ from typing import Protocol
 import msgspec
 import structlog
 
+from monitor.core.instant import SECOND
 from monitor.runtime.clock import Clock
 from monitor.runtime.metrics import exposition
 
 log = structlog.get_logger(__name__)
-
-NS = 1_000_000_000
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,12 +83,12 @@ class Heart:
         self.detail: dict[str, str | int | float | bool | None] = {}
         self.ttl_s = ttl_s
         self._clock = clock
-        self._started = clock.now_ns() / NS
+        self._started = clock.now_ns() / SECOND
         self._progress: float | None = None
 
     def progress(self) -> None:
         """Say that the work goes on; call it once a round, also when the round had nothing to do."""
-        self._progress = self._clock.now_ns() / NS
+        self._progress = self._clock.now_ns() / SECOND
 
     def health(self) -> Health:
         """What would be written now."""
@@ -99,7 +98,7 @@ class Heart:
             version=version("monitor"),
             pid=os.getpid(),
             started=self._started,
-            written=self._clock.now_ns() / NS,
+            written=self._clock.now_ns() / SECOND,
             last_progress=self._progress,
             state=self.state,
             detail=self.detail,
