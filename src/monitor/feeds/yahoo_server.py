@@ -60,7 +60,7 @@ class YahooServer:
         self._port = port
         self._clients: dict[ServerConnection, set[str]] = {}
         self._last: dict[str, float] = {}
-        self._volumes: dict[tuple[str, float], int] = {}
+        self._volumes: dict[str, tuple[float, int]] = {}
         self._owed = 0.0
         self._server: Server | None = None
         self._quoting: asyncio.Task[None] | None = None
@@ -143,9 +143,10 @@ class YahooServer:
 
     def _day_volume(self, symbol: str, previous_close: float, size: int) -> int:
         """Volume since the session began; a new previous close is a new session."""
-        key = (symbol, previous_close)
-        self._volumes[key] = self._volumes.get(key, 0) + size
-        return self._volumes[key]
+        since, volume = self._volumes.get(symbol, (previous_close, 0))
+        volume = volume + size if since == previous_close else size
+        self._volumes[symbol] = previous_close, volume
+        return volume
 
 
 def _is_traded(instrument: Instrument) -> bool:
