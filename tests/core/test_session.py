@@ -132,3 +132,15 @@ def test_post_market_ends_where_the_next_pre_market_begins() -> None:
     calendar = Calendar.from_rows("X", "UTC", rows, auction_min=0, pre_min=600, post_min=600)
     assert calendar.phase(parse_instant("2025-03-06T23:59:59Z")) is Phase.POST
     assert calendar.phase(parse_instant("2025-03-07T00:00:00Z")) is Phase.PRE
+
+
+def test_a_long_session_takes_from_the_next_pre_market() -> None:
+    """Where an override lets a session run into the hours before the next one, phases still follow one another."""
+    rows = [
+        ["2026-11-21", "2026-11-21T00:00:00Z", None, None, "2026-11-21T23:59:00Z"],
+        ["2026-11-22", "2026-11-22T00:00:00Z", None, None, "2026-11-22T08:00:00Z"],
+    ]
+    calendar = Calendar.from_rows("LONG", "UTC", rows, auction_min=10, pre_min=30, post_min=60)
+    times = ["2026-11-21T23:45:00Z", "2026-11-21T23:59:30Z", "2026-11-22T00:00:00Z", "2026-11-22T08:05:00Z"]
+
+    assert [calendar.phase(parse_instant(time)) for time in times] == ["REGULAR", "PRE", "REGULAR", "AUCTION"]

@@ -119,6 +119,7 @@ class Calendar:
     def _finish_day(self, i: int, closed: int, auction: int, post: int, following: int) -> None:
         """Auction and post-market, cut short where the next session's PRE begins."""
         self._edge(closed, Phase.AUCTION, i, i)
+        following = max(closed, following)  # a session longer than usual, by override, takes from the next one's PRE
         auction_end = min(closed + auction, following)
         self._edge(auction_end, Phase.POST, i, i)
         self._edge(max(auction_end, min(closed + post, following)), Phase.CLOSED, -1, i)
