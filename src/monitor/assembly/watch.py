@@ -4,6 +4,7 @@ from contextlib import aclosing
 
 from rich.console import Console
 
+from monitor.assembly.service import configure_logs
 from monitor.assembly.site import Site
 from monitor.bus.health import HealthKeys
 from monitor.bus.redis import command_client
@@ -29,4 +30,5 @@ def watch(site: Site, *, once: bool, as_json: bool) -> int:
             service.spawn(live.run(), "live")
             await unless(service.stop, Watch(live, clock, console).run())
 
+    configure_logs(site, "watch")  # to standard error: the output belongs to the board
     return serve("watch", main)
