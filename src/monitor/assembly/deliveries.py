@@ -60,7 +60,7 @@ def retry_dead(site: Site, channel: str) -> int:
 
 def send_test(site: Site, channel: str) -> int:
     """Send one marked message on the channel's real way; 1, with the class of the failure, when it is not accepted."""
-    configure_logs(site, "send-test")
+    configure_logs(site, "send-test", quiet=True)
     route = make_route(load_rules(site), channel, send_timeout_s=site.settings.alerting.send_timeout_s)
 
     async def run() -> int:

@@ -53,7 +53,7 @@ def replay(site: Site, paths: Sequence[Path], speed: str, basis: str | None) -> 
             f"these quotes are {quotes} and the board runs with feed = {site.settings.feed}: real and simulated prices "
             f"cannot share a log. Set MONITOR_FEED={feed} for all services"
         )
-    configure_logs(site, "replay")
+    configure_logs(site, "replay", quiet=True)
 
     async def main(service: Service) -> None:
         async with aclosing(command_client(site.redis_url, name=f"replay-{site.instance}")) as client:
@@ -95,7 +95,7 @@ def replay(site: Site, paths: Sequence[Path], speed: str, basis: str | None) -> 
 
 def record(site: Site, out: Path) -> int:
     """`monitor record`: the log, from its oldest entry on, into a file until stopped; returns the exit code."""
-    configure_logs(site, "record")
+    configure_logs(site, "record", quiet=True)
 
     async def main(service: Service) -> None:
         async with aclosing(reader_client(site.redis_url, name=f"record-{site.instance}")) as client:

@@ -44,10 +44,12 @@ def run_service(site: Site, name: str, main: Callable[[Parts], Awaitable[None]],
     return serve(name, run, drain_s=drain_s)
 
 
-def configure_logs(site: Site, name: str, stream: TextIO | None = None) -> None:
-    """Logs as the settings say; no secret of the settings will stand in them. stream: None for standard error."""
+def configure_logs(site: Site, name: str, stream: TextIO | None = None, *, quiet: bool = False) -> None:
+    """Logs as the settings say; no secret of the settings will stand in them. stream: None for standard error.
+    quiet: only warnings, for a command whose user waits at the terminal."""
     settings = site.settings
-    logs.configure(name, format=settings.log.format, level=settings.log.level, stream=stream)
+    level = "WARNING" if quiet else settings.log.level
+    logs.configure(name, format=settings.log.format, level=level, stream=stream)
     logs.hide(
         secret.get_secret_value()
         for secret in (settings.dashboard.token, settings.feeds.mqtt.password, settings.redis.url)

@@ -30,5 +30,5 @@ def watch(site: Site, *, once: bool, as_json: bool) -> int:
             service.spawn(live.run(), "live")
             await unless(service.stop, Watch(live, clock, console).run())
 
-    configure_logs(site, "watch")  # to standard error: the output belongs to the board
+    configure_logs(site, "watch", quiet=True)  # to standard error: the output belongs to the board
     return serve("watch", main)
