@@ -107,7 +107,7 @@ async def test_forwarding_gives_each_id_once(redis: Redis, outbox: Outbox) -> No
 
 
 async def test_dead_letters_can_be_sent_once_more(redis: Redis, outbox: Outbox) -> None:
-    """A dead letter keeps the note and the reason; reviving puts it back with a fresh record."""
+    """A dead letter keeps the note and the reason; reviving puts it back once, with a fresh record."""
     await put(redis, "n1")
     entry = await next_entry(outbox)
     await outbox.bury(entry, Delivery(created_ms=1000, status=Status.DEAD, ended_ms=2000, reason="404"), 2000)
@@ -115,7 +115,8 @@ async def test_dead_letters_can_be_sent_once_more(redis: Redis, outbox: Outbox) 
     (letter,) = await dead_letters(redis, KEYS, "desk")
     assert (letter.id, letter.reason, letter.at_ms, letter.note) == ("n1", "404", 2000, b"{}")
     assert await outbox.depth() == 0
-    await revive(redis, KEYS, letter, 3000)
+    assert await revive(redis, KEYS, letter, 3000) is True
+    assert await revive(redis, KEYS, letter, 3000) is False
     assert await dead_letters(redis, KEYS, "desk") == []
     revived = await next_entry(outbox)
     assert revived.id == "n1"

@@ -15,6 +15,7 @@ from monitor.assembly.site import Site
 from monitor.bus.alert_store import AlertStore
 from monitor.bus.outbox import DeadLetter
 from monitor.bus.redis import check_reachable, command_client
+from monitor.errors import UsageError
 from monitor.notify.port import Accepted
 from monitor.notify.trial import send_test as try_channel
 from monitor.notify.wording import clock, dated, number
@@ -36,7 +37,7 @@ def show_active(site: Site, *, as_json: bool) -> int:
 
 def show_dead(site: Site, channel: str | None, *, as_json: bool) -> int:
     """Print the dead letters of one channel or of all, oldest first."""
-    channels = [channel] if channel else list(load_rules(site).channels)
+    channels = _channels(site, channel)
 
     async def run(client: Redis) -> int:
         for letter in await dead_list(client, site.keys, channels):
@@ -48,10 +49,11 @@ def show_dead(site: Site, channel: str | None, *, as_json: bool) -> int:
 
 def retry_dead(site: Site, channel: str) -> int:
     """Put a channel's dead letters back into its outbox and say how many."""
+    channels = _channels(site, channel)
 
     async def run(client: Redis) -> int:
         now_ms = SystemClock().now_ns() // 1_000_000
-        letters = await dead_retry(client, site.keys, [channel], now_ms)
+        letters = await dead_retry(client, site.keys, channels, now_ms)
         typer.echo(f"{len(letters)} put back into the outbox of {channel}")
         return 0
 
@@ -75,6 +77,14 @@ def send_test(site: Site, channel: str) -> int:
         return 1
 
     return asyncio.run(run())
+
+
+def _channels(site: Site, channel: str | None) -> list[str]:
+    """The channel of that name, or all. Raises UsageError for one that the alert file does not define."""
+    known = list(load_rules(site).channels)
+    if channel is not None and channel not in known:
+        raise UsageError(f"--channel {channel}: the alert file defines {', '.join(known) or 'no channel'}")
+    return known if channel is None else [channel]
 
 
 def _with_redis(site: Site, run: Callable[[Redis], Awaitable[int]]) -> int:

@@ -22,6 +22,13 @@ redis.call('XADD', KEYS[1], '*', 'id', ARGV[1], 'note', ARGV[3])
 return 1
 """
 
+_REVIVE = """
+if redis.call('XDEL', KEYS[3], ARGV[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
+redis.call('XADD', KEYS[1], '*', 'id', ARGV[2], 'note', ARGV[4])
+return 1
+"""
+
 
 class Status(StrEnum):
     """WAITING: to be sent. SENDING: an attempt was begun and its outcome is not recorded. ACCEPTED: by the service.
@@ -228,13 +235,11 @@ async def dead_letters(client: Redis, keys: Keys, channel: str) -> list[DeadLett
     ]
 
 
-async def revive(client: Redis, keys: Keys, letter: DeadLetter, at_ms: int) -> None:
-    """Put a dead letter back into its channel's outbox, with a fresh record, in one MULTI."""
-    async with client.pipeline(transaction=True) as pipe:
-        pipe.hset(keys.jobs(letter.channel), letter.id, Delivery(created_ms=at_ms).to_json())
-        pipe.xadd(keys.outbox(letter.channel), {"id": letter.id, "note": letter.note})
-        pipe.xdel(keys.dead(letter.channel), letter.position)
-        await pipe.execute()
+async def revive(client: Redis, keys: Keys, letter: DeadLetter, at_ms: int) -> bool:
+    """Put a dead letter back into its channel's outbox, with a fresh record; False when somebody else has done so."""
+    names = [keys.outbox(letter.channel), keys.jobs(letter.channel), keys.dead(letter.channel)]
+    arguments: list[bytes | str] = [letter.position, letter.id, Delivery(created_ms=at_ms).to_json(), letter.note]
+    return bool(await client.register_script(_REVIVE)(keys=names, args=arguments))
 
 
 def _entry(position: bytes, fields: Mapping[bytes, bytes]) -> Entry:

@@ -16,7 +16,4 @@ async def dead_list(client: Redis, keys: Keys, channels: Iterable[str]) -> list[
 
 async def dead_retry(client: Redis, keys: Keys, channels: Iterable[str], at_ms: int) -> list[DeadLetter]:
     """Put all dead letters of these channels back into their outboxes; returns which. at_ms: now, epoch ms UTC."""
-    letters = await dead_list(client, keys, channels)
-    for letter in letters:
-        await revive(client, keys, letter, at_ms)
-    return letters
+    return [letter for letter in await dead_list(client, keys, channels) if await revive(client, keys, letter, at_ms)]
