@@ -2,7 +2,7 @@
 
 from contextlib import AsyncExitStack
 
-from monitor.assembly.channels import make_routes
+from monitor.assembly.channels import longest_send_s, make_routes
 from monitor.assembly.rules import load_rules
 from monitor.assembly.service import Parts, run_service
 from monitor.assembly.site import Site
@@ -39,7 +39,7 @@ def run(site: Site) -> int:
                         site.keys,
                         name,
                         consumer="sender",
-                        claim_after_ms=round(settings.send_timeout_s * 3000),
+                        claim_after_ms=round(3000 * longest_send_s(settings.send_timeout_s)),
                     )
                     for name in routes
                 },

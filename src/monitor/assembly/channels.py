@@ -15,6 +15,11 @@ from monitor.settings.refusal import REDACTED
 from monitor.workers.route import Route
 
 
+def longest_send_s(send_timeout_s: float) -> float:
+    """How long any channel may take for one message, seconds: a mail is a conversation of several answers."""
+    return 3 * send_timeout_s
+
+
 def make_routes(config: AlertConfig, *, send_timeout_s: float) -> dict[str, Route]:
     """An open channel with its place among the others, for each channel that a rule uses.
 
@@ -57,7 +62,7 @@ def _sender(channel: Channel, where: str, send_timeout_s: float) -> Sender:
                 password=password,
                 ca_file=Path(channel.ca_file) if channel.ca_file else None,
                 step_timeout_s=send_timeout_s * 1.5,
-                timeout_s=send_timeout_s * 3,
+                timeout_s=longest_send_s(send_timeout_s),
             )
 
 
