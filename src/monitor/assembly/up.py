@@ -23,6 +23,7 @@ from monitor.errors import UsageError
 from monitor.readouts.live import LiveBoard
 from monitor.readouts.reader import BoardReader
 from monitor.readouts.terminal.watch import Watch
+from monitor.runtime.child import die_with_parent
 from monitor.runtime.clock import SystemClock
 from monitor.runtime.serve import Service, serve
 from monitor.runtime.supervise import Child, Supervisor
@@ -158,6 +159,8 @@ async def _publish(arguments: Sequence[str], site: Site, environment: dict[str, 
             "monitor.cli",
             *arguments,
             env=environment,
+            start_new_session=True,  # Ctrl-C reaches this process only, which then stops it
+            preexec_fn=die_with_parent,
             stdout=stream,
             stderr=asyncio.subprocess.PIPE,
         )

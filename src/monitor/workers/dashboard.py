@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from monitor.errors import UnreachableError
 from monitor.readouts.live import LiveBoard
+from monitor.runtime.ending import end
 
 _LET_GO_S = 3
 
@@ -53,9 +54,7 @@ async def dashboard(
                 following.result()
         finally:
             server.should_exit = True
-            for task in (following, stopping, serving):
-                task.cancel()
-            await asyncio.gather(following, stopping, serving, return_exceptions=True)
+            await end(following, stopping, serving)
 
 
 class _Server(uvicorn.Server):
