@@ -32,7 +32,7 @@ async def _run(site: Site) -> int:
     for name, check in _checks(site):
         try:
             finding = await check()
-        except (MonitorError, OSError) as error:
+        except (MonitorError, OSError, ValueError) as error:  # ValueError: an address whose port is none
             failed += 1
             typer.echo(f"FAILED  {name}: {str(error) or type(error).__name__}")
         else:

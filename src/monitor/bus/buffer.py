@@ -13,7 +13,7 @@ class EventBuffer:
     """A bounded queue that never refuses and never forgets what is current.
 
     Lossless up to `max_events`, or for `max_age_s` seconds if more than that arrive in so short a time (but never
-    beyond four times `max_events`). From then until everything was taken it keeps one event per source and symbol, the
+    beyond four times `max_events`). From then until something was taken it keeps one event per source and symbol, the
     newest, in order of arrival. Prices that others were dropped for carry the flag CONFLATED; `conflated` counts the
     dropped ones. 50,000 events are ten seconds of the busiest market of the board (PERFORMANCE 3).
     """
