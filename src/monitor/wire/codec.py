@@ -53,19 +53,19 @@ def decode_entry(fields: Mapping[bytes, bytes]) -> Entry:
         return Entry(producer, first, _events.decode(data))
     except msgspec.ValidationError:
         return _decode_one_by_one(producer, first, data)
-    except msgspec.DecodeError as broken:
+    except (msgspec.DecodeError, RecursionError) as broken:
         raise ValueError(f"log entry is not MessagePack: {broken}") from None
 
 
 def _decode_one_by_one(producer: str, first: int, data: bytes) -> Entry:
     try:
         raws = _raw_events.decode(data)
-    except msgspec.MsgspecError as broken:
+    except (msgspec.MsgspecError, RecursionError) as broken:
         raise ValueError(f"log entry is not a list: {broken}") from None
     events: list[Event] = []
     for raw in raws:
         try:
             events.append(_event.decode(raw))
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             continue
     return Entry(producer, first, events, len(raws) - len(events))
