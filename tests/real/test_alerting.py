@@ -15,6 +15,7 @@ from monitor.bus.alert_store import AlertStore
 from monitor.bus.embedded import find_server
 from monitor.bus.redis import TROUBLE, answer, command_client
 from monitor.notify.port import Accepted, Message, Outcome
+from monitor.runtime import metrics
 from monitor.workers.active import list_active
 from tests.eventually import eventually
 from tests.real.alert_bench import KEYS, RULES, START, Market, service
@@ -55,6 +56,12 @@ async def running(redis_url: str, desk: Desk, **options: object) -> AsyncIterato
             yield stop
         finally:
             stop.set()
+
+
+def dropped() -> dict[str, float]:
+    """Entries of the stream that were passed over so far, by reason."""
+    name = "monitor_frames_dropped_total"
+    return {reason: metrics.REGISTRY.get_sample_value(name, {"reason": reason}) or 0.0 for reason in ("old", "broken")}
 
 
 async def position_is(redis: Redis, market: Market) -> None:
@@ -112,7 +119,8 @@ async def test_what_cleared_while_nobody_looked(redis: Redis, redis_url: str) ->
 
 
 async def test_every_snapshot_twice_and_old_ones_again(redis: Redis, redis_url: str) -> None:
-    """Redelivered input changes nothing; rubbish in the stream is skipped."""
+    """Redelivered input changes nothing; rubbish in the stream is skipped; both are counted."""
+    before = dropped()
     desk, market = Desk(), Market(redis)
     async with running(redis_url, desk):
         for value, seconds in ((1.6, 61), (1.0, 31)):
@@ -125,6 +133,7 @@ async def test_every_snapshot_twice_and_old_ones_again(redis: Redis, redis_url: 
                 await market.add(f"{base}-3", b"no frame")
         await position_is(redis, market)
         await eventually(lambda: desk.ids == [FIRING, RESOLVED])
+    assert {reason: count - before[reason] for reason, count in dropped().items()} == {"old": 2 * 92, "broken": 92}
 
 
 async def test_a_standby_takes_over(redis: Redis, redis_url: str) -> None:

@@ -17,6 +17,7 @@ from monitor.core.bars import Minute
 from monitor.core.metric import Frame
 from monitor.core.snapshot import Snapshot
 from monitor.errors import FencedError
+from monitor.runtime import metrics
 from monitor.runtime.backoff import Backoff
 from monitor.wire.keys import Keys
 from monitor.wire.readout import Hash, changed_subjects, last_quotes, subject_hashes
@@ -233,8 +234,6 @@ class SnapshotReader:
     ) -> None:
         self.position = position
         """Id of the last entry that `read` returned."""
-        self.broken = 0
-        """Entries without the field `d`, skipped."""
         self._client = client
         self._keys = keys
         self._count = count
@@ -242,8 +241,8 @@ class SnapshotReader:
         self._backoff = Backoff(0.02, 1.0)
 
     async def read(self) -> list[SnapshotEntry]:
-        """The next entries, oldest first; empty when none came within `block_s`, and, after a pause, while Redis is
-        away. Never raises for Redis' sake: call it again."""
+        """The next entries, oldest first, without those that lack the field `d`; empty when none came within `block_s`,
+        and, after a pause, while Redis is away. Never raises for Redis' sake: call it again."""
         wait_ms = max(1, int(self._block_s * 1000))
         stream = self._keys.snapshots
         try:
@@ -262,5 +261,5 @@ class SnapshotReader:
                 if b"d" in fields:
                     entries.append(SnapshotEntry(self.position, fields[b"d"]))
                 else:
-                    self.broken += 1
+                    metrics.FRAMES_DROPPED.labels("broken").inc()
         return entries

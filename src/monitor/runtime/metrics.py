@@ -38,6 +38,9 @@ LOG_WRITTEN = Counter("monitor_log_written_events", "Events written to the log",
 LOG_READ = Counter("monitor_log_read_events", "Events read from the log", registry=REGISTRY)
 LOG_LOST = Gauge("monitor_log_lost_events", "Numbered events that never arrived, since the start", registry=REGISTRY)
 LOG_COPIES = Gauge("monitor_log_copied_events", "Second copies dropped since the start", registry=REGISTRY)
+LOG_BROKEN = Gauge(
+    "monitor_log_broken", "Entries and events that could not be read, since the start", registry=REGISTRY
+)
 LEADER = Gauge("monitor_leader", "1 while this process holds the lease", ["role"], registry=REGISTRY)
 SNAPSHOTS = Counter("monitor_snapshots", "Snapshots written", registry=REGISTRY)
 SNAPSHOTS_REFUSED = Counter(
@@ -50,6 +53,12 @@ TICK_TO_READOUT = Histogram(
     "monitor_tick_to_readout_seconds",
     "From a log entry's arrival in Redis to the readout that contains it",
     buckets=(0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0),
+    registry=REGISTRY,
+)
+FRAMES_DROPPED = Counter(
+    "monitor_frames_dropped",
+    "Entries of the snapshot stream that alerting passed over: no news, or not readable",
+    ["reason"],
     registry=REGISTRY,
 )
 ALERTS = Counter("monitor_alerts", "Notifications decided", ["kind"], registry=REGISTRY)

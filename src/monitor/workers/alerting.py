@@ -128,8 +128,6 @@ class Decider:
         self._checkpoint_s = checkpoint_s
         self._beat = beat
         self._backoff = Backoff(0.05, 1.0)
-        self.broken = 0
-        """Entries that were no frames, skipped."""
 
     async def run(self, token: int, owner: str, done: asyncio.Event) -> None:
         """Until `done` is set or another process holds the lease. Trouble with Redis is waited out."""
@@ -156,10 +154,12 @@ class Decider:
                 try:
                     frame = decode_frame(entry.data)
                 except ValueError as broken:
-                    self.broken += 1
+                    metrics.FRAMES_DROPPED.labels("broken").inc()
                     log.warning("snapshot_skipped", id=entry.id, reason=str(broken))
                     continue
                 result = step(state, self._rules, frame)
+                if result.state is state:
+                    metrics.FRAMES_DROPPED.labels("old").inc()
                 state = result.state
                 if result.transitions or result.notifications:
                     version = await self._commit(

@@ -163,6 +163,7 @@ class _Calculation:
                 return
             metrics.LOG_LOST.set(reader.lost)
             metrics.LOG_COPIES.set(reader.copies)
+            metrics.LOG_BROKEN.set(reader.broken)
             if until_idle and not entries:
                 break
             if loop.time() >= save_at and reader.position != saved:
