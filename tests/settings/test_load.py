@@ -91,6 +91,7 @@ def test_variables_are_text_and_become_what_the_key_is(tmp_path: Path) -> None:
         ("MONITOR_LOG", "INFO", ["a whole table", "format, level"]),
         ("MONITOR_LOG__LEVEL__ROOT", "INFO", ["nothing below MONITOR_LOG__LEVEL"]),
         ("MONITOR_CHANNELS__DESK", "x", ["MONITOR_CHANNELS__DESK__<NAME>"]),
+        ("MONITOR_FEEDS__SIM__START", "2025-03-03", ["feeds.sim.start", "found '2025-03-03'", "2025-03-03T01:00:00Z"]),
         ("MONITOR_FEED", "yaho", ["sim, yahoo, mqtt", "Did you mean yahoo?"]),
         ("MONITOR_FEED", "sim,yahoo", ["sim stands alone"]),
         ("MONITOR_CHANNELS__DESK__URL", "https://hooks.slack.com/services/T00000000/B0/XXXXXXXX", ["placeholder"]),

@@ -7,9 +7,20 @@ like it), environment (`MONITOR_` + path, `__` between levels). Unknown keys are
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
+from monitor.core.instant import parse_instant
 from monitor.runtime.paths import state_folder
+
+
+def _instant_or_empty(text: str) -> str:
+    try:
+        if text:
+            parse_instant(text)
+    except ValueError:
+        raise ValueError("nothing, or an ISO-8601 instant with Z or an offset: 2025-03-03T01:00:00Z") from None
+    return text
+
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -62,7 +73,7 @@ class SimulatorSettings(Section):
     """Simulated seconds per second while a market is open."""
     idle_speed: float = Field(600.0, gt=0, le=7200)
     """Simulated seconds per second while every market is shut."""
-    start: str = ""
+    start: Annotated[str, AfterValidator(_instant_or_empty)] = ""
     """Simulated start, ISO-8601 UTC; empty: a minute before the latest Hong Kong opening that a US session follows."""
     quotes_per_s: float = Field(120.0, gt=0, le=20000)
     """Quotes per (real) second over all instruments that trade."""
