@@ -24,7 +24,10 @@ def load_rules(site: Site) -> AlertConfig:
         text,
         str(path),
         calendars=site.calendars,
-        channel_overrides=site.settings.channels,
+        channel_overrides={
+            name: {key: value.get_secret_value() for key, value in keys.items()}
+            for name, keys in site.settings.channels.items()
+        },
         check_template=check_template,
         **names_of(site.definition),
     )

@@ -54,7 +54,12 @@ def configure_logs(site: Site, name: str, stream: TextIO | None = None, *, quiet
         secret.get_secret_value()
         for secret in (settings.dashboard.token, settings.feeds.mqtt.password, settings.redis.url)
     )
-    logs.hide(value for keys in settings.channels.values() for key, value in keys.items() if _is_secret(key))
+    logs.hide(
+        value.get_secret_value()
+        for keys in settings.channels.values()
+        for key, value in keys.items()
+        if _is_secret(key)
+    )
 
 
 def _is_secret(key: str) -> bool:

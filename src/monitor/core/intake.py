@@ -110,6 +110,8 @@ class Intake:
         numbers = (price, raw.bid, raw.ask, raw.size, raw.day_volume, raw.prev_close)
         if any(number is not None and not math.isfinite(number) for number in numbers):
             return self._reject(tally, BAD_FIELD)
+        if not all(_storable(whole) for whole in (raw.event_ns, raw.seq)):
+            return self._reject(tally, BAD_FIELD)
         if price is not None and price <= 0.0:
             return self._reject(tally, NON_POSITIVE)
         if price is None and (bid is None or ask is None):
@@ -250,6 +252,11 @@ def _volume_reason(volume: float | None, stored: _Stored, same_time: bool) -> st
 
 def _from_the_future(raw: RawQuote) -> bool:
     return raw.event_ns is not None and raw.event_ns - raw.recv_ns > MOST_AHEAD_NS
+
+
+def _storable(whole: int | None) -> bool:
+    """Whether the log can hold the number: MessagePack's integers have 64 bits."""
+    return whole is None or -(2**63) <= whole < 2**63
 
 
 def _positive(number: float | None) -> float | None:

@@ -130,4 +130,4 @@ def _filled_in(settings: MonitorSettings) -> Iterator[tuple[KeyPath, str]]:
             yield path, value.get_secret_value()
     for name, keys in settings.channels.items():
         for key in sorted(keys.keys() & SECRET_KEYS):
-            yield ("channels", name, key), keys[key]
+            yield ("channels", name, key), keys[key].get_secret_value()

@@ -34,7 +34,10 @@ def schema() -> dict[str, Any]:
 def _plain(settings: MonitorSettings) -> dict[str, Any]:
     tree: dict[str, Any] = settings.model_dump()
     tree["channels"] = {
-        name: {key: value if key.lower() in _CHANNEL_KEYS_IN_CLEAR else REDACTED for key, value in keys.items()}
+        name: {
+            key: value.get_secret_value() if key.lower() in _CHANNEL_KEYS_IN_CLEAR else REDACTED
+            for key, value in keys.items()
+        }
         for name, keys in settings.channels.items()
     }
     return tree

@@ -149,7 +149,7 @@ class MonitorSettings(Section):
     calculator: CalculatorSettings = CalculatorSettings()
     replay: ReplaySettings = ReplaySettings()
     alerting: AlertingSettings = AlertingSettings()
-    channels: dict[str, dict[str, str]] = {}
+    channels: dict[str, dict[str, SecretStr]] = {}
     """Overrides of `[channel]` keys in config/alerts.toml: `MONITOR_CHANNELS__<NAME>__<KEY>`."""
     dashboard: DashboardSettings = DashboardSettings()
     log: LogSettings = LogSettings()

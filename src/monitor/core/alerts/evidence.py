@@ -150,13 +150,14 @@ def _words(symbol: str, leg: FrameLeg, t: int) -> str | None:
     shut = _SHUT.get(leg.phase, "market shut")
     if leg.age_s is None:
         return f"{symbol}: no price, {shut}" if leg.price is None else f"{symbol}: price of unknown age, {shut}"
-    event_ms = t - round(1000 * min(max(leg.age_s, 0.0), t / 1000)) if leg.event_ms is None else leg.event_ms
+    age_s = min(max(leg.age_s, 0.0), t / 1000)  # as far as ages go, whatever a producer says
+    event_ms = t - round(1000 * age_s) if leg.event_ms is None else leg.event_ms
     when = datetime.fromtimestamp(event_ms / 1000, UTC).astimezone(_HKT)
-    clock = f"{when:%H:%M} HKT" if leg.age_s < _DAY_S else f"{when:%a %d %b %H:%M} HKT"
+    clock = f"{when:%H:%M} HKT" if age_s < _DAY_S else f"{when:%a %d %b %H:%M} HKT"
     # A producer that gives no status still says with CLOSED that nothing newer than the close can be there.
     closed = leg.phase == "CLOSED" if leg.status is None else leg.status == "CLOSED"
     what = "close" if closed and leg.phase in ("CLOSED", "POST", "PRE") else "price"
-    return f"{symbol} = {what} of {clock}, {spell_duration(leg.age_s * 1000)} old, {shut}"
+    return f"{symbol} = {what} of {clock}, {spell_duration(age_s * 1000)} old, {shut}"
 
 
 def _basket(basket: str, window: str, frame: Frame) -> BasketEvidence:

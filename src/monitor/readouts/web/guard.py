@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import ipaddress
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -99,13 +99,13 @@ class Guard:
         if self._token:
             return True
         host = headers.get("host", "").lower()
-        return host in _known(self._public) or is_loopback(urlsplit(f"//{host}").hostname or "")
+        return host in _known(self._public) or is_loopback(_split(f"//{host}").hostname or "")
 
     def _origin_is_ours(self, headers: Headers) -> bool:
         origin = headers.get("origin")
         if origin is None:
             return True
-        return urlsplit(origin).netloc.lower() in _known(headers.get("host", "").lower(), self._public)
+        return _split(origin).netloc.lower() in _known(headers.get("host", "").lower(), self._public)
 
     def _shows_token(self, headers: Headers) -> bool:
         scheme, _, given = headers.get("authorization", "").partition(" ")
@@ -144,6 +144,14 @@ class Guard:
             return HTMLResponse(_SIGN_IN, 401, challenge)
         hint = "send `Authorization: Bearer <token>`, or open the page once with `?token=<token>`"
         return JSONResponse({"error": "token missing or wrong", "hint": hint}, 401, challenge)
+
+
+def _split(address: str) -> SplitResult:
+    """The parts of an address that a client sent; of one that is none, empty parts, which are nobody's."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def _known(*hosts: str) -> set[str]:
