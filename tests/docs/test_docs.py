@@ -2,11 +2,13 @@
 
 import re
 import tomllib
+from functools import reduce
 from pathlib import Path
 
 import msgspec
 import pytest
 import typer
+from pydantic import SecretStr
 
 from monitor.cli import app
 from monitor.core.metric import decode_frame
@@ -27,6 +29,10 @@ _COMMAND = re.compile(r"(?<![\w./-])monitor((?: [a-z][a-z-]*)+)")
 
 def _name(page: Path) -> str:
     return str(page.relative_to(ROOT))
+
+
+def _sources() -> list[str]:
+    return [path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py")]
 
 
 def _blocks(page: Path, *languages: str) -> list[str]:
@@ -165,6 +171,41 @@ def test_the_names_of_the_life_of_a_quote_exist():
             assert re.search(rf"\b(class|def) {part}\b", source), f"{name} is not in {path}"
 
 
+@pytest.mark.parametrize("page", ["docs/life-of-a-quote.md", "docs/glossary.md"])
+def test_types_named_exist(page):
+    """Every name in inline code that looks like a type is one of the program's, in the guide and in the glossary."""
+    types = set(re.findall(r"^class (\w+)", "\n".join(_sources()), re.MULTILINE))
+    text = _FENCE.sub("", (ROOT / page).read_text("utf-8"))
+
+    named = re.findall(r"`([A-Z][a-z]+(?:[A-Z][a-z]+)*)(?:\.\w+)?`", text)
+
+    assert len(named) > 20
+    assert set(named) - types == set()
+
+
+def test_the_glossary_explains_each_word_once():
+    """No word has two rows in docs/glossary.md."""
+    rows = re.findall(r"^\| \*\*(.+?)\*\* \|", (ROOT / "docs" / "glossary.md").read_text("utf-8"), re.MULTILINE)
+
+    assert len(rows) == len(set(rows)) > 80
+
+
+def test_every_setting_is_explained():
+    """The table in docs/configure.md has one row for each setting, with the default that the program has."""
+    page = (ROOT / "docs" / "configure.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `([a-z_.]+)` \| (\S+) \|", page, re.MULTILINE))
+
+    assert list(rows) == [".".join(path) for path in leaves(MonitorSettings)]
+    for name, shown in rows.items():
+        value = reduce(getattr, name.split("."), MonitorSettings())
+        if name == "data_dir":
+            continue  # differs from person to person
+        if isinstance(value, SecretStr):
+            value = value.get_secret_value()
+        text = str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else value
+        assert shown == (f"`{text}`" if text not in ("", {}) else "empty"), name
+
+
 @pytest.mark.parametrize("page", PAGES, ids=_name)
 def test_variables_shown_are_settings(page):
     """Every MONITOR_ variable in inline code sets something."""
@@ -178,7 +219,7 @@ def test_variables_shown_are_settings(page):
 @pytest.mark.parametrize("page", PAGES, ids=_name)
 def test_log_events_shown_are_logged(page):
     """Every event that a runbook tells to look for in the log is written somewhere in the program."""
-    source = "\n".join(path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py"))
+    source = "\n".join(_sources())
 
     for cell in re.findall(r"^\| log: ([^|]+)\|", page.read_text("utf-8"), re.MULTILINE):
         for event in re.findall(r"`(\w+)`", cell):
