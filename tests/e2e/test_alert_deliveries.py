@@ -102,11 +102,11 @@ def office(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             redis_url,
             "office",
             rules(boxes),
-            MONITOR_ALERTING__SEND_TIMEOUT_S="0.6",
+            MONITOR_ALERTING__SEND_TIMEOUT_S="1.2",
             MONITOR_ALERTING__RETRY_FIRST_S="0.1",
             MONITOR_ALERTING__RETRY_CAP_S="0.2",
             MONITOR_ALERTING__FALLBACK_AFTER_S="1.5",
-            MONITOR_ALERTING__DEAD_AFTER_S="2.5",
+            MONITOR_ALERTING__DEAD_AFTER_S="8",
             MONITOR_ALERTING__LATE_AFTER_S="1",
             MONITOR_LOG__LEVEL="DEBUG",
             **{f"LAB_{name.upper()}": hooks.url(name) for name in HOOKS},
@@ -201,7 +201,7 @@ def test_rich_text_refused(office: Office) -> None:
 
 def test_no_answer_is_repeated_three_times(office: Office) -> None:
     """15.4 unknown outcome: at most three repeats, each marked, all with the same id, then the fallback."""
-    office.hooks.always["silent"] = Answer(hang=1.0)
+    office.hooks.always["silent"] = Answer(hang=4.0)
     office.put(silent=2)
     wait_until(lambda: office.fallback_has("silent"))
     wait_until(lambda: office.site.dead("silent"))

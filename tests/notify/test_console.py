@@ -16,7 +16,7 @@ async def test_one_line_with_marks_time_and_id() -> None:
     assert outcome == Accepted()
     assert stream.getvalue() == (
         "[WARNING · SIMULATED] HSTECH ahead of Nasdaq-100: +1.62 pp, limit +1.50, for 60 s"
-        " 2026-11-10 10:01:00 HKT / 2026-11-09 21:01:00 ET · id hstech-ndx-wide:hstech-ndx:1794276000000:FIRING\n"
+        " · 2026-11-10 10:01:00 HKT / 2026-11-09 21:01:00 ET · id hstech-ndx-wide:hstech-ndx:1794276000000:FIRING\n"
     )
 
 

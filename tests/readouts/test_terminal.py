@@ -129,7 +129,7 @@ def test_active_alert_shows_value_threshold_and_age() -> None:
     """An alert tells what it saw, what it waits for, and since when in the board's own time."""
     text = render(sample(), 120, title="HSTECH leads")
 
-    assert re.search(r"FIRING +warning +HSTECH leads: \+6\.21 pp \(above 3 pp\) +for 12 min", text)
+    assert re.search(r"FIRING +warning +HSTECH leads: \+6\.21 pp \(limit above 3 pp\) +for 12 min", text)
     assert "none active" in render(sample(), 120)
 
 

@@ -31,4 +31,4 @@ class Console:
 
 def console_line(message: Message) -> str:
     """The summary, which begins with badge and marks, and the last line of the footer, which names time and id."""
-    return one_line(" ".join((message.summary, *message.footer[-1:])))
+    return one_line(" · ".join((message.summary, *message.footer[-1:])))

@@ -88,6 +88,11 @@ def percent(fraction: float | None, digits: int = 2) -> str:
     return MISSING if fraction is None else f"{signed(fraction * 100, digits)}%"
 
 
+def proportion(fraction: float | None) -> str:
+    """A share between 0 and 1 as whole percent without sign, rounded."""
+    return MISSING if fraction is None else f"{fraction * 100:.0f}%"
+
+
 def share(fraction: float | None) -> str:
     """A share between 0 and 1 as whole percent without sign; rounded down, so that 99.6 % is not called all."""
     return MISSING if fraction is None else f"{int(fraction * 100 + 1e-9)}%"

@@ -103,7 +103,8 @@ class Supervisor:
             log.warning(
                 "child_died", child=child.name, exit_code=code, restart_in_s=round(delay, 2), log=str(child.log)
             )
-            self._on_death(f"{child.name} died (exit code {code}); it starts again in {delay:.1f} s. Log: {child.log}")
+            when = f" in {delay:.0f} s" if delay >= 1 else ""
+            self._on_death(f"{child.name} died (exit code {code}); it starts again{when}. Log: {child.log}")
             await asyncio.sleep(delay)
             self.restarts[child.name] += 1
 

@@ -37,7 +37,9 @@ def load(config_dir: Path | None = None, environ: Mapping[str, str] | None = Non
     environ = os.environ if environ is None else environ
     path = config_folder(config_dir, environ) / "monitor.toml"
     file = TomlFile.read(path) if path.is_file() else TomlFile(path, "")
-    secrets_dir = Path(environ.get(SECRETS_DIR) or "/run/secrets")
+    if named := environ.get(SECRETS_DIR):
+        _existing(Path(named), SECRETS_DIR)
+    secrets_dir = Path(named or "/run/secrets")
     elsewhere = _named_in_alerts(path.parent / "alerts.toml")
     files = _without(secret_files(secrets_dir), elsewhere)
     secrets = Variables(MonitorSettings, files, lambda name: str(secrets_dir / name))

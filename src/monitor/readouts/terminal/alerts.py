@@ -35,5 +35,5 @@ def alerts(snapshot: Snapshot, active: Sequence[AlertView], width: int) -> list[
 
 
 def _sentence(alert: AlertView) -> str:
-    threshold = f" ({alert.threshold})" if alert.threshold else ""
+    threshold = f" (limit {alert.threshold})" if alert.threshold else ""
     return f"{alert.title}: {lines.alert_value(alert)}{threshold}"

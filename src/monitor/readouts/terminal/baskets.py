@@ -42,7 +42,7 @@ def _inside_row(snapshot: Snapshot, name: str, window: str, view: BasketWindow, 
     row = [cell.text(name, cell.BOLD), cell.text(words.window(window)), cell.text(dispersion)]
     row.append(cell.text(f"{view.advancers}/{view.decliners}" if view.included else words.MISSING))
     if wide:
-        row.append(cell.text(words.share(view.breadth_vs_bench)))
+        row.append(cell.text(words.proportion(view.breadth_vs_bench)))
     row += [_member(snapshot, view.best, window, wide=wide), _member(snapshot, view.worst, window, wide=wide)]
     row.append(cell.text(words.share(view.coverage_fresh), cell.FLAT if whole else cell.NOTE))
     if wide:
