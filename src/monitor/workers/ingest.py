@@ -123,6 +123,7 @@ async def _guard(feed: Feed, desk: FeedDesk) -> None:
 
 async def _beat(desks: Sequence[FeedDesk], log_writer: EventSink, clock: Clock, beat_s: float) -> None:
     loop = asyncio.get_running_loop()
+    await asyncio.sleep(0)  # feeds first: what they know at the start belongs into the first boundary
     due = loop.time()
     told = due
     while True:
