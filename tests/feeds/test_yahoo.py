@@ -1,6 +1,7 @@
 """Yahoo's wire and what its frames mean."""
 
 import base64
+import contextlib
 import json
 import struct
 
@@ -75,7 +76,8 @@ def test_no_bytes_break_the_decoder(data: bytes) -> None:
         with pytest.raises(FrameError):
             parse_frame(frame)
     else:
-        Yahoo([]).records(frame, 1)
+        with contextlib.suppress(FrameError):  # a time before 1970 or beyond what can be written
+            assert len(Yahoo([]).records(frame, 1)) <= 1
 
 
 @given(
