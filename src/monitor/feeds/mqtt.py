@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 import structlog
 from aiomqtt import Client, Message, MqttCodeError, MqttError, ProtocolVersion
 
+from monitor.core.loopback import is_loopback
 from monitor.errors import ConfigError
 from monitor.feeds.mqtt_payload import MqttDecoder
 from monitor.feeds.port import CONNECTING, DOWN, FAILED, UP, FeedSink, FrameError
@@ -22,7 +23,6 @@ log = structlog.get_logger(__name__)
 QUEUE_LIMIT = 10_000
 """Messages waiting to be read; beyond it the oldest goes."""
 
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _REFUSED = 0x80
 # Reason codes of MQTT 5 that a person must resolve: protocol version, client id, user name or password, permission,
 # banned. paho reports the codes 1, 2, 4 and 5 of MQTT 3.1.1 under these numbers too.
@@ -214,7 +214,7 @@ def client_id_of(template: str) -> str:
 
 def tls_context(host: str, ca_file: str, insecure: bool) -> ssl.SSLContext:
     """What TLS to `host` must check. Raises ConfigError for an unreadable `ca_file` and for `insecure` elsewhere."""
-    if insecure and host not in _LOOPBACK:
+    if insecure and not is_loopback(host):
         raise ConfigError(
             "feeds.mqtt", "insecure", True, "false for a broker on another machine", "Set ca_file instead."
         )

@@ -17,6 +17,7 @@ from websockets.frames import CloseCode
 from websockets.typing import Origin
 
 from monitor.core.intake import RawQuote
+from monitor.core.loopback import is_loopback
 from monitor.feeds.port import CONNECTING, DOWN, FAILED, UP, FeedSink, FrameError
 from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import Clock
@@ -26,7 +27,6 @@ log = structlog.get_logger(__name__)
 FRAME_TOO_BIG = "FRAME_TOO_BIG"
 """The server sent more in one frame than we accept; the connection ends with it."""
 
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _TROUBLE = (OSError, EOFError, TimeoutError, WebSocketException)
 _MAX_RETRY_AFTER_S = 300.0
 _TURN = 32
@@ -118,13 +118,12 @@ class WebSocketFeed:
 
     def _connect(self) -> connect:
         # websockets takes proxies from the environment; what listens on this machine is never behind one.
-        loopback = urlsplit(self._url).hostname in _LOOPBACK
         return connect(
             self._url,
             origin=self._origin,
             additional_headers=self._headers,
             compression=None,
-            proxy=None if loopback else True,
+            proxy=None if is_loopback(urlsplit(self._url).hostname or "") else True,
             open_timeout=10,
             close_timeout=2,
             max_size=self._max_size,

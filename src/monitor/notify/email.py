@@ -10,7 +10,7 @@ from pathlib import Path
 
 import aiosmtplib
 
-from monitor.core.alerts.channel import loopback
+from monitor.core.loopback import is_loopback
 from monitor.notify.mail_body import mail
 from monitor.notify.port import Accepted, Message, Outcome, Permanent, Transient, Unknown
 from monitor.notify.wording import one_line, shortened
@@ -52,7 +52,7 @@ class Mail:
         timeout_s: float = 30.0,
         clock: Clock | None = None,
     ) -> None:
-        if tls is Tls.NONE and not loopback(host):
+        if tls is Tls.NONE and not is_loopback(host):
             raise ValueError(f"mail to {host} must be encrypted: tls = none is for loopback addresses only")
         self._host = host
         self._port = port

@@ -3,12 +3,13 @@
 import re
 from urllib.parse import urlsplit
 
+from monitor.core.loopback import is_loopback
+
 _PLACEHOLDER = re.compile(
     r"change[-_ ]?(me|this)|replace[-_ ]?(me|this)|fill[-_ ]?(me[-_ ]?)?in|placeholder|\byour[-_ ]\w+"
     r"|<[^>]+>|^x+$|/x{8,}$|/t0{8}/|://[^/]*\bexample\.(com|net|org)\b|://[^/]*\.(example|invalid)\b",
     re.IGNORECASE,
 )
-_THIS_MACHINE = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
 
 
 def is_placeholder(value: str) -> bool:
@@ -23,7 +24,7 @@ def is_placeholder(value: str) -> bool:
     >>> is_placeholder("http://127.0.0.1:9099/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX")
     False
     """
-    if "://" in value and _THIS_MACHINE.fullmatch(_host(value)):
+    if "://" in value and is_loopback(_host(value)):
         return False
     return _PLACEHOLDER.search(value) is not None
 

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError
 
 from monitor.core.alerts.refusal import RefusedError
 from monitor.core.alerts.schema import Duration, Table, first_fault
+from monitor.core.loopback import is_loopback
 
 NOT_YET = ("slack_bot", "webhook", "mqtt")
 """Kinds that the specification knows and this version does not send to."""
@@ -167,7 +168,7 @@ def _smtp(name: str, table: _SmtpTable) -> Smtp:
     for key, address in (("from", table.sender), *(("to", address) for address in table.to)):
         if _ADDRESS.fullmatch(address) is None:
             raise RefusedError(key, f"{address!r} is no mail address")
-    if table.tls == "none" and not loopback(table.host):
+    if table.tls == "none" and not is_loopback(table.host):
         raise RefusedError("tls", f"none is for loopback hosts only, found host {table.host!r}")
     password = _secret("password", table.password, table.password_env, table.password_file)
     if (password is None) != (table.user is None):
@@ -194,11 +195,6 @@ def _secret(key: str, value: str | None, env: str | None, file: str | None) -> S
     return Secret(env=env, file=file, value=value) if given else None
 
 
-def loopback(host: str) -> bool:
-    """Whether the host is this machine by name."""
-    return host in ("localhost", "::1") or re.fullmatch(r"127(\.[0-9]{1,3}){3}", host) is not None
-
-
 def is_placeholder(text: str) -> bool:
     """Whether an address, host or URL is still the one from the documentation: empty, of an example domain, or a Slack
     webhook whose secret part is made of X."""
@@ -215,7 +211,7 @@ def placeholder_in(channel: Channel) -> tuple[str, str] | None:
     if isinstance(channel, SlackWebhook) and channel.url.value is not None and is_placeholder(channel.url.value):
         return "url", ""
     if isinstance(channel, Smtp):
-        if loopback(channel.host):
+        if is_loopback(channel.host):
             return None
         addresses = [("host", channel.host), *(("to", address) for address in channel.to)]
         return next(((key, text) for key, text in addresses if is_placeholder(text)), None)

@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
+from monitor.core.loopback import is_loopback
 from monitor.errors import ConfigError
 from monitor.readouts.live import LiveBoard
 from monitor.readouts.web.api import MetricsTexts, api
-from monitor.readouts.web.guard import Guard, is_loopback
+from monitor.readouts.web.guard import Guard
 from monitor.runtime.clock import Clock
 
 

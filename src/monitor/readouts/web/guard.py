@@ -7,13 +7,14 @@ board through a name that it points at 127.0.0.1 (DNS rebinding). Elsewhere ever
 
 import hashlib
 import hmac
-import ipaddress
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from monitor.core.loopback import is_loopback
 
 COOKIE = "monitor_token"
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
@@ -40,16 +41,6 @@ box-sizing:border-box;margin:.5rem 0}button{padding:.5rem 1rem}</style>
 <h1>Token needed</h1><p>This dashboard can be reached from other machines, so it asks for the token that its operator
 has set.</p><form method="get"><input name="token" type="password" autocomplete="current-password" autofocus
 aria-label="token"><button>Open</button></form><p><a href="/">I have shown it before</a></p>"""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` can only be reached from this machine."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 class Guard:
