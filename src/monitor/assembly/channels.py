@@ -6,11 +6,11 @@ from pathlib import Path
 
 from monitor.core.alerts.channel import Channel, Console, Secret, SlackWebhook, Smtp
 from monitor.core.alerts.rule_file import AlertConfig
+from monitor.core.placeholder import is_placeholder
 from monitor.errors import ConfigError
 from monitor.notify import console, email, slack
 from monitor.notify.port import Channel as Sender
 from monitor.runtime import logs
-from monitor.settings.placeholder import is_placeholder
 from monitor.settings.refusal import REDACTED
 from monitor.workers.route import Route
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from monitor.core.alerts.channel import is_placeholder
+from monitor.core.placeholder import is_placeholder
 from monitor.notify.port import Accepted, Message, Outcome, PayloadRefused, Permanent, Transient, Unknown
 from monitor.notify.slack_blocks import slack_payload
 from monitor.notify.wording import one_line, shortened

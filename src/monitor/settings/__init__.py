@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from monitor.core.placeholder import is_placeholder
 from monitor.errors import ConfigError
-from monitor.settings.placeholder import is_placeholder
 from monitor.settings.refusal import REDACTED, annotation_at, did_you_mean, dotted, refusal
 from monitor.settings.toml_file import KeyPath, TomlFile
 from monitor.settings.tree import MonitorSettings

@@ -6,7 +6,6 @@ Nothing here opens a file or reads the environment; whoever builds the real chan
 import re
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
-from urllib.parse import urlsplit
 
 import msgspec
 from pydantic import Field, ValidationError
@@ -14,13 +13,13 @@ from pydantic import Field, ValidationError
 from monitor.core.alerts.refusal import RefusedError
 from monitor.core.alerts.schema import Duration, Table, first_fault
 from monitor.core.loopback import is_loopback
+from monitor.core.placeholder import is_placeholder
 
 NOT_YET = ("slack_bot", "webhook", "mqtt")
 """Kinds that the specification knows and this version does not send to."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _ADDRESS = re.compile(r"[^@\s,]+@[^@\s,]+")
-_EXAMPLE_HOST = re.compile(r"(^|[.@])example\.(org|com|net)$")
 _SECRETS = ("url", "password", "token", "secret")
 """Keys that would hold a secret in the file itself. They are allowed as overrides, which come from the environment."""
 
@@ -195,24 +194,18 @@ def _secret(key: str, value: str | None, env: str | None, file: str | None) -> S
     return Secret(env=env, file=file, value=value) if given else None
 
 
-def is_placeholder(text: str) -> bool:
-    """Whether an address, host or URL is still the one from the documentation: empty, of an example domain, or a Slack
-    webhook whose secret part is made of X."""
-    parts = urlsplit(text) if "://" in text else None
-    host = text if parts is None else parts.hostname or ""
-    if not text.strip() or _EXAMPLE_HOST.search(host.lower()) is not None:
-        return True
-    return parts is not None and re.search(r"(^|/)X{3,}(/|$)", parts.path) is not None
-
-
 def placeholder_in(channel: Channel) -> tuple[str, str] | None:
     """Key and value of a placeholder that the channel still holds, "" for a secret; None when it holds none, as far as
     can be seen without resolving secrets. Mail that goes to this machine may name whom it likes."""
-    if isinstance(channel, SlackWebhook) and channel.url.value is not None and is_placeholder(channel.url.value):
+    if isinstance(channel, SlackWebhook) and channel.url.value is not None and _unfilled(channel.url.value):
         return "url", ""
     if isinstance(channel, Smtp):
         if is_loopback(channel.host):
             return None
         addresses = [("host", channel.host), *(("to", address) for address in channel.to)]
-        return next(((key, text) for key, text in addresses if is_placeholder(text)), None)
+        return next(((key, text) for key, text in addresses if _unfilled(text)), None)
     return None
+
+
+def _unfilled(text: str) -> bool:
+    return not text.strip() or is_placeholder(text)
