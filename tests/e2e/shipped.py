@@ -7,10 +7,9 @@ from pathlib import Path
 
 from monitor.core.board import Board
 from monitor.core.definition import BoardDefinition
-from monitor.core.reference import Reference
+from monitor.core.reference import Basis, Reference
 from monitor.core.session import Calendar
 from monitor.core.snapshot import Snapshot
-from monitor.feeds.price_files import Basis
 from monitor.feeds.replay import Replay
 from monitor.history.calendars import load_calendars
 from monitor.history.reference import load_reference

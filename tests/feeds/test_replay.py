@@ -6,9 +6,9 @@ import pytest
 
 from monitor.core.event import EVENT_TIME_IS_RECEIPT, Beat, Fx, Halt, OfficialClose, Quote
 from monitor.core.instant import MILLISECOND, SECOND
-from monitor.core.reference import ActionType, CorporateAction
+from monitor.core.reference import ActionType, Basis, CorporateAction
 from monitor.errors import DataError
-from monitor.feeds.price_files import Basis, read_daily
+from monitor.feeds.price_files import read_daily
 from monitor.feeds.replay import Replay, with_beats
 from tests.feeds.board import CALENDARS, INSTRUMENTS, at
 from tests.shared import SHARED, needs_shared

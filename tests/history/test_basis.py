@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core.reference import ActionType, CorporateAction
+from monitor.core.reference import ActionType, Basis, CorporateAction
 from monitor.errors import DataError
-from monitor.history.basis import Basis, confirmed_basis
+from monitor.history.basis import confirmed_basis
 from tests.shared import SHARED, needs_shared
 
 BONUS = CorporateAction(symbol="1211.HK", type=ActionType.BONUS, ex_date="2025-06-10", new=20, per=10)

@@ -11,10 +11,10 @@ import typer
 from monitor.assembly.site import Site
 from monitor.core.board import Board
 from monitor.core.event import SIMULATED, Event, Fx, OfficialClose, Quote
-from monitor.core.reference import Reference
+from monitor.core.reference import Basis, Reference
 from monitor.errors import UsageError
 from monitor.feeds.replay import Replay
-from monitor.history.basis import Basis, confirmed_basis
+from monitor.history.basis import confirmed_basis
 from monitor.workers.offline import instant_of, snapshots
 
 

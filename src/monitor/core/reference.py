@@ -1,8 +1,12 @@
 """Slow inputs of the numbers (DOMAIN section 2): official closes, corporate actions, fixings, shares."""
 
 from enum import StrEnum
+from typing import Literal, TypeAlias
 
 import msgspec
+
+Basis: TypeAlias = Literal["raw", "split_adjusted"]
+"""How a daily file states its closes: as they were printed, or with later splits and bonus issues worked in."""
 
 
 class ActionType(StrEnum):

@@ -10,21 +10,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from monitor.core.corporate_action import adjustment
 from monitor.core.event import Event, Fx, OfficialClose, Quote
 from monitor.core.instant import MILLISECOND, SECOND
-from monitor.core.reference import ActionType, CorporateAction
+from monitor.core.reference import ActionType, Basis, CorporateAction
 from monitor.core.session import Calendar, Phase
 from monitor.errors import DataError
 from monitor.feeds.recording import usable
 from monitor.feeds.selection import Selection
 from monitor.feeds.timestamps import read_time
-
-Basis: TypeAlias = Literal["raw", "split_adjusted"]
-"""How a daily file states its closes: as they were printed, or with later splits and bonus issues worked in."""
 
 NOT_A_SESSION = "NOT_A_SESSION"
 """A daily row for a day on which the calendar knows no session."""

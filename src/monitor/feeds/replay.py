@@ -10,11 +10,10 @@ from monitor.core.definition import Instrument, Kind
 from monitor.core.event import Beat, Event, Fx, Quote
 from monitor.core.instant import SECOND, format_instant
 from monitor.core.intake import UNKNOWN_SYMBOL
-from monitor.core.reference import CorporateAction
+from monitor.core.reference import Basis, CorporateAction
 from monitor.core.session import Calendar
 from monitor.errors import DataError
 from monitor.feeds import price_files
-from monitor.feeds.price_files import Basis
 from monitor.feeds.recording import HINT, read_json_lines
 from monitor.feeds.selection import Selection
 

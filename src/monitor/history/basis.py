@@ -8,13 +8,10 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from math import log
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 from monitor.core.corporate_action import adjustment
-from monitor.core.reference import ActionType, CorporateAction
+from monitor.core.reference import ActionType, Basis, CorporateAction
 from monitor.errors import DataError
-
-Basis: TypeAlias = Literal["raw", "split_adjusted"]
 
 _TELLING_FACTOR = 1.5
 """Splits smaller than this (3 for 2) move a price less than a wild day may: they prove nothing."""

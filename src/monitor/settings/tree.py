@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from monitor.core.instant import parse_instant
+from monitor.core.reference import Basis
 from monitor.runtime.paths import state_folder
 
 
@@ -105,7 +106,7 @@ class CalculatorSettings(Section):
 
 
 class ReplaySettings(Section):
-    basis: Literal["raw", "split_adjusted", ""] = "split_adjusted"
+    basis: Literal[Basis, ""] = "split_adjusted"
     """How daily CSV files state their closes; empty: each command has to be told with `--basis`."""
 
 
