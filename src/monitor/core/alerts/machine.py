@@ -7,12 +7,11 @@ pass 1 are numbered as in the specification's table.
 from copy import copy
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from monitor.core.alerts.hush import Hush
+from monitor.core.alerts.levels import relevel, set_level
 from monitor.core.alerts.notification import Kind, Notification, Transition
 from monitor.core.alerts.record import Record, card_of
-from monitor.core.alerts.rule import RANK, Entry, Rule, RuleSet
+from monitor.core.alerts.rule import Entry, Rule, RuleSet
 from monitor.core.alerts.silence import Controls
 from monitor.core.alerts.state import AlertState, Instance
 from monitor.core.alerts.telling import Outcome, Telling
@@ -139,7 +138,7 @@ class _PassOne:
                     self._to_firing(entry.key, i, "rule_changed")
                 i.judge, i.falling = True, None
                 if i.level not in [level.name for level in rule.levels]:
-                    self._set_level(entry.key, i, rule.severity, "rule_changed")
+                    set_level(self._record, entry.key, i, rule.severity, "rule_changed")
         i.definition, i.seen = rule.definition, self._t
         if i.card is not None:
             i.card = card_of(entry)
@@ -213,7 +212,7 @@ class _PassOne:
                 self._end(key, i, entry, Kind.RESOLVED, "rule_changed")
                 return Outcome.NOTHING
             i.judge, settled = False, True
-            self._set_level(key, i, rule.highest(x, i.side) or rule.severity, "rule_changed", x)
+            set_level(self._record, key, i, rule.highest(x, i.side) or rule.severity, "rule_changed", x)
             self._spend(i)
 
         side = 0 if x is None else base.breach(x)
@@ -251,35 +250,8 @@ class _PassOne:
             if i.phase == "CLEARING" and i.since is not None and t - i.since >= rule.clear_for_ms:
                 self._end(key, i, entry, Kind.RESOLVED, None, x)
         if i.active and not settled:  # 9
-            self._relevel(entry, i, x)
+            relevel(self._record, entry, i, x)
         return Outcome.VALID if i.phase == "FIRING" else Outcome.NOTHING
-
-    def _relevel(self, entry: Entry, i: Instance, x: float | None) -> None:
-        """Section 6: rise at once, fall when the present level's own clear has held for clear_for."""
-        rule, t = entry.rule, self._t
-        if len(rule.levels) == 1 or i.level is None:
-            return
-        highest = None if x is None else rule.highest(x, i.side)
-        if highest is not None and RANK[highest] > RANK[i.level]:
-            i.falling = None
-            self._set_level(entry.key, i, highest, "level up", x)
-        elif i.level != rule.severity and x is not None and rule.level(i.level).condition.cleared(x, i.side):
-            if i.falling is None:
-                i.falling = t
-            if t - i.falling >= rule.clear_for_ms:
-                i.falling = None
-                self._set_level(entry.key, i, highest or rule.severity, "level down", x)
-        else:
-            i.falling = None
-
-    def _set_level(self, key: str, i: Instance, level: str, cause: str, x: float | None = None) -> None:
-        """The level becomes `level`; one below the told level lowers that silently."""
-        if level != i.level:
-            i.level = level
-            i.path = (*i.path, (self._t, level))
-            self._record.moved(key, i, i.phase, cause, x)
-        if i.told is not None and RANK[level] < RANK[i.told.level]:
-            i.told = replace(i.told, level=level)
 
     def _reset(self, key: str, i: Instance, cause: str, x: float | None = None) -> None:
         """PENDING → OK."""
