@@ -180,10 +180,8 @@ class _Reading:
         if metric.window not in universe.windows and not (timeless and metric.window == NOW):
             allowed = NOW if timeless else ", ".join(sorted(universe.windows))
             raise RefusedError("metric", f"unknown window {metric.window!r}; allowed: {allowed}")
-        if ("*" in metric.subject) != (table.each is not None) or metric.subject not in (
-            "*",
-            metric.subject.replace("*", ""),
-        ):
+        starred = metric.subject == "*"
+        if starred != (table.each is not None) or (not starred and "*" in metric.subject):
             raise RefusedError("metric", "`*` stands for the whole subject and goes together with `each`")
         if table.each is None:
             if metric.subject not in universe.subjects:
