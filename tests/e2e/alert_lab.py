@@ -40,6 +40,25 @@ gap_counts = true
 cooldown = "0s"
 notify = ["hook"]
 """
+SPREAD = "hstech-ndx.spread_pp.1d"
+RULES = f"""
+version = 1
+[defaults]
+notify = ["hook"]
+no_data = {{ do = "ignore" }}
+[channel]
+hook = {{ kind = "slack_webhook", url_env = "LAB_HOOK", rate = "0s" }}
+{SENTINEL}
+[[rule]]
+id = "wide"
+metric = "{SPREAD}"
+unit = "pp"
+when = {{ above = 1.5 }}
+clear = {{ below = 1.2 }}
+for = "60s"
+clear_for = "30s"
+"""
+"""A rule file whose last rule is `wide`: what is appended first belongs to that rule."""
 
 
 def at(text: str, zone: ZoneInfo = HONG_KONG) -> int:

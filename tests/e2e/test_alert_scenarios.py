@@ -10,30 +10,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.e2e.alert_lab import NEW_YORK, SENTINEL, Desk, Site, at, leg, webhooks
+from tests.e2e import alert_lab
+from tests.e2e.alert_lab import NEW_YORK, SPREAD, Desk, Site, at, leg, webhooks
 
 pytestmark = [pytest.mark.xdist_group("heavy2"), pytest.mark.timeout(120)]
 
 UTC = ZoneInfo("UTC")
-SPREAD = "hstech-ndx.spread_pp.1d"
-RULES = f"""
-version = 1
-[defaults]
-notify = ["hook"]
-no_data = {{ do = "ignore" }}
-[channel]
-hook = {{ kind = "slack_webhook", url_env = "LAB_HOOK", rate = "0s" }}
-{SENTINEL}
-
-[[rule]]
-id = "wide"
+RULES = f"""{alert_lab.RULES}
 title = "HSTECH ahead of Nasdaq-100"
-metric = "{SPREAD}"
-unit = "pp"
-when = {{ above = 1.5 }}
-clear = {{ below = 1.2 }}
-for = "60s"
-clear_for = "30s"
 session = {{ calendar = "XHKG" }}
 
 [[rule]]

@@ -147,6 +147,7 @@ async def test_a_standby_takes_over(redis: Redis, redis_url: str) -> None:
             await market.run(1.6, 31)
             await market.run(1.0, 31)
             await eventually(lambda: desk.ids == [FIRING, RESOLVED])
+    assert desk.ids == [FIRING, RESOLVED]
 
 
 async def test_a_message_in_flight_at_the_end_is_found_again(redis: Redis, redis_url: str) -> None:

@@ -80,6 +80,7 @@ def test_unconfirmed_instruments_have_no_source_and_the_others_have_one() -> Non
     unconfirmed = {instrument.symbol for instrument in instruments if not instrument.confirmed}
 
     assert unconfirmed == {"CSIAI", "HSBIO"}
+    assert len(instruments) > len(unconfirmed)
     assert all(bool(instrument.sources) is instrument.confirmed for instrument in instruments)
     assert all(instrument.note for instrument in instruments if not instrument.confirmed)
 
