@@ -9,7 +9,7 @@ from monitor.core.intake import RawQuote
 from monitor.feeds.lenient_json import read_json, read_number, read_whole
 from monitor.feeds.mqtt_payload import MqttDecoder
 from monitor.feeds.port import FrameError
-from monitor.feeds.rows import from_row
+from monitor.feeds.row_reading import from_row
 from monitor.feeds.selection import Selection, UnusableRowError
 from monitor.wire.codec import encode_events
 from tests.feeds.board import INSTRUMENTS

@@ -10,7 +10,8 @@ from monitor.core.event import SIMULATED, Beat, Event, FeedHealth, Fx, Halt, Off
 from monitor.errors import DataError
 from monitor.feeds.parquet import ParquetWriter, read_parquet
 from monitor.feeds.recording import read_json_lines, recording_writer
-from monitor.feeds.rows import from_row, to_row
+from monitor.feeds.row_reading import from_row
+from monitor.feeds.rows import to_row
 from monitor.feeds.selection import Selection
 from tests.feeds.board import INSTRUMENTS, at
 

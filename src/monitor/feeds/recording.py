@@ -10,7 +10,8 @@ import msgspec
 from monitor.core.event import Event
 from monitor.errors import DataError
 from monitor.feeds.lenient_json import read_json
-from monitor.feeds.rows import Row, from_row, to_row
+from monitor.feeds.row_reading import from_row
+from monitor.feeds.rows import Row, to_row
 from monitor.feeds.selection import Selection, UnusableRowError
 
 TORN_LINE = "TORN_LINE"

@@ -1,11 +1,11 @@
-"""Events as flat rows with the fields of FEEDS section 3, without loss in both directions.
+"""Events as flat rows with the fields of FEEDS section 3, without loss; `row_reading` is the way back.
 
 `kind` says what a row is (`quote` when it is missing). Times are integers, milliseconds where that loses nothing and
 nanoseconds otherwise; on reading they may also be ISO text (`monitor.feeds.timestamps`). `logged_at` is there only
 when the log received the event after one with a later `received_at`: it keeps the log's order.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from monitor.core.event import (
@@ -21,13 +21,7 @@ from monitor.core.event import (
     OfficialClose,
     Quote,
 )
-from monitor.core.intake import BAD_FIELD
-from monitor.feeds.lenient_json import read_json, read_number, read_whole
-from monitor.feeds.selection import Selection, UnusableRowError
-from monitor.feeds.timestamps import BAD_TIMESTAMP, read_time, write_time
-
-UNKNOWN_KIND = "UNKNOWN_KIND"
-"""A row of a kind that this version does not know."""
+from monitor.feeds.timestamps import write_time
 
 Row: TypeAlias = dict[str, Any]
 
@@ -37,6 +31,7 @@ FLAG_NAMES = {
     "conflated": CONFLATED,
     "retained": RETAINED,
 }
+"""Names of the flags of events, as a row lists them."""
 
 
 def to_row(event: Event, logged_ns: int | None = None) -> Row:
@@ -48,73 +43,6 @@ def to_row(event: Event, logged_ns: int | None = None) -> Row:
     if logged_ns is not None and logged_ns > event.recv_ns:
         row["logged_at"] = write_time(logged_ns)
     return row
-
-
-def from_row(row: Mapping[str, Any], selection: Selection) -> tuple[int, Event]:
-    """(log time, event) of `row`; unknown fields are ignored. Raises UnusableRowError when it amounts to no event."""
-    kind = row.get("kind") or "quote"
-    build = _FROM_ROW.get(kind) if isinstance(kind, str) else None
-    if build is None:
-        raise UnusableRowError(UNKNOWN_KIND, f"kind {kind!r}")
-    received = _read_time(row, "received_at")
-    event_ns = _read_time(row, "ts")
-    recv_ns = received if received is not None else event_ns
-    if recv_ns is None:
-        raise UnusableRowError(BAD_TIMESTAMP, "neither received_at nor ts")
-    event = build(row, selection, event_ns, recv_ns)
-    logged = _read_time(row, "logged_at")
-    return (recv_ns if logged is None else max(logged, recv_ns)), event
-
-
-def _read_time(row: Mapping[str, Any], name: str) -> int | None:
-    value = row.get(name)
-    if value is None or value == "":
-        return None
-    try:
-        return read_time(value)
-    except ValueError as bad:
-        raise UnusableRowError(BAD_TIMESTAMP, f"{name}: {bad}") from None
-
-
-def _number(row: Mapping[str, Any], name: str) -> float | None:
-    try:
-        return read_number(row.get(name))
-    except ValueError as bad:
-        raise UnusableRowError(BAD_FIELD, f"{name}: {bad}") from None
-
-
-def _required(row: Mapping[str, Any], name: str) -> float:
-    number = _number(row, name)
-    if number is None:
-        raise UnusableRowError(BAD_FIELD, f"{name} is missing")
-    return number
-
-
-def _integer(row: Mapping[str, Any], name: str) -> int | None:
-    try:
-        return read_whole(row.get(name))
-    except ValueError as bad:
-        raise UnusableRowError(BAD_FIELD, f"{name}: {bad}") from None
-
-
-def _text(row: Mapping[str, Any], name: str) -> str | None:
-    value = row.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise UnusableRowError(BAD_FIELD, f"{name}: {value!r}")
-    return value
-
-
-def _flags_of(row: Mapping[str, Any]) -> int:
-    names = row.get("flags") or ()
-    if not isinstance(names, list | tuple):
-        raise UnusableRowError(BAD_FIELD, f"flags: {names!r}")
-    flags = 0
-    for name in names:
-        bit = FLAG_NAMES.get(str(name))
-        flags |= _integer({"flags": name}, "flags") or 0 if bit is None else bit
-    return flags
 
 
 def _flag_names(flags: int) -> list[str]:
@@ -209,90 +137,6 @@ def _beat_row(event: Beat) -> Row:
     return {"kind": "beat", "received_at": write_time(event.recv_ns)}
 
 
-def _quote(row: Mapping[str, Any], selection: Selection, event_ns: int | None, recv_ns: int) -> Event:
-    source = _text(row, "source") or ""
-    flags = _flags_of(row)
-    if event_ns is None or row.get("ts_origin") == "receive":
-        flags |= EVENT_TIME_IS_RECEIPT
-    return Quote(
-        selection.canonical(row.get("symbol"), source, row.get("source_symbol")),
-        source,
-        recv_ns if event_ns is None else event_ns,
-        recv_ns,
-        _number(row, "price"),
-        _number(row, "bid"),
-        _number(row, "ask"),
-        _number(row, "size"),
-        _text(row, "currency"),
-        _integer(row, "seq"),
-        _text(row, "session"),
-        _number(row, "day_volume"),
-        _number(row, "prev_close"),
-        _integer(row, "delay_s") or 0,
-        flags,
-    )
-
-
-def _fx(row: Mapping[str, Any], selection: Selection, event_ns: int | None, recv_ns: int) -> Event:
-    pair = selection.canonical(row.get("pair") or row.get("symbol"))
-    rate = _required(row, "rate" if row.get("rate") is not None else "price")
-    event_ns = recv_ns if event_ns is None else event_ns
-    return Fx(pair, rate, event_ns, recv_ns, _text(row, "source") or "", _flags_of(row))
-
-
-def _halt(row: Mapping[str, Any], selection: Selection, _event_ns: int | None, recv_ns: int) -> Event:
-    halted = row.get("halted")
-    if not isinstance(halted, bool):
-        raise UnusableRowError(BAD_FIELD, f"halted: {halted!r}")
-    return Halt(selection.canonical(row.get("symbol")), halted, recv_ns, _text(row, "source") or "")
-
-
-def _close(row: Mapping[str, Any], selection: Selection, _event_ns: int | None, recv_ns: int) -> Event:
-    session = _text(row, "session")
-    if not session:
-        raise UnusableRowError(BAD_FIELD, "session is missing")
-    return OfficialClose(
-        selection.canonical(row.get("symbol")),
-        session,
-        _required(row, "price"),
-        recv_ns,
-        _text(row, "source") or "",
-        bool(row.get("derived")),
-        _flags_of(row),
-    )
-
-
-def _health(row: Mapping[str, Any], _selection: Selection, _event_ns: int | None, recv_ns: int) -> Event:
-    source, state = _text(row, "source"), _text(row, "state")
-    if not source or not state:
-        raise UnusableRowError(BAD_FIELD, "source or state is missing")
-    return FeedHealth(
-        source,
-        state,
-        recv_ns,
-        _text(row, "detail") or "",
-        _integer(row, "accepted") or 0,
-        _integer(row, "conflated") or 0,
-        _counts(row, "rejected"),
-    )
-
-
-def _counts(row: Mapping[str, Any], name: str) -> dict[str, int]:
-    """Whole numbers by name; Parquet keeps them as JSON text."""
-    value = row.get(name) or {}
-    try:
-        counts = read_json(value) if isinstance(value, str) else value
-    except ValueError as bad:
-        raise UnusableRowError(BAD_FIELD, f"{name}: {bad}") from None
-    if not isinstance(counts, dict):
-        raise UnusableRowError(BAD_FIELD, f"{name}: {counts!r}")
-    return {str(key): _integer(counts, key) or 0 for key in counts}
-
-
-def _beat(_row: Mapping[str, Any], _selection: Selection, _event_ns: int | None, recv_ns: int) -> Event:
-    return Beat(recv_ns)
-
-
 _TO_ROW: dict[type, Callable[[Any], Row]] = {
     Quote: _quote_row,
     Fx: _fx_row,
@@ -300,12 +144,4 @@ _TO_ROW: dict[type, Callable[[Any], Row]] = {
     OfficialClose: _close_row,
     FeedHealth: _health_row,
     Beat: _beat_row,
-}
-_FROM_ROW: dict[str, Callable[[Mapping[str, Any], Selection, int | None, int], Event]] = {
-    "quote": _quote,
-    "fx": _fx,
-    "halt": _halt,
-    "official_close": _close,
-    "feed_health": _health,
-    "beat": _beat,
 }
