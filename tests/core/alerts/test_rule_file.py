@@ -266,6 +266,14 @@ def test_a_placeholder_webhook_is_refused_without_showing_it() -> None:
     assert "XXXX" not in message
 
 
+@pytest.mark.parametrize(("channel", "key"), [("desk", "url"), ("mail", "host")])
+def test_an_override_with_nothing_in_it_is_refused(channel: str, key: str) -> None:
+    """An empty variable takes the address away; that is found at the start, not at the alert."""
+    message = refusal(f"version = 1\n{CHANNELS}{RULE}notify = ['{channel}']\n", {channel: {key: " "}})
+
+    assert f"channel {channel}: {key}: still the placeholder" in message
+
+
 def test_template_is_checked_when_the_file_is_read() -> None:
     """What the template checker refuses is refused under `message`."""
 
