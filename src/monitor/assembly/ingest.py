@@ -33,6 +33,8 @@ from monitor.workers.ingest import ingest
 
 YAHOO, MQTT = "yahoo", "mqtt"
 DRAIN_S = 5.0
+LINE_EVERY_S = 15.0
+"""Longest time between two quotes of a simulated line, on average, in simulated seconds."""
 LOSSLESS_S = 86_400.0
 
 
@@ -135,7 +137,8 @@ def make_feeds(site: Site, instruments: Sequence[Instrument], clock: Clock) -> l
                     clock,
                     seed=feeds.sim.seed,
                     windows=site.definition.windows,
-                    quotes_per_s=feeds.sim.quotes_per_s,
+                    # A faster clock needs more quotes, or lines would go stale between two of their own.
+                    quotes_per_s=max(feeds.sim.quotes_per_s, len(instruments) * feeds.sim.speed / LINE_EVERY_S),
                     port=feeds.sim.port,
                 )
             )

@@ -31,6 +31,8 @@ from monitor.settings import FEEDS
 
 CONFIGURED = "config"
 STOP_S = 20.0
+LARGE_LOG = 10_000_000
+"""Bytes."""
 
 
 def up(
@@ -65,6 +67,7 @@ def up(
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     journal = (settings.data_dir / "logs" / "up.log").absolute()
     journal.parent.mkdir(mode=0o700, exist_ok=True)
+    _put_aside(journal.parent)
 
     async def main(service: Service) -> None:
         console = Console()
@@ -112,6 +115,13 @@ def _for_recording(
     simulated, _ = is_simulated(open_replay(site, paths, basis).events(paths))
     os.environ["MONITOR_FEED"] = SIM if simulated else REPLAY
     return Site(config, board)
+
+
+def _put_aside(folder: Path) -> None:
+    """At each start, logs that have grown large make room: one older copy of each is kept."""
+    for journal in folder.glob("*.log"):
+        if journal.stat().st_size > LARGE_LOG:
+            journal.replace(journal.with_suffix(".log.1"))
 
 
 def _free_port(host: str, port: int) -> int:
