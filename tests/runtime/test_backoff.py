@@ -1,15 +1,8 @@
 """Delays between attempts."""
 
-import doctest
 import itertools
 
-from monitor.runtime import backoff
 from monitor.runtime.backoff import Backoff
-
-
-def test_example() -> None:
-    """The docstring's example holds."""
-    assert doctest.testmod(backoff).failed == 0
 
 
 def test_delays_stay_between_least_and_cap() -> None:

@@ -65,6 +65,7 @@ def make_writer(site: Site, client: Redis, *, lossless: bool = False) -> LogWrit
         max_buffer_s=LOSSLESS_S if lossless else settings.max_buffer_ms / 1000,
         keep_s=settings.stream_keep_s,
         max_entries=settings.stream_max_entries,
+        plain=settings.plain_entries,
     )
 
 

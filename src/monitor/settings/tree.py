@@ -94,6 +94,8 @@ class IngestSettings(Section):
     max_buffer_ms: int = Field(250, ge=1)
     stream_max_entries: int = Field(200_000, ge=1000)
     stream_keep_s: float = Field(86_400.0, gt=0)
+    plain_entries: bool = False
+    """One event an entry, its fields also as plain text, for programs that know only Redis."""
 
 
 class CalculatorSettings(Section):
