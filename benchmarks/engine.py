@@ -8,7 +8,7 @@ from benchmarks.day import Day
 from benchmarks.measure import table
 from monitor.core.board import Board
 from monitor.core.event import Event
-from monitor.core.metric import frame_of
+from monitor.core.measuring import frame_of
 from monitor.wire.codec import decode_entry, encode_events, entry_fields
 from monitor.wire.readout import last_quotes, subject_hashes
 

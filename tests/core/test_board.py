@@ -85,40 +85,40 @@ def test_last_takes_the_newest_of_each_leg() -> None:
     pair = taken.pair_views["hstech-ixic"]
     assert taken.ref_date == "2025-03-07"
     assert taken.pairs["hstech-ixic"]["YTD"] == pytest.approx(3.0)
-    assert pair.last["1D"].return_multiple is None
+    assert pair.last.spreads["1D"].return_multiple is None
     assert (pair.phase_a, pair.phase_b) == ("REGULAR", "CLOSED")
-    assert pair.age_b_s == 5 * 3600
-    assert pair.async_gap_s == 5 * 3600
+    assert pair.last.age_b_s == 5 * 3600
+    assert pair.last.async_gap_s == 5 * 3600
 
 
 def test_same_date_waits_for_both_closes() -> None:
     """ALN-2: d* is Thursday until New York has closed on Friday too, whatever was traded in between."""
     events: list[Event] = [quote("HSTECH", 103.0), OfficialClose("HSTECH", "2025-03-07", 105.0, at("08:12:00"))]
     before = after(events, at("20:00:00")).pair_views["hstech-ixic"]
-    assert (before.same_date_session, before.same_date["1D"].spread_pp) == ("2025-03-06", 0.0)
+    assert (before.same_date.session_a, before.same_date.spreads["1D"].spread_pp) == ("2025-03-06", 0.0)
     events.append(OfficialClose("IXIC", "2025-03-07", 99.0, at("21:02:00")))
     done = after(events).pair_views["hstech-ixic"]
-    assert done.same_date_session == "2025-03-07"
-    assert done.same_date["YTD"].spread_pp == pytest.approx(6.0)
-    assert done.last["YTD"].spread_pp == pytest.approx(6.0)
+    assert done.same_date.session_a == "2025-03-07"
+    assert done.same_date.spreads["YTD"].spread_pp == pytest.approx(6.0)
+    assert done.last.spreads["YTD"].spread_pp == pytest.approx(6.0)
 
 
 def test_same_date_of_baskets_is_made_of_member_closes() -> None:
     """One missing close of three leaves the basket of the day before; in another currency the fixing of d* converts."""
     events: list[Event] = [OfficialClose(symbol, "2025-03-07", 110.0, at("08:12:00")) for symbol in CHINA[:2]]
     events += [OfficialClose(symbol, "2025-03-07", 100.0, at("21:02:00")) for symbol in ("NVDA", "AAPL")]
-    assert after(events).pair_views["china-america"].same_date_session == "2025-03-06"
+    assert after(events).pair_views["china-america"].same_date.session_a == "2025-03-06"
     events.append(OfficialClose(CHINA[2], "2025-03-07", 110.0, at("21:03:00")))
     pair = after(events).pair_views["china-america"]
-    assert pair.same_date_session == "2025-03-07"
-    assert pair.same_date["YTD"].r_a == pytest.approx(1.1 * 7.75 / 7.8 - 1)
+    assert pair.same_date.session_a == "2025-03-07"
+    assert pair.same_date.spreads["YTD"].r_a == pytest.approx(1.1 * 7.75 / 7.8 - 1)
 
 
 def test_without_a_common_close_there_is_no_same_date() -> None:
     """Null with a status, for every window."""
     pair = after([quote("HSTECH", 103.0)], ref=Reference()).pair_views["hstech-ixic"]
-    assert pair.same_date_session is None
-    assert {spread.status for spread in pair.same_date.values()} == {"NO_PRICE"}
+    assert pair.same_date.session_a is None
+    assert {spread.status for spread in pair.same_date.spreads.values()} == {"NO_PRICE"}
 
 
 def test_a_derived_close_from_an_ex_date_is_not_taken() -> None:

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from monitor.core.catalogue import MEASURES, MetricName, parse_metric
-from monitor.core.metric import Frame, FrameLeg, decode_frame, frame_of
-from monitor.core.snapshot import BasketWindow, InstrumentView, PairView, Snapshot, Spread
+from monitor.core.measuring import frame_of
+from monitor.core.metric import Frame, FrameLeg, decode_frame
+from monitor.core.snapshot import BasketWindow, InstrumentView, PairView, PolicyView, Snapshot, Spread
 
 
 def instrument(**parts: object) -> InstrumentView:
@@ -74,12 +75,8 @@ def snapshot() -> Snapshot:
         b="NDX",
         phase_a="REGULAR",
         phase_b="CLOSED",
-        age_a_s=None,
-        age_b_s=None,
-        async_gap_s=None,
-        last={"1D": spread},
-        same_date_session=None,
-        same_date={},
+        last=PolicyView(policy="LAST", spreads={"1D": spread}),
+        same_date=PolicyView(policy="SAME_DATE", spreads={}),
     )
     return Snapshot(
         board="hk-us",
@@ -93,7 +90,6 @@ def snapshot() -> Snapshot:
         instruments={"HSTECH": instrument(), "NDX": instrument(price=None, age_s=None, event_time=None, returns={})},
         baskets={"china-m7": {"1D": basket()}},
         pairs={"hstech-ndx": {"1D": 1.5}},
-        basket_names={},
         pair_views={"hstech-ndx": pair},
         fx={},
         feeds={},
@@ -108,8 +104,10 @@ def test_metrics_of_a_snapshot() -> None:
         "HSTECH.return_pct.since:2025-01-13": 50.0,
         "HSTECH.price.now": 6301.4,
         "HSTECH.age_seconds.now": 0.25,
+        "HSTECH.data_alerts.now": 0.0,
         "NDX.price.now": None,
         "NDX.age_seconds.now": None,
+        "NDX.data_alerts.now": 0.0,
         "china-m7.return_pct.1d": 25.0,
         "china-m7.dispersion_pp.1d": 12.5,
         "china-m7.breadth.1d": 0.5,

@@ -68,8 +68,8 @@ def test_both_legs_of_a_claim_are_of_the_same_date(by_date: dict[str, Snapshot],
     spread = snapshot.pairs["hstech-ixic"]["YTD"]
     assert spread == pytest.approx(year_to_date(snapshot, "HSTECH") - year_to_date(snapshot, "IXIC"), rel=1e-12)
     view = snapshot.pair_views["hstech-ixic"]
-    assert view.same_date_session == day
-    assert view.same_date["YTD"].spread_pp == pytest.approx(spread, rel=1e-12)
+    assert view.same_date.session_a == day
+    assert view.same_date.spreads["YTD"].spread_pp == pytest.approx(spread, rel=1e-12)
 
 
 @pytest.mark.parametrize("day", DATES)

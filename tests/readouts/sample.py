@@ -9,7 +9,17 @@ from typing import Any
 
 import msgspec
 
-from monitor.core.snapshot import BasketWindow, FeedView, FxView, InstrumentView, PairView, Snapshot, Spread
+from monitor.core.snapshot import (
+    BasketView,
+    BasketWindow,
+    FeedView,
+    FxView,
+    InstrumentView,
+    PairView,
+    PolicyView,
+    Snapshot,
+    Spread,
+)
 
 WINDOWS = ["1D", "WTD", "MTD", "QTD", "YTD", "1W", "1M", "3M", "6M", "1Y", "SINCE:2025-01-13"]
 T = "2025-02-21T16:20:00.250Z"
@@ -93,8 +103,10 @@ def sample(*, simulated: bool = False, t: str = T, seq: int = 48_211, shift: flo
         windows=list(WINDOWS),
         instruments=instruments,
         baskets=baskets,
-        pairs={id: {w: s.spread_pp for w, s in view.last.items()} for id, view in views.items()},
-        basket_names={id: name for id, (name, _) in _BASKETS.items()},
+        pairs={id: {w: s.spread_pp for w, s in view.last.spreads.items()} for id, view in views.items()},
+        basket_views={
+            id: BasketView(name=name, index=None, scheme="EW", currency="LOCAL") for id, (name, _) in _BASKETS.items()
+        },
         pair_views=views,
         fx={
             "USDHKD": FxView(
@@ -238,12 +250,21 @@ def _pair(
         b=b,
         phase_a="CLOSED",
         phase_b="REGULAR",
-        age_a_s=29_400.25,
-        age_b_s=1.4,
-        async_gap_s=-29_398.85,
-        last={w: _spread(value(a, w), value(b, w)) for w in WINDOWS},
-        same_date_session="2025-02-20",
-        same_date={w: _spread(_return(a, w + "same", 0), _return(b, w + "same", 0)) for w in WINDOWS},
+        last=PolicyView(
+            policy="LAST",
+            session_a="2025-02-21",
+            session_b="2025-02-21",
+            age_a_s=29_400.25,
+            age_b_s=1.4,
+            async_gap_s=-29_398.85,
+            spreads={w: _spread(value(a, w), value(b, w)) for w in WINDOWS},
+        ),
+        same_date=PolicyView(
+            policy="SAME_DATE",
+            session_a="2025-02-20",
+            session_b="2025-02-20",
+            spreads={w: _spread(_return(a, w + "same", 0), _return(b, w + "same", 0)) for w in WINDOWS},
+        ),
     )
 
 

@@ -23,7 +23,7 @@ def test_cells_hold_the_numbers_of_the_snapshot() -> None:
 
     for id, view in snapshot.pair_views.items():
         for window in snapshot.windows:
-            spread = view.last[window].spread_pp
+            spread = view.last.spreads[window].spread_pp
             if spread is None:
                 assert cells[f"p.{id}.{window}"].text == "– base"
             else:
@@ -66,7 +66,7 @@ def test_markup_in_names_is_text() -> None:
         windows=[*snapshot.windows, evil],
         instruments={evil: msgspec.structs.replace(snapshot.instruments["HSTECH"], name=evil, currency=evil)},
         baskets={evil: snapshot.baskets["mag7"]},
-        basket_names={evil: evil},
+        basket_views={evil: msgspec.structs.replace(snapshot.basket_views["mag7"], name=evil)},
         pair_views={evil: msgspec.structs.replace(snapshot.pair_views["hstech-ixic"], name=evil, a=evil, b=evil)},
         fx={evil: snapshot.fx["USDHKD"]},
         feeds={evil: msgspec.structs.replace(snapshot.feeds["mqtt"], detail=evil)},

@@ -41,9 +41,9 @@ def test_numbers_on_the_board_are_those_of_the_snapshot(width: int) -> None:
 
     for view in snapshot.pair_views.values():
         for window in ("1D", "YTD"):
-            spread = view.last[window].spread_pp
+            spread = view.last.spreads[window].spread_pp
             assert f"{words.ARROWS[words.direction(spread)]} {words.points(spread)}" in text
-            assert words.points(view.same_date[window].spread_pp) in text
+            assert words.points(view.same_date.spreads[window].spread_pp) in text
     for by_window in snapshot.baskets.values():
         assert words.percent(by_window["YTD"].basket_return) in text
     for symbol, view in snapshot.instruments.items():
@@ -68,10 +68,13 @@ def test_what_is_missing_shows_a_dash_and_why(width: int) -> None:
     missing = {
         id: msgspec.structs.replace(
             view,
-            last={
-                w: msgspec.structs.replace(s, spread_pp=None, status="INSUFFICIENT_COVERAGE")
-                for w, s in view.last.items()
-            },
+            last=msgspec.structs.replace(
+                view.last,
+                spreads={
+                    w: msgspec.structs.replace(s, spread_pp=None, status="INSUFFICIENT_COVERAGE")
+                    for w, s in view.last.spreads.items()
+                },
+            ),
         )
         for id, view in snapshot.pair_views.items()
     }

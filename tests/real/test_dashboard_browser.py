@@ -110,7 +110,7 @@ async def test_page_shows_the_snapshot_and_asks_nobody_else(
 
         for id, view in snapshot.pair_views.items():
             for window in snapshot.windows:
-                spread = view.last[window].spread_pp
+                spread = view.last.spreads[window].spread_pp
                 shown = await watched.cell(f"p.{id}.{window}")
                 assert shown.endswith(words.points(spread) if spread is not None else "– base"), (id, window)
         for symbol, instrument in snapshot.instruments.items():

@@ -11,7 +11,8 @@ from monitor.bus.lease import Lease
 from monitor.bus.redis import reader_client
 from monitor.bus.snapshots import Boundary, SnapshotReader, SnapshotWriter
 from monitor.core.bars import Bars
-from monitor.core.metric import decode_frame, frame_of
+from monitor.core.measuring import frame_of
+from monitor.core.metric import decode_frame
 from monitor.core.snapshot import Snapshot
 from monitor.errors import FencedError
 from tests.real.calculator import KEYS, entries_of, expected, recording, stored
@@ -53,7 +54,7 @@ async def test_everything_of_a_boundary_is_written_together(redis: Redis, snapsh
     assert await stored(redis) == entries_of(snapshots)
     assert await redis.get(KEYS.readout) == newest.to_json()
     pair = await redis.hgetall(KEYS.subject("hstech-ixic"))
-    spread = newest.pair_views["hstech-ixic"].last["YTD"].spread_pp
+    spread = newest.pair_views["hstech-ixic"].last.spreads["YTD"].spread_pp
     assert spread is not None
     assert float(pair[b"spread_pp.ytd"]) == spread
     assert pair[b"as_of"].decode() == newest.t

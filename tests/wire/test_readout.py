@@ -2,7 +2,7 @@
 
 import json
 
-from monitor.core.metric import frame_of
+from monitor.core.measuring import frame_of
 from monitor.wire.readout import changed_subjects, last_quotes, subject_hashes
 from tests.readouts.sample import T, sample
 
@@ -32,7 +32,7 @@ def test_each_subject_tells_status_and_age() -> None:
     assert (missing["status"], missing["as_of"], missing["age_s"], missing["price.now"]) == ("MISSING", *["null"] * 3)
     assert hashes["TSLA"]["status"] == "STALE"
     assert pair["as_of"] == T
-    assert float(pair["age_s"]) == max(view.age_a_s or 0, view.age_b_s or 0)
+    assert float(pair["age_s"]) == max(view.last.age_a_s or 0, view.last.age_b_s or 0)
 
 
 def test_last_quotes_are_those_with_a_price() -> None:

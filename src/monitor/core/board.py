@@ -149,13 +149,13 @@ class Board:
             instruments={symbol: self._instrument(symbol, point, cut, moment) for symbol, point in points.items()},
             baskets=baskets,
             pairs={
-                pair_id: {window: spread.spread_pp for window, spread in view.last.items()}
+                pair_id: {window: spread.spread_pp for window, spread in view.last.spreads.items()}
                 for pair_id, view in pair_views.items()
             },
-            basket_names={basket.id: basket.name for basket in definition.baskets},
             pair_views=pair_views,
             fx=fx,
             feeds={source: state.view() for source, state in sorted(self._feeds.items())},
+            basket_views={basket_id: composite.view() for basket_id, composite in self._composites.items()},
         )
 
     def _instrument(self, symbol: str, point: Point, cut: Cut, moment: Moment) -> InstrumentView:

@@ -14,7 +14,7 @@ from monitor.core.definition import Basket, Scheme
 from monitor.core.leg import Leg
 from monitor.core.moment import Moment
 from monitor.core.rates import Rates
-from monitor.core.snapshot import BasketWindow
+from monitor.core.snapshot import BasketView, BasketWindow
 from monitor.core.status import Status
 
 
@@ -62,6 +62,11 @@ class Composite:
             ]
             self._made_of = made_of
         return self._windows
+
+    def view(self) -> BasketView:
+        """The basket beyond its headline return."""
+        basket = self.basket
+        return BasketView(name=basket.name, index=basket.benchmark, scheme=basket.scheme, currency=basket.currency)
 
     def _member(self, symbol: str, leg: Leg, cut: Cut) -> "_Member":
         point, currency = cut.points[symbol], leg.instrument.currency

@@ -57,7 +57,8 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
 
     symbol: canonical. calendar: name of the session table; None for FX. sources: source name → the source's own
     symbol. confirmed: False when no public source has shown that symbol to work; the board says so.
-    delays: source name → seconds by contract.
+    delays: source name → seconds by contract. underlying: of an ADR, the line whose shares it stands for; adr_ratios:
+    (from date, ordinary shares for one), ascending.
     """
 
     symbol: str
@@ -68,6 +69,8 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     sources: dict[str, str] = {}
     confirmed: bool = True
     note: str = ""
+    underlying: str | None = None
+    adr_ratios: tuple[tuple[str, float], ...] = ()
     stale_after_s: float = 60.0
     filter: FilterParams = FilterParams()
     delays: dict[str, int] = {}
@@ -101,8 +104,69 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     b: str
 
 
+class ProxyMethod(StrEnum):
+    """What a fair value is made from (DOMAIN FV-1, 3, 4)."""
+
+    FUTURES = "FUTURES"
+    ETF = "ETF"
+    ADR = "ADR"
+
+
+class ProxyReference(StrEnum):
+    """Which of its prices a proxy is compared with (DOMAIN FV-1): the last one before the target's close, or the first
+    one after it."""
+
+    AT_OR_BEFORE = "AT_OR_BEFORE"
+    FIRST_AFTER = "FIRST_AFTER"
+
+
+class Proxy(msgspec.Struct, frozen=True, kw_only=True):
+    """One way to estimate `target` while its own market is shut. Several of one target are tried in their order.
+
+    symbol: of a proxy line; None for ADR. beta: how far the target moves with it; None: estimated from daily closes of
+    target on `beta_of`. reference, limit_s, max_age_s: as in DOMAIN FV-1. weights: for ADR, target's members → weight
+    in the index; those without an ADR among the proxy lines count as not covered. premium: for ADR, member → what its
+    Hong Kong line usually costs above parity, fraction.
+    """
+
+    target: str
+    method: ProxyMethod
+    symbol: str | None = None
+    beta: float | None = 1.0
+    beta_of: str | None = None
+    reference: ProxyReference = ProxyReference.AT_OR_BEFORE
+    limit_s: float = 3600.0
+    max_age_s: float = 120.0
+    weights: dict[str, float] = {}
+    premium: dict[str, float] = {}
+
+
+class Statistics(msgspec.Struct, frozen=True, kw_only=True):
+    """Parameters of DOMAIN section 8. lookback: sessions; min_obs: fewest observations; halflife: of the intraday
+    z-score, in samples; sample_s: log seconds between samples."""
+
+    lookback: int = 60
+    min_obs: int = 20
+    halflife: float = 30.0
+    sample_s: int = 60
+
+
+class RegimeParams(msgspec.Struct, frozen=True, kw_only=True):
+    """Thresholds of DOMAIN REG-1, decimal fractions. min_closes: fewest closes in a row for a regime to mean
+    anything."""
+
+    up: float = 0.2
+    down: float = 0.2
+    correction: float = 0.1
+    min_closes: int = 60
+
+
 class BoardDefinition(msgspec.Struct, frozen=True, kw_only=True):
-    """All that one calculator computes together. Order is display order. windows: DOMAIN ANC-1 names (`YTD`)."""
+    """All that one calculator computes together. Order is display order. windows: DOMAIN ANC-1 names (`YTD`).
+
+    proxy_lines: instruments that are quoted for fair values only: they have no returns and do not count for the
+    board's reference date.
+    """
 
     id: str
     title: str
@@ -110,3 +174,7 @@ class BoardDefinition(msgspec.Struct, frozen=True, kw_only=True):
     baskets: tuple[Basket, ...]
     pairs: tuple[Pair, ...]
     windows: tuple[str, ...]
+    proxy_lines: tuple[Instrument, ...] = ()
+    proxies: tuple[Proxy, ...] = ()
+    statistics: Statistics = Statistics()
+    regime: RegimeParams = RegimeParams()

@@ -8,13 +8,10 @@ missing, and every part but `t` and `seq` may be absent.
 import json
 import math
 from collections.abc import Mapping
-from functools import lru_cache
 
 import msgspec
 
-from monitor.core.catalogue import NOW, MetricName
 from monitor.core.instant import parse_instant, to_milliseconds
-from monitor.core.snapshot import BasketWindow, InstrumentView, Snapshot, Spread
 
 _TOP = 3
 _LAST_MS = to_milliseconds(parse_instant("9998-12-31T23:59:59.999Z"))
@@ -84,36 +81,6 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.json.encode(self)
 
 
-def frame_of(snapshot: Snapshot) -> Frame:
-    """The frame of a snapshot. Fractions become per cent where the measure's name says so; spreads are policy LAST."""
-    metrics: dict[str, float | None] = {}
-    for symbol, instrument in snapshot.instruments.items():
-        for window, value in instrument.returns.items():
-            metrics[_name(symbol, "return_pct", window)] = _times_100(value)
-        metrics[_name(symbol, "price", NOW)] = instrument.price
-        metrics[_name(symbol, "age_seconds", NOW)] = instrument.age_s
-    baskets: dict[str, dict[str, FrameBasket]] = {}
-    for basket, windows in snapshot.baskets.items():
-        for window, view in windows.items():
-            metrics[_name(basket, "return_pct", window)] = _times_100(view.basket_return)
-            metrics[_name(basket, "dispersion_pp", window)] = _times_100(view.dispersion)
-            metrics[_name(basket, "breadth", window)] = view.breadth_vs_bench
-            metrics[_name(basket, "coverage_fresh", window)] = view.coverage_fresh
-        baskets[basket] = {window.lower(): _basket(view) for window, view in windows.items()}
-    for pair, pair_view in snapshot.pair_views.items():
-        for window, spread in pair_view.last.items():
-            _add_spread(metrics, pair, window, spread)
-    return Frame(
-        t=to_milliseconds(parse_instant(snapshot.t)),
-        seq=snapshot.seq,
-        board=snapshot.board,
-        simulated=snapshot.simulated,
-        metrics=metrics,
-        legs={symbol: _leg(instrument) for symbol, instrument in snapshot.instruments.items()},
-        baskets=baskets,
-    )
-
-
 def decode_frame(data: bytes | str) -> Frame:
     """The frame in field `d` of an entry of the snapshot stream.
 
@@ -176,49 +143,6 @@ def finite(value: object) -> float | None:
         except OverflowError:
             return None
     return None
-
-
-@lru_cache(maxsize=65_536)
-def _name(subject: str, measure: str, window: str) -> str:
-    return str(MetricName(subject, measure, window.lower()))
-
-
-def _times_100(fraction: float | None) -> float | None:
-    return None if fraction is None else 100.0 * fraction
-
-
-def _add_spread(metrics: dict[str, float | None], pair: str, window: str, spread: Spread) -> None:
-    metrics[_name(pair, "spread_pp", window)] = spread.spread_pp
-    metrics[_name(pair, "log_spread_pp", window)] = spread.log_spread_pp
-    metrics[_name(pair, "return_multiple", window)] = spread.return_multiple
-
-
-def _leg(instrument: InstrumentView) -> FrameLeg:
-    return FrameLeg(
-        phase=instrument.phase,
-        live=instrument.live,
-        age_s=instrument.age_s,
-        price=instrument.price,
-        return_1d_pct=_times_100(instrument.returns.get("1D")),
-        source=instrument.source,
-        status=instrument.status,
-        event_ms=None if instrument.event_time is None else to_milliseconds(parse_instant(instrument.event_time)),
-        delay_s=instrument.delay_s,
-        currency=instrument.currency,
-        name=instrument.name,
-    )
-
-
-def _basket(view: BasketWindow) -> FrameBasket:
-    ranked = sorted(view.contributions_pp.items(), key=lambda item: (-item[1], item[0]))
-    return FrameBasket(
-        status=view.status,
-        coverage_fresh=view.coverage_fresh,
-        excluded=view.excluded,
-        top=[item for item in ranked[:_TOP] if item[1] > 0],
-        bottom=[item for item in reversed(ranked[-_TOP:]) if item[1] < 0],
-        carried=view.carried,
-    )
 
 
 def _mapping(value: object) -> Mapping[str, object]:

@@ -14,7 +14,7 @@ from monitor.core.leg import Leg
 from monitor.core.moment import Moment
 from monitor.core.rates import Rates
 from monitor.core.session import Phase
-from monitor.core.snapshot import BasketWindow, PairView, Spread
+from monitor.core.snapshot import BasketWindow, PairView, PolicyView, Spread
 from monitor.core.spread import divergence
 from monitor.core.status import Status
 
@@ -58,15 +58,33 @@ class Pairing:
             b=self.pair.b,
             phase_a=_phase(self._a, moment),
             phase_b=_phase(self._b, moment),
-            age_a_s=None if event_a is None else (moment.t_ns - event_a) / SECOND,
-            age_b_s=None if event_b is None else (moment.t_ns - event_b) / SECOND,
-            async_gap_s=None if event_a is None or event_b is None else (event_a - event_b) / SECOND,
-            last={
-                window: _spread(_last(self._a, cut, baskets, i, window), _last(self._b, cut, baskets, i, window))
-                for i, window in enumerate(self._windows)
-            },
-            same_date_session=same_date.session,
-            same_date=same_date.spreads,
+            last=PolicyView(
+                policy="LAST",
+                session_a=_session(self._a, cut),
+                session_b=_session(self._b, cut),
+                age_a_s=None if event_a is None else (moment.t_ns - event_a) / SECOND,
+                age_b_s=None if event_b is None else (moment.t_ns - event_b) / SECOND,
+                async_gap_s=None if event_a is None or event_b is None else (event_a - event_b) / SECOND,
+                spreads={
+                    window: _spread(_last(self._a, cut, baskets, i, window), _last(self._b, cut, baskets, i, window))
+                    for i, window in enumerate(self._windows)
+                },
+            ),
+            same_date=self._same_date_view(same_date, moment),
+        )
+
+    def _same_date_view(self, found: SameDate, moment: Moment) -> PolicyView:
+        if found.session is None:
+            return PolicyView(policy="SAME_DATE", spreads=found.spreads)
+        event_a, event_b = (_legs(side)[0].calendar.close_instant(found.session) for side in (self._a, self._b))
+        return PolicyView(
+            policy="SAME_DATE",
+            session_a=found.session,
+            session_b=found.session,
+            age_a_s=(moment.t_ns - event_a) / SECOND,
+            age_b_s=(moment.t_ns - event_b) / SECOND,
+            async_gap_s=(event_a - event_b) / SECOND,
+            spreads=found.spreads,
         )
 
     def _remembered_same_date(self, moment: Moment, rates: Rates, closes_version: int) -> SameDate:
@@ -132,6 +150,11 @@ def _common_span(a: tuple[str, str] | None, b: tuple[str, str] | None) -> tuple[
 
 def _event_ns(side: Side, cut: Cut) -> int | None:
     return cut.points[side.instrument.symbol].event_ns if isinstance(side, Leg) else side.oldest_event_ns(cut)
+
+
+def _session(side: Side, cut: Cut) -> str | None:
+    """The as-of session of a leg; of a basket the latest of its members'."""
+    return max((session for leg in _legs(side) if (session := cut.points[leg.instrument.symbol].session)), default=None)
 
 
 def _phase(side: Side, moment: Moment) -> Phase:

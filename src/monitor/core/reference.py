@@ -43,10 +43,15 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
 
     closes: symbol → session → raw official close (never adjusted), None where the source has a hole.
     actions: in any order. fixings: pair `USDccc` → date → units of ccc per 1 USD, None where there was none.
-    shares: symbol → (effective date, total issued shares), ascending.
+    shares: symbol → (effective date, total issued shares), ascending. close_sources: symbol → session → where that
+    close was published. earnings: symbol → (as of, forward earnings a share, their currency), ascending.
+    southbound: day → (bought, sold) through Stock Connect, HKD.
     """
 
     closes: dict[str, dict[str, float | None]] = {}
     actions: tuple[CorporateAction, ...] = ()
     fixings: dict[str, dict[str, float | None]] = {}
     shares: dict[str, list[tuple[str, float]]] = {}
+    close_sources: dict[str, dict[str, str]] = {}
+    earnings: dict[str, list[tuple[str, float, str]]] = {}
+    southbound: dict[str, tuple[float, float]] = {}

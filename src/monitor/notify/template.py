@@ -24,7 +24,7 @@ _LONGEST = 2000
 
 def _environment() -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
-    for unit in ("pct", "pp", "z", "ratio", "price", "usd_bn", "seconds"):
+    for unit in ("pct", "pp", "z", "ratio", "price", "usd_bn", "seconds", "count"):
         environment.filters[unit] = lambda value, unit=unit: number(value, unit)
     environment.filters["duration"] = duration
     environment.filters["hkt"] = lambda at_ms: clock(at_ms, HONG_KONG)

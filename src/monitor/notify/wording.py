@@ -6,8 +6,17 @@ from zoneinfo import ZoneInfo
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 NEW_YORK = ZoneInfo("America/New_York")
 
-_DECIMALS = {"pct": 1, "pp": 2, "z": 2, "ratio": 2, "price": 1, "usd_bn": 1, "seconds": 1}
-_SUFFIX = {"pct": " %", "pp": " pp", "z": " σ", "ratio": "", "price": "", "usd_bn": " USD bn", "seconds": " s"}
+_DECIMALS = {"pct": 1, "pp": 2, "z": 2, "ratio": 2, "price": 1, "usd_bn": 1, "seconds": 1, "count": 0}
+_SUFFIX = {
+    "pct": " %",
+    "pp": " pp",
+    "z": " σ",
+    "ratio": "",
+    "price": "",
+    "usd_bn": " USD bn",
+    "seconds": " s",
+    "count": "",
+}
 _SIGNED = frozenset({"pct", "pp", "z", "usd_bn"})
 _MOST_DECIMALS = 6
 MISSING = "n/a"
@@ -23,7 +32,7 @@ def number(value: float | None, unit: str, *, suffix: bool = True, decimals: int
         return MISSING
     digits = _DECIMALS.get(unit, 2) if decimals is None else decimals
     text = f"{value:+,.{digits}f}" if unit in _SIGNED else f"{value:,.{digits}f}"
-    return text + _SUFFIX.get(unit, "") if suffix else text
+    return text + _SUFFIX[unit] if suffix else text
 
 
 def beside(value: float | None, limit: float | None, unit: str) -> int:

@@ -83,7 +83,7 @@ def _of_instrument(symbol: str, view: InstrumentView, *, mixed: bool) -> list[Do
 
 
 def _of_basket(snapshot: Snapshot, basket: str) -> list[Doubt]:
-    leg = words.clean(snapshot.basket_names.get(basket, basket))
+    leg = words.clean(snapshot.basket_name(basket))
     windows = list(snapshot.baskets[basket].values())
     shown = [window for window in windows if window.basket_return is not None]
     statuses = [window.status for window in shown or windows[:1] if window.status != "OK"]

@@ -38,7 +38,7 @@ def alert_since(alert: AlertView, snapshot: Snapshot) -> str:
 def headline(snapshot: Snapshot) -> str:
     """The board's first spread today in a few words, what speaks against it in front; "" on a board without pairs."""
     for id, view in snapshot.pair_views.items():
-        spread = view.last.get("1D")
+        spread = view.last.spreads.get("1D")
         value = spread.spread_pp if spread else None
         shown = words.MISSING if value is None else f"{words.ARROWS[words.direction(value)]} {words.points(value)} pp"
         marks = doubt.marks(doubt.of_pair(snapshot, id))

@@ -98,8 +98,8 @@ def _basket(basket: str, windows: Mapping[str, BasketWindow], snapshot: Snapshot
 
 
 def _pair(pair: str, view: PairView, snapshot: Snapshot) -> tuple[str, str, str, float | None]:
-    first = next(iter(view.last.values()), None)
-    ages = [age for age in (view.age_a_s, view.age_b_s) if age is not None]
+    first = next(iter(view.last.spreads.values()), None)
+    ages = [age for age in (view.last.age_a_s, view.last.age_b_s) if age is not None]
     return pair, first.status if first is not None else NULL, snapshot.t, max(ages, default=None)
 
 

@@ -20,7 +20,7 @@ from monitor.bus.snapshots import Boundary, SnapshotWriter
 from monitor.core.bars import Bars
 from monitor.core.event import Event
 from monitor.core.instant import MILLISECOND, parse_instant, to_milliseconds
-from monitor.core.metric import frame_of
+from monitor.core.measuring import frame_of
 from monitor.core.snapshot import Snapshot
 from monitor.errors import FencedError
 from monitor.runtime import metrics

@@ -27,7 +27,7 @@ def inside(snapshot: Snapshot, width: int) -> Table:
         table.add_column("used", justify="right", no_wrap=True)
         table.add_column("status", min_width=8, overflow="fold")
     for id, by_window in snapshot.baskets.items():
-        name = snapshot.basket_names.get(id, id)
+        name = snapshot.basket_name(id)
         for window in _INSIDE:
             view = by_window.get(window)
             if view is not None:

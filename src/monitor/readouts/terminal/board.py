@@ -74,8 +74,13 @@ def _legend(snapshot: Snapshot) -> list[RenderableType]:
             for w, s in view.return_status.items()
             if view.returns.get(w) is None
         ),
-        *(s.status for view in snapshot.pair_views.values() for s in view.last.values() if s.spread_pp is None),
-        *(s.status for view in snapshot.pair_views.values() for s in view.same_date.values() if s.spread_pp is None),
+        *(s.status for view in snapshot.pair_views.values() for s in view.last.spreads.values() if s.spread_pp is None),
+        *(
+            s.status
+            for view in snapshot.pair_views.values()
+            for s in view.same_date.spreads.values()
+            if s.spread_pp is None
+        ),
         *(w.status for by_window in snapshot.baskets.values() for w in by_window.values() if w.basket_return is None),
     }
     reasons: dict[str, str] = {}

@@ -21,7 +21,7 @@ def legs(snapshot: Snapshot, *, state_width: int | None = None) -> Table:
     table.add_column("state", width=state_width, no_wrap=False, overflow="fold")
     seen = set()
     for view in snapshot.pair_views.values():
-        for id, phase, age_s in ((view.a, view.phase_a, view.age_a_s), (view.b, view.phase_b, view.age_b_s)):
+        for id, phase, age_s in ((view.a, view.phase_a, view.last.age_a_s), (view.b, view.phase_b, view.last.age_b_s)):
             if id in seen:
                 continue
             seen.add(id)
@@ -57,7 +57,7 @@ def _basket_leg(snapshot: Snapshot, id: str, phase: str, age_s: float | None) ->
     if doubts:
         state.append(f" {doubt.sentence(doubts, named=False)}", cell.NOTE)
     return [
-        cell.text(snapshot.basket_names.get(id, id)),
+        cell.text(snapshot.basket_name(id)),
         cell.text(f"{members} names", cell.DIM),
         cell.percent(day.basket_return if day else None, day.status if day else "MISSING", grave=doubt.grave(doubts)),
         cell.text(words.age(age_s)),

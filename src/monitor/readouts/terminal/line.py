@@ -15,7 +15,9 @@ def board_line(snapshot: Snapshot, alerts: Sequence[AlertView]) -> str:
     parts = [f"{snapshot.t} {words.clean(snapshot.board)}{' SIMULATED' if snapshot.simulated else ''}"]
     for id, view in snapshot.pair_views.items():
         values = " ".join(
-            f"{window} {words.points(view.last[window].spread_pp)}" for window in _WINDOWS if window in view.last
+            f"{window} {words.points(view.last.spreads[window].spread_pp)}"
+            for window in _WINDOWS
+            if window in view.last.spreads
         )
         marks = doubt.marks(doubt.of_pair(snapshot, id))
         parts.append(f"{words.clean(id)} {values} pp{f' {marks}' if marks else ''}")

@@ -71,9 +71,9 @@ def _add_pair(rows: Rows, snapshot: Snapshot, id: str, shown: list[str], *, narr
     if narrow and len(name) > _NARROW_LABEL:
         rows.across(Text(name, style=cell.BOLD))
         name = "  last prices"
-    rows.row(Text(name, style=cell.BOLD), _spreads(view.last, shown, bold=True, grave=grave))
-    same = f"  {'close' if narrow else 'same date'} {words.day(view.same_date_session)}"
-    rows.row(Text(same, style=cell.DIM), _spreads(view.same_date, shown, bold=False, grave=False))
+    rows.row(Text(name, style=cell.BOLD), _spreads(view.last.spreads, shown, bold=True, grave=grave))
+    same = f"  {'close' if narrow else 'same date'} {words.day(view.same_date.session_a)}"
+    rows.row(Text(same, style=cell.DIM), _spreads(view.same_date.spreads, shown, bold=False, grave=False))
     below = Text(f"  quotes {_apart(view)}", style=cell.DIM)
     if doubts:
         below.append(f" · {doubt.sentence(doubts)}", cell.NOTE)
@@ -90,7 +90,7 @@ def _add_basket(rows: Rows, snapshot: Snapshot, id: str, shown: list[str]) -> No
         numbers.append(
             cell.percent(view.basket_return if view else None, view.status if view else "MISSING", grave=grave)
         )
-    rows.row(cell.text(snapshot.basket_names.get(id, id), cell.BOLD), numbers)
+    rows.row(cell.text(snapshot.basket_name(id), cell.BOLD), numbers)
     if doubts:
         below = Text("  ").append(doubt.sentence(doubts, named=False), cell.NOTE)
         who = _who(by_window) if grave else ""
@@ -118,6 +118,6 @@ def _spreads(spreads: Mapping[str, Spread], shown: list[str], *, bold: bool, gra
 
 def _apart(view: PairView) -> str:
     """How far the two legs' quotes lie apart: the number compares prices of two moments."""
-    if view.async_gap_s is None:
+    if view.last.async_gap_s is None:
         return f"{words.MISSING} apart"
-    return f"{words.age(abs(view.async_gap_s))} apart"
+    return f"{words.age(abs(view.last.async_gap_s))} apart"
