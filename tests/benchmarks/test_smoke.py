@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from benchmarks import engine, log
+from benchmarks import engine, log, scale
 from benchmarks.streamer import SYMBOLS, Stream
 from monitor.feeds.yahoo import parse_frame
 
@@ -39,3 +39,11 @@ def test_prebuilt_frames_are_yahoo_s() -> None:
     assert [quote.time for quote in frames if quote] == [stream.event_ms(i) for i in range(25)]
     assert [quote.id for quote in frames if quote][: len(SYMBOLS)] == list(SYMBOLS)
     assert stream.last_ms()["HSTECH"] == stream.event_ms(20)
+
+
+def test_every_tick_counts_at_every_size(capsys: pytest.CaptureFixture[str]) -> None:
+    """Boards of different sizes apply all ticks they are given, and the table has a line for each."""
+    (found,) = scale.run(quick=True, repeat=1)
+
+    assert found["_seq"] == found["_ticks"] == 2_000
+    assert "100 instruments: apply, ns a tick" in capsys.readouterr().out
