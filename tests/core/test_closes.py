@@ -60,3 +60,13 @@ def test_before_finds_the_reference_of_a_first_tick() -> None:
     book = closes()
     assert book.before("2025-03-06") == ("2025-03-05", 10.0)
     assert book.before("2025-03-05") is None
+
+
+def test_each_close_in_force_says_where_it_comes_from() -> None:
+    """The feed that brought it, else the reference data; nothing where nobody said or no close is."""
+    book = Closes(CALENDARS["XHKG"], {"2025-03-05": 10.0, "2025-03-06": 11.0, "2025-03-07": None}, {"2025-03-05": "x"})
+    assert (book.source("2025-03-05"), book.source("2025-03-06"), book.source("2025-03-07")) == ("x", "", "")
+    book.put(close("2025-03-05", 11.0, source="guess", derived=True))
+    assert book.source("2025-03-05") == "x"
+    book.put(close("2025-03-05", 10.5, source="yahoo"))
+    assert book.source("2025-03-05") == "yahoo"

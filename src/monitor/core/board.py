@@ -82,7 +82,12 @@ class Board:
     def _leg(self, instrument: Instrument, reference: Reference) -> Leg:
         symbol, calendar = instrument.symbol, self._calendars[instrument.calendar or ""]
         actions = tuple(action for action in reference.actions if action.symbol == symbol)
-        return Leg(instrument, calendar, Closes(calendar, reference.closes.get(symbol, {})), actions)
+        return Leg(
+            instrument,
+            calendar,
+            Closes(calendar, reference.closes.get(symbol, {}), reference.close_sources.get(symbol)),
+            actions,
+        )
 
     def apply(self, event: Event) -> list[Snapshot]:
         """Take the next event of the log; returns the snapshot of the boundary it leaves behind, if any."""

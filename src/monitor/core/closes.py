@@ -15,8 +15,13 @@ class Closes:
     to which session closes are `known` (None: none yet), so that a replay never looks ahead.
     """
 
-    def __init__(self, calendar: Calendar, on_file: Mapping[str, float | None]) -> None:
+    def __init__(
+        self, calendar: Calendar, on_file: Mapping[str, float | None], sources: Mapping[str, str] | None = None
+    ) -> None:
+        """on_file: session → raw close, None for a hole. sources: session → where that close was published; None or a
+        session without an entry: nobody said."""
         self._calendar = calendar
+        self._sources = sources or {}
         self._prices = {
             session: float(price) for session, price in on_file.items() if price is not None and session in calendar
         }
@@ -57,6 +62,14 @@ class Closes:
     def get(self, session: str, known: str | None) -> float | None:
         """Close of a session; None when there is none or it is not known yet."""
         return None if known is None or session > known else self._prices.get(session)
+
+    def source(self, session: str) -> str:
+        """Where the close in force of a session comes from: the feed that brought it through the log, else what the
+        reference data says. Empty when nobody said, or when there is no close."""
+        if session not in self._prices:
+            return ""
+        received = self._received.get(session)
+        return self._sources.get(session, "") if received is None else received.source
 
     def latest(self, known: str | None) -> str | None:
         """The latest session with a close, up to `known`; None without one."""
