@@ -22,6 +22,7 @@ from monitor.core.session import Calendar
 from monitor.core.spread import divergence
 from monitor.core.status import Status
 from monitor.core.tick_filter import TickFilter
+from tests.vectors import trends
 from tests.vectors.board_replay import snapshot
 from tests.vectors.compare import differences
 from tests.vectors.result import CaseResult
@@ -260,4 +261,5 @@ OPERATIONS: dict[str, Operation] = {
     "tick_filter": tick_filter,
     "basket_with_policy": basket_with_policy,
     "snapshot": snapshot,
+    **trends.OPERATIONS,
 }

@@ -10,6 +10,11 @@ def at_least(value: float, threshold: float) -> bool:
     return value >= threshold - EPS
 
 
+def at_most(value: float, threshold: float) -> bool:
+    """value ≤ threshold."""
+    return value <= threshold + EPS
+
+
 def above(value: float, threshold: float) -> bool:
     """value > threshold."""
     return value > threshold + EPS

@@ -1,0 +1,61 @@
+"""Highest and lowest since, 52 weeks, trough and peak (DOMAIN REG-2, REG-3, ANC-3)."""
+
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.extremes import Extremes, ExtremesHistory
+from tests.core.walks import walks
+
+
+def naive(closes: list[tuple[str, float]], session: str, price: float, since: str | None) -> Extremes:
+    """The definitions, searched for in the whole series."""
+    before = pd.Series(dict(closes), dtype=float, index=[day for day, _ in closes] or pd.Index([], dtype=object))
+    as_high, as_low = before[before >= price], before[before <= price]
+    year_ago = (pd.Timestamp(session) - pd.DateOffset(months=12)).date().isoformat()
+    year = pd.concat([before[before.index > year_ago], pd.Series({session: price})])
+    chosen = pd.concat([before[before.index >= (since or "")], pd.Series({session: price})])
+    trough, peak = float(chosen.min()), float(chosen.max())
+    high, low = float(year.max()), float(year.min())
+    return Extremes(
+        highest_since=as_high.index[-1] if len(as_high) else None,
+        lowest_since=as_low.index[-1] if len(as_low) else None,
+        sessions_since_high=len(before) - before.index.get_loc(as_high.index[-1]) if len(as_high) else None,
+        sessions_since_low=len(before) - before.index.get_loc(as_low.index[-1]) if len(as_low) else None,
+        history_start=before.index[0] if len(before) else None,
+        high_52w=high,
+        low_52w=low,
+        from_52w_high=(price - high) / high,
+        from_52w_low=(price - low) / low,
+        trough=trough,
+        trough_session=chosen[chosen == trough].index[-1],
+        peak=peak,
+        peak_session=chosen[chosen == peak].index[-1],
+        since_low=(price - trough) / trough,
+        drawdown=(price - peak) / peak,
+    )
+
+
+@given(walks(), st.data())
+def test_equals_a_search_of_the_whole_series(closes: list[tuple[str, float]], data: st.DataObject) -> None:
+    """Every field, for prices between, at and beyond the closes, at every length of the history, to the last bit."""
+    history = ExtremesHistory()
+    for number, (session, close) in enumerate(closes):
+        price = data.draw(st.one_of(st.just(close), st.sampled_from([c for _, c in closes]), st.floats(1, 1000)))
+        since = data.draw(st.one_of(st.none(), st.sampled_from([day for day, _ in closes[: number + 1]])))
+        assert history.at(session, price, since) == naive(closes[:number], session, price, since)
+        history.add(session, close)
+
+
+def test_a_price_alone_is_its_own_record() -> None:
+    """Without history there is nothing to be the highest since, and the 52-week range is the price."""
+    alone = ExtremesHistory().at("2025-03-07", 50.0)
+    assert alone.history_start is None
+    assert alone.highest_since is None
+    assert (alone.high_52w, alone.low_52w, alone.peak_session) == (50.0, 50.0, "2025-03-07")
+
+
+def test_the_year_before_a_leap_day_starts_on_the_28th() -> None:
+    """Twelve months before 29 February is the 28th, and that session itself no longer counts."""
+    history = ExtremesHistory([("2023-02-28", 9.0), ("2023-03-01", 5.0)])
+    assert history.at("2024-02-29", 4.0).high_52w == 5.0

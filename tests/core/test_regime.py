@@ -1,0 +1,111 @@
+"""The bull, correction and bear filter (DOMAIN REG-1)."""
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.definition import RegimeParams
+from monitor.core.regime import Regime, RegimeFilter
+from tests.core.walks import session, walks
+
+EPS = 1e-12
+
+
+def filtered(*closes: float, **params: float) -> RegimeFilter:
+    named = [(session(number), close) for number, close in enumerate(closes)]
+    return RegimeFilter(RegimeParams(**params), named)  # type: ignore[arg-type]
+
+
+def naive(closes: list[tuple[str, float]], params: RegimeParams) -> list[tuple[str, str, str]]:
+    """State, peak session and trough session after each close: each looked for again in the whole series, given only
+    the session that the present leg of the market began with."""
+    prices = pd.Series(dict(closes))
+    state, leg_top, leg_bottom = "UNDEFINED", prices.index[0], prices.index[0]
+    answers = []
+    for number, now in enumerate(prices.index):
+        seen = prices.iloc[: number + 1]
+        price = seen[now]
+        if number == 0:
+            answers.append((state, now, now))
+            continue
+        since_top, since_bottom = seen[leg_top:], seen[leg_bottom:]
+        last_of = {"max": lambda s: s[s == s.max()].index[-1], "min": lambda s: s[s == s.min()].index[-1]}
+        if state in ("UNDEFINED", "BULL", "CORRECTION"):
+            top = last_of["max"](since_top)
+            leg_top = top
+        if state in ("UNDEFINED", "BEAR"):
+            bottom = last_of["min"](since_bottom)
+            leg_bottom = bottom
+        rise = price / prices[leg_bottom] - 1
+        fall = price / prices[leg_top] - 1
+        if state in ("UNDEFINED", "BEAR") and rise >= params.up - EPS:
+            state, leg_top = "BULL", now
+        elif state in ("UNDEFINED", "BULL", "CORRECTION") and fall <= -params.down + EPS:
+            state, leg_bottom = "BEAR", now
+        elif state == "CORRECTION" and leg_top == now:
+            state = "BULL"
+        elif state == "BULL" and fall <= -params.correction + EPS:
+            state = "CORRECTION"
+        answers.append((state, leg_top, leg_bottom))
+    return answers
+
+
+@given(walks(), st.sampled_from([(0.2, 0.2, 0.1), (0.15, 0.1, 0.05), (0.3, 0.25, 0.2)]))
+def test_equals_a_recomputation_from_the_whole_series(
+    closes: list[tuple[str, float]], thresholds: tuple[float, float, float]
+) -> None:
+    """State, peak and trough after every close are those found by searching the series again."""
+    up, down, correction = thresholds
+    params = RegimeParams(up=up, down=down, correction=correction)
+    found = RegimeFilter(params)
+    steps = [found.step(*close) for close in closes]
+    assert [(step.state, step.peak_session, step.trough_session) for step in steps] == naive(closes, params)
+    prices = dict(closes)
+    assert all(step.peak == prices[step.peak_session] for step in steps)
+    assert all(step.trough == prices[step.trough_session] for step in steps)
+    assert all(step.drawdown <= 0 for step in steps)
+
+
+@given(walks())
+def test_an_event_is_a_change_of_state(closes: list[tuple[str, float]]) -> None:
+    """`event` is set exactly when the state changes, and `since` is the session of the last change."""
+    found = RegimeFilter(RegimeParams())
+    state, since = Regime.UNDEFINED, closes[0][0]
+    for close in closes:
+        step = found.step(*close)
+        assert (step.event is not None) == (step.state is not state)
+        state, since = step.state, step.session if step.event else since
+        assert step.since == since
+
+
+@given(walks(), st.floats(1, 500))
+def test_looking_ahead_commits_nothing(closes: list[tuple[str, float]], price: float) -> None:
+    """A provisional price is answered as if it were the next close, and the next close is judged as if it never was."""
+    looked, plain = RegimeFilter(RegimeParams()), RegimeFilter(RegimeParams())
+    for close in closes:
+        ahead = looked.provisional("2030-01-01", price)
+        assert ahead == RegimeFilter(RegimeParams(), [c for c in closes if c[0] < close[0]]).step("2030-01-01", price)
+        assert looked.step(*close) == plain.step(*close)
+
+
+def test_a_live_price_can_end_a_correction_for_the_moment() -> None:
+    """At a new peak the provisional state is a bull market again while the official one stays a correction."""
+    found = filtered(100, 120, 107)
+    assert found.last is not None
+    assert found.last.state is Regime.CORRECTION
+    assert found.provisional("2030-01-01", 121).event == "EXIT_CORRECTION"
+    assert found.last.state is Regime.CORRECTION
+
+
+def test_a_bull_market_may_fall_below_where_it_began() -> None:
+    """From 120 up to 19 % may be lost before it is a bear market; the run-up is negative then."""
+    found = filtered(100, 120, 97)
+    assert found.last is not None
+    assert found.last.state is Regime.CORRECTION
+    assert found.last.run_up == pytest.approx(-0.03)
+
+
+def test_nothing_before_the_first_close() -> None:
+    """A new filter has no last step."""
+    assert RegimeFilter(RegimeParams()).last is None
