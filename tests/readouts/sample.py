@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 
 from monitor.core.snapshot import (
-    BasketView,
     BasketWindow,
     FeedView,
     FxView,
@@ -20,6 +19,7 @@ from monitor.core.snapshot import (
     Snapshot,
     Spread,
 )
+from tests.readouts import sample_views as more
 
 WINDOWS = ["1D", "WTD", "MTD", "QTD", "YTD", "1W", "1M", "3M", "6M", "1Y", "SINCE:2025-01-13"]
 T = "2025-02-21T16:20:00.250Z"
@@ -79,7 +79,8 @@ def sample(*, simulated: bool = False, t: str = T, seq: int = 48_211, shift: flo
     """A board of 33 instruments, 3 baskets and 4 pairs at 16:20 UTC: Hong Kong closed, New York trading.
 
     Of its members CSIAI is MISSING and unconfirmed, HSBIO too, TSLA is STALE, 3690.HK is HALTED, Hong Kong is delayed
-    by 15 minutes, and no 6M baseline is known. shift: added to every return, so that two boards differ.
+    by 15 minutes, and no 6M baseline is known. shift: added to every return, so that two boards differ. Trends,
+    statistics, fair values and basket views come in every state that `sample_views` lists; `data_alerts` are none.
     """
     instruments = {
         symbol: _instrument(symbol, *facts, kind="index", simulated=simulated, shift=shift)
@@ -91,7 +92,7 @@ def sample(*, simulated: bool = False, t: str = T, seq: int = 48_211, shift: flo
     }
     instruments |= {pair: _fx_line(pair, simulated=simulated) for pair in ("USDHKD", "USDCNY")}
     baskets = {id: _basket(members, instruments) for id, (_, members) in _BASKETS.items()}
-    views = {id: _pair(name, a, b, instruments, baskets) for id, (name, a, b) in _PAIRS.items()}
+    views = {id: _pair(id, name, a, b, instruments, baskets) for id, (name, a, b) in _PAIRS.items()}
     board = Snapshot(
         board="hk-us",
         title="Hong Kong tech vs Nasdaq",
@@ -105,7 +106,8 @@ def sample(*, simulated: bool = False, t: str = T, seq: int = 48_211, shift: flo
         baskets=baskets,
         pairs={id: {w: s.spread_pp for w, s in view.last.spreads.items()} for id, view in views.items()},
         basket_views={
-            id: BasketView(name=name, index=None, scheme="EW", currency="LOCAL") for id, (name, _) in _BASKETS.items()
+            id: more.basket_view(id, name, {w: v.basket_return for w, v in baskets[id].items()})
+            for id, (name, _) in _BASKETS.items()
         },
         pair_views=views,
         fx={
@@ -190,6 +192,8 @@ def _instrument(
         return_status={
             w: "NO_PRICE" if price is None else "NO_BASELINE" if r is None else "OK" for w, r in returns.items()
         },
+        trend=more.TRENDS.get(symbol),
+        fair_value=more.FAIR_VALUES.get(symbol),
     )
 
 
@@ -239,7 +243,12 @@ def _basket_window(window: str, members: list[str], instruments: dict[str, Instr
 
 
 def _pair(
-    name: str, a: str, b: str, instruments: dict[str, InstrumentView], baskets: dict[str, dict[str, BasketWindow]]
+    id: str,
+    name: str,
+    a: str,
+    b: str,
+    instruments: dict[str, InstrumentView],
+    baskets: dict[str, dict[str, BasketWindow]],
 ) -> PairView:
     def value(leg: str, window: str) -> float | None:
         return baskets[leg][window].basket_return if leg in baskets else instruments[leg].returns[window]
@@ -263,16 +272,57 @@ def _pair(
             policy="SAME_DATE",
             session_a="2025-02-20",
             session_b="2025-02-20",
+            age_a_s=115_800.25,
+            age_b_s=69_600.25,
+            async_gap_s=-46_200.0,
             spreads={w: _spread(_return(a, w + "same", 0), _return(b, w + "same", 0)) for w in WINDOWS},
         ),
+        lag=PolicyView(
+            policy="LAG",
+            session_a="2025-02-21",
+            session_b="2025-02-20",
+            age_a_s=29_400.25,
+            age_b_s=69_600.25,
+            async_gap_s=40_200.0,
+            spreads={
+                w: _spread(_return(a, w + "lag", 0), _return(b, w + "lag", 0), beta=more.BETAS.get(id)) for w in WINDOWS
+            },
+        ),
+        sync=_sync(id, a, b),
+        statistics=more.STATISTICS[id],
+        pe=more.PE.get(id),
     )
 
 
-def _spread(r_a: float | None, r_b: float | None) -> Spread:
+def _sync(id: str, a: str, b: str) -> PolicyView | None:
+    """Estimated for the first pair, without a reference price for the second, not configured for baskets."""
+    if id == "hstech-ndx":
+        nothing = _spread(None, None, missing="NO_REF")
+        return PolicyView(
+            policy="SYNC", session_a="2025-02-21", session_b="2025-02-21", age_b_s=1.4, method_b="LIVE",
+            spreads=dict.fromkeys(WINDOWS, nothing),
+        )  # fmt: skip
+    if id != "hstech-ixic":
+        return None
+    return PolicyView(
+        policy="SYNC",
+        session_a="2025-02-21",
+        session_b="2025-02-21",
+        age_a_s=12.25,
+        age_b_s=1.4,
+        async_gap_s=-10.85,
+        method_a="FUTURES",
+        method_b="LIVE",
+        estimated=True,
+        spreads={w: _spread(_return(a, w + "sync", 0), _return(b, w + "sync", 0)) for w in WINDOWS},
+    )
+
+
+def _spread(r_a: float | None, r_b: float | None, *, beta: float | None = None, missing: str = "NO_BASELINE") -> Spread:
     if r_a is None or r_b is None:
         return Spread(
             r_a=r_a, r_b=r_b, spread_pp=None, rel_strength=None, ratio_index=None, log_spread_pp=None,
-            return_multiple=None, status="NO_BASELINE",
+            return_multiple=None, status=missing,
         )  # fmt: skip
     relative = (1 + r_a) / (1 + r_b)
     return Spread(
@@ -284,4 +334,5 @@ def _spread(r_a: float | None, r_b: float | None) -> Spread:
         log_spread_pp=None,
         return_multiple=None,
         status="OK",
+        beta_adj_pp=None if beta is None else 100 * (r_a - beta * r_b),
     )
