@@ -68,7 +68,7 @@ class Leg:
         self.halted = False
         self.delay_s = 0
         self.rejected: dict[str, int] = {}
-        self._actions = actions
+        self.actions = actions
         self._filter = TickFilter(
             instrument.symbol, instrument.currency, calendar, instrument.filter, actions, closes.before
         )
@@ -108,7 +108,7 @@ class Leg:
 
     def _ex_date_follows(self, session: str) -> bool:
         following = self.calendar.next(session)
-        return following is not None and adjustment(self._actions, session, following).price_factor != 1.0
+        return following is not None and adjustment(self.actions, session, following).price_factor != 1.0
 
     def _promote(self, t_ns: int) -> None:
         while self._ahead and self._ahead[0].event_ns <= t_ns:
@@ -170,7 +170,7 @@ class Leg:
         session, raw, status = baseline(self.calendar, lambda day: self.closes.get(day, known), anchor)
         if session is None or raw is None:
             return NO_BASELINE
-        factor = adjustment(self._actions, session, asof).price_factor
+        factor = adjustment(self.actions, session, asof).price_factor
         return Baseline(session, raw, raw * factor, status)
 
     def dump(self, log_ns: int) -> LegState:
