@@ -27,6 +27,7 @@ from monitor.core.reference import Reference
 from monitor.core.session import Calendar
 from monitor.core.snapshot import BasketWindow, InstrumentView, Snapshot
 from monitor.core.status import Status
+from monitor.core.trend import Trend
 
 T = TypeVar("T")
 
@@ -65,6 +66,7 @@ class Board:
             for name in [instrument.calendar or ""]
         }
         self._legs = {instrument.symbol: self._leg(instrument, reference) for instrument in traded}
+        self._trends = {symbol: Trend(leg, definition.regime) for symbol, leg in self._legs.items()}
         self._rates = Rates(reference.fixings)
         self._feeds: dict[str, FeedState] = {}
         self._closes_version = 0
@@ -110,7 +112,7 @@ class Board:
     def _apply_rare(self, event: Event) -> None:
         match event:
             case Fx():
-                self._rates.put(event)
+                self._closes_version += self._rates.put(event)
             case OfficialClose(symbol=symbol) if symbol in self._legs:
                 self._closes_version += self._legs[symbol].close(event)
             case Halt(symbol=symbol, halted=halted) if symbol in self._legs:
@@ -190,6 +192,7 @@ class Board:
             return_status={
                 window: found.status for window, found in zip(self.definition.windows, returns, strict=True)
             },
+            trend=self._trends[symbol].view(point, moment),
         )
 
     def _basket(self, composite: Composite, cut: Cut, moment: Moment) -> dict[str, BasketWindow]:
@@ -210,7 +213,7 @@ class Board:
                 seq=self.seq,
                 pending_ns=self.pending_ns,
                 legs={symbol: leg.dump(self.log_ns) for symbol, leg in self._legs.items()},
-                fx=list(self._rates.live.values()),
+                fx=self._rates.received(),
                 feeds=self._feeds,
             )
         )
