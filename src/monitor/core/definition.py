@@ -29,7 +29,8 @@ class Scheme(StrEnum):
 
 class FilterParams(msgspec.Struct, frozen=True):
     """Parameters of the tick filter (DOMAIN 11.1). sigma_daily and floor are decimal fractions; n_confirm: ticks that
-    confirm a jump when all come from one source."""
+    confirm a jump when all come from one source. extended: prices of PRE and POST count too, those of PRE as part of the
+    session they lead to; for proxies, whose worth is that they trade while others do not."""
 
     k: float = 6.0
     sigma_daily: float = 0.03
@@ -39,6 +40,7 @@ class FilterParams(msgspec.Struct, frozen=True):
     max_age_s: float = 900.0
     pending_s: float = 30.0
     n_confirm: int = 3
+    extended: bool = False
 
 
 class CoveragePolicy(msgspec.Struct, frozen=True):
@@ -123,10 +125,11 @@ class ProxyReference(StrEnum):
 class Proxy(msgspec.Struct, frozen=True, kw_only=True):
     """One way to estimate `target` while its own market is shut. Several of one target are tried in their order.
 
-    symbol: of a proxy line; None for ADR. beta: how far the target moves with it; None: estimated from daily closes of
-    target on `beta_of`. reference, limit_s, max_age_s: as in DOMAIN FV-1. weights: for ADR, target's members → weight
-    in the index; those without an ADR among the proxy lines count as not covered. premium: for ADR, member → what its
-    Hong Kong line usually costs above parity, fraction.
+    symbol: of a proxy line; None for an index valued by the ADRs of its members. beta: how far the target moves with
+    it; None: estimated from daily closes of target on `beta_of`. reference: which price counts as the one at the
+    target's close; limit_s: how far from that instant it may lie; max_age_s: how old the price of now may be. weights:
+    for an index from its ADRs, member → weight in the index; those without an ADR among the proxy lines count as not
+    covered. premium: for ADR, member → what its Hong Kong line usually costs above parity, fraction.
     """
 
     target: str
@@ -135,7 +138,7 @@ class Proxy(msgspec.Struct, frozen=True, kw_only=True):
     beta: float | None = 1.0
     beta_of: str | None = None
     reference: ProxyReference = ProxyReference.AT_OR_BEFORE
-    limit_s: float = 3600.0
+    limit_s: float = 300.0
     max_age_s: float = 120.0
     weights: dict[str, float] = {}
     premium: dict[str, float] = {}
@@ -178,3 +181,8 @@ class BoardDefinition(msgspec.Struct, frozen=True, kw_only=True):
     proxies: tuple[Proxy, ...] = ()
     statistics: Statistics = Statistics()
     regime: RegimeParams = RegimeParams()
+
+    @property
+    def lines(self) -> tuple[Instrument, ...]:
+        """Everything that feeds are asked for: the instruments, then the proxy lines."""
+        return self.instruments + self.proxy_lines

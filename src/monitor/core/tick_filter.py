@@ -58,6 +58,10 @@ class Verdict(StrEnum):
 ACCEPTED = frozenset({Verdict.OK, Verdict.FIRST, Verdict.JUMP_CONFIRMED})
 HELD = frozenset({Verdict.JUMP, Verdict.SCALE_SUSPECT})
 
+PHASES = frozenset({Phase.REGULAR, Phase.AUCTION})
+"""Phases whose prices count (rule 10)."""
+EXTENDED_PHASES = PHASES | {Phase.PRE, Phase.POST}
+
 TickKey: TypeAlias = tuple[str, int, float | None, float | None]
 """(source, event time, price, size), or with a sequence number (source, seq, None, None)."""
 
@@ -116,10 +120,12 @@ class TickFilter:
         self._max_future_ns = round(params.max_future_s * SECOND)
         self._max_age_ns = round(params.max_age_s * SECOND)
         self._pending_ns = round(params.pending_s * SECOND)
+        self._phases = EXTENDED_PHASES if params.extended else PHASES
         self._pending: Pending | None = None
         self._keys: set[TickKey] = set()
         self._key_order: deque[TickKey] = deque()
         self._segment: Segment = calendar.segment(0)
+        self._open = False
         self._regular_ns = 0
 
     def check(self, quote: Quote, cross_rate: float | None = None) -> Verdict:
@@ -138,8 +144,8 @@ class TickFilter:
         segment = self._segment
         if not segment.start_ns <= event_ns < segment.end_ns:
             segment = self._enter(event_ns)
-        session = segment.session
-        if session is None or (segment.phase is not Phase.REGULAR and segment.phase is not Phase.AUCTION):
+        session = segment.phase_session
+        if session is None or not self._open:
             return Verdict.OUT_OF_SESSION
         active_ns = segment.active_at(event_ns)
         verdict = self._judge_move(price, event_ns, session, active_ns, quote.source, cross_rate)
@@ -186,8 +192,9 @@ class TickFilter:
 
     def _enter(self, event_ns: int) -> Segment:
         self._segment = segment = self._calendar.segment(event_ns)
-        if segment.session is not None:
-            self._regular_ns = round(self._calendar.regular_seconds(segment.session) * SECOND)
+        self._open = segment.phase in self._phases
+        if segment.phase_session is not None:
+            self._regular_ns = round(self._calendar.regular_seconds(segment.phase_session) * SECOND)
         return segment
 
     def _judge_move(
