@@ -21,10 +21,11 @@ from monitor.core.feed_state import FeedState
 from monitor.core.instant import MILLISECOND, SECOND, format_instant
 from monitor.core.leg import Leg, Point
 from monitor.core.moment import Moment
-from monitor.core.pairing import Pairing, Side
+from monitor.core.pairing import Pairing
 from monitor.core.rates import Rates
 from monitor.core.reference import Reference
 from monitor.core.session import Calendar
+from monitor.core.side import Side
 from monitor.core.snapshot import BasketWindow, InstrumentView, Snapshot
 from monitor.core.status import Status
 from monitor.core.trend import Trend

@@ -1,0 +1,57 @@
+"""A pair under one policy (DOMAIN sections 5 and 9): what every policy reports in the same way."""
+
+from collections.abc import Mapping
+
+from monitor.core.cut import Return
+from monitor.core.instant import SECOND
+from monitor.core.snapshot import PolicyView, Spread
+from monitor.core.spread import divergence
+from monitor.core.status import Status
+
+
+def spread_view(a: Return, b: Return, beta: float | None) -> Spread:
+    """Both legs over one window. beta: of a on b, for the beta-adjusted spread; None if unknown."""
+    if a.value is None or b.value is None:
+        return Spread(
+            r_a=a.value,
+            r_b=b.value,
+            spread_pp=None,
+            rel_strength=None,
+            ratio_index=None,
+            log_spread_pp=None,
+            return_multiple=None,
+            status=a.status if a.value is None else b.status,
+        )
+    fields = divergence(a.value, b.value, beta)
+    return Spread(
+        r_a=a.value,
+        r_b=b.value,
+        spread_pp=fields.spread_pp,
+        rel_strength=fields.rel_strength,
+        ratio_index=fields.ratio_index,
+        log_spread_pp=fields.log_spread_pp,
+        return_multiple=fields.return_multiple,
+        status=Status.OK,
+        beta_adj_pp=fields.beta_adj_pp,
+    )
+
+
+def policy_view(
+    policy: str,
+    spreads: Mapping[str, Spread],
+    t_ns: int,
+    sessions: tuple[str | None, str | None],
+    events: tuple[int | None, int | None],
+) -> PolicyView:
+    """A pair at `t_ns`. sessions, events: as-of session and event time (nanoseconds UTC) of each leg; None without a
+    price."""
+    event_a, event_b = events
+    return PolicyView(
+        policy=policy,
+        spreads=dict(spreads),
+        session_a=sessions[0],
+        session_b=sessions[1],
+        age_a_s=None if event_a is None else (t_ns - event_a) / SECOND,
+        age_b_s=None if event_b is None else (t_ns - event_b) / SECOND,
+        async_gap_s=None if event_a is None or event_b is None else (event_a - event_b) / SECOND,
+    )
