@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 
 from monitor.core.board import Board
+from monitor.core.definition import RegimeParams
 from monitor.core.event import Event, Fx, Halt, OfficialClose, Quote
 from monitor.core.instant import SECOND
-from monitor.core.snapshot import Snapshot
+from monitor.core.snapshot import InstrumentView, Snapshot, TrendView
 from tests.core.market import AMERICA, CALENDARS, CHINA, definition, instrument, reference, trading
+from tests.core.trend_oracle import searched_trend
 
 REFERENCE = reference()
 SYMBOLS = [one.symbol for one in definition().instruments if one.calendar]
@@ -144,8 +146,25 @@ def same(got: float | None, expected: float | None, absolute: float = 1e-12) -> 
     return abs(got - expected) <= max(absolute, 1e-9 * abs(expected))
 
 
+def check_trend(view: InstrumentView, symbol: str, oracle: Oracle) -> None:
+    session, price, _ = oracle.asof[symbol]
+    if session is None or price is None:
+        assert view.trend == TrendView(status="NO_PRICE")
+        return
+    closes = oracle.closes[symbol]
+    adjusted = closes.where(closes.index >= "2025-03-10", closes / 2) if _is_split(symbol, session) else closes
+    sessions = [day for day in CALENDARS[view.calendar or ""].sessions if day <= session]
+    assert view.trend == searched_trend(adjusted, sessions, session, price, RegimeParams())
+
+
+def _is_split(symbol: str, session: str) -> bool:
+    return symbol == "NVDA" and session >= "2025-03-10"
+
+
 def check(taken: Snapshot, oracle: Oracle) -> None:
     assert taken.ref_date == oracle.ref_date
+    for symbol in SYMBOLS:
+        check_trend(taken.instruments[symbol], symbol, oracle)
     values: dict[str, dict[str, float | None]] = {}
     for window in taken.windows:
         for symbol in SYMBOLS:

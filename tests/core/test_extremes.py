@@ -1,39 +1,11 @@
 """Highest and lowest since, 52 weeks, trough and peak (DOMAIN REG-2, REG-3, ANC-3)."""
 
-import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.extremes import Extremes, ExtremesHistory
+from monitor.core.extremes import ExtremesHistory
+from tests.core.trend_oracle import searched_extremes
 from tests.core.walks import walks
-
-
-def naive(closes: list[tuple[str, float]], session: str, price: float, since: str | None) -> Extremes:
-    """The definitions, searched for in the whole series."""
-    before = pd.Series(dict(closes), dtype=float, index=[day for day, _ in closes] or pd.Index([], dtype=object))
-    as_high, as_low = before[before >= price], before[before <= price]
-    year_ago = (pd.Timestamp(session) - pd.DateOffset(months=12)).date().isoformat()
-    year = pd.concat([before[before.index > year_ago], pd.Series({session: price})])
-    chosen = pd.concat([before[before.index >= (since or "")], pd.Series({session: price})])
-    trough, peak = float(chosen.min()), float(chosen.max())
-    high, low = float(year.max()), float(year.min())
-    return Extremes(
-        highest_since=as_high.index[-1] if len(as_high) else None,
-        lowest_since=as_low.index[-1] if len(as_low) else None,
-        sessions_since_high=len(before) - before.index.get_loc(as_high.index[-1]) if len(as_high) else None,
-        sessions_since_low=len(before) - before.index.get_loc(as_low.index[-1]) if len(as_low) else None,
-        history_start=before.index[0] if len(before) else None,
-        high_52w=high,
-        low_52w=low,
-        from_52w_high=(price - high) / high,
-        from_52w_low=(price - low) / low,
-        trough=trough,
-        trough_session=chosen[chosen == trough].index[-1],
-        peak=peak,
-        peak_session=chosen[chosen == peak].index[-1],
-        since_low=(price - trough) / trough,
-        drawdown=(price - peak) / peak,
-    )
 
 
 @given(walks(), st.data())
@@ -43,7 +15,7 @@ def test_equals_a_search_of_the_whole_series(closes: list[tuple[str, float]], da
     for number, (session, close) in enumerate(closes):
         price = data.draw(st.one_of(st.just(close), st.sampled_from([c for _, c in closes]), st.floats(1, 1000)))
         since = data.draw(st.one_of(st.none(), st.sampled_from([day for day, _ in closes[: number + 1]])))
-        assert history.at(session, price, since) == naive(closes[:number], session, price, since)
+        assert history.at(session, price, since) == searched_extremes(closes[:number], session, price, since)
         history.add(session, close)
 
 

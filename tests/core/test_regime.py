@@ -1,54 +1,18 @@
 """The bull, correction and bear filter (DOMAIN REG-1)."""
 
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.definition import RegimeParams
 from monitor.core.regime import Regime, RegimeFilter
+from tests.core.trend_oracle import searched_regimes
 from tests.core.walks import session, walks
-
-EPS = 1e-12
 
 
 def filtered(*closes: float, **params: float) -> RegimeFilter:
     named = [(session(number), close) for number, close in enumerate(closes)]
     return RegimeFilter(RegimeParams(**params), named)  # type: ignore[arg-type]
-
-
-def naive(closes: list[tuple[str, float]], params: RegimeParams) -> list[tuple[str, str, str]]:
-    """State, peak session and trough session after each close: each looked for again in the whole series, given only
-    the session that the present leg of the market began with."""
-    prices = pd.Series(dict(closes))
-    state, leg_top, leg_bottom = "UNDEFINED", prices.index[0], prices.index[0]
-    answers = []
-    for number, now in enumerate(prices.index):
-        seen = prices.iloc[: number + 1]
-        price = seen[now]
-        if number == 0:
-            answers.append((state, now, now))
-            continue
-        since_top, since_bottom = seen[leg_top:], seen[leg_bottom:]
-        last_of = {"max": lambda s: s[s == s.max()].index[-1], "min": lambda s: s[s == s.min()].index[-1]}
-        if state in ("UNDEFINED", "BULL", "CORRECTION"):
-            top = last_of["max"](since_top)
-            leg_top = top
-        if state in ("UNDEFINED", "BEAR"):
-            bottom = last_of["min"](since_bottom)
-            leg_bottom = bottom
-        rise = price / prices[leg_bottom] - 1
-        fall = price / prices[leg_top] - 1
-        if state in ("UNDEFINED", "BEAR") and rise >= params.up - EPS:
-            state, leg_top = "BULL", now
-        elif state in ("UNDEFINED", "BULL", "CORRECTION") and fall <= -params.down + EPS:
-            state, leg_bottom = "BEAR", now
-        elif state == "CORRECTION" and leg_top == now:
-            state = "BULL"
-        elif state == "BULL" and fall <= -params.correction + EPS:
-            state = "CORRECTION"
-        answers.append((state, leg_top, leg_bottom))
-    return answers
 
 
 @given(walks(), st.sampled_from([(0.2, 0.2, 0.1), (0.15, 0.1, 0.05), (0.3, 0.25, 0.2)]))
@@ -60,7 +24,7 @@ def test_equals_a_recomputation_from_the_whole_series(
     params = RegimeParams(up=up, down=down, correction=correction)
     found = RegimeFilter(params)
     steps = [found.step(*close) for close in closes]
-    assert [(step.state, step.peak_session, step.trough_session) for step in steps] == naive(closes, params)
+    assert [(step.state, step.peak_session, step.trough_session) for step in steps] == searched_regimes(closes, params)
     prices = dict(closes)
     assert all(step.peak == prices[step.peak_session] for step in steps)
     assert all(step.trough == prices[step.trough_session] for step in steps)
