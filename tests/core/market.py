@@ -138,4 +138,6 @@ def _random_quote(random: Random, price: dict[str, float], t: int) -> Quote:
 def _random_close(random: Random, price: dict[str, float], t: int) -> OfficialClose:
     symbol = random.choice(list(price))
     session = CALENDARS[instrument(symbol).calendar or ""].current_session(t) or "2025-03-06"
-    return OfficialClose(symbol, session, round(price[symbol], 2), t, derived=random.random() < 0.3)
+    # These prices know nothing of the split of 10 March: a derived close of that day would not be believed.
+    derived = random.random() < 0.3 and (symbol, session) != ("NVDA", "2025-03-10")
+    return OfficialClose(symbol, session, round(price[symbol], 2), t, derived=derived)

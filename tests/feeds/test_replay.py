@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core.event import EVENT_TIME_IS_RECEIPT, Beat, Fx, Halt, OfficialClose, Quote
+from monitor.core.event import EVENT_TIME_IS_RECEIPT, FIXING, Beat, Fx, Halt, OfficialClose, Quote
 from monitor.core.instant import MILLISECOND, SECOND
 from monitor.core.reference import ActionType, Basis, CorporateAction
 from monitor.errors import DataError
@@ -54,7 +54,7 @@ def test_an_action_after_the_files_end_is_not_worked_into_it(tmp_path: Path) -> 
 def test_a_daily_rate_is_known_at_the_fixing(tmp_path: Path, replay: Replay) -> None:
     file = write(tmp_path, "USDHKD.csv", "date,close", "2025-06-09,7.8461")
 
-    assert list(replay.events([file])) == [Fx("USDHKD", 7.8461, at("06-09T12:15"), at("06-09T12:15"), "daily")]
+    assert list(replay.events([file])) == [Fx("USDHKD", 7.8461, at("06-09T12:15"), at("06-09T12:15"), "daily", FIXING)]
 
 
 def test_a_bar_is_one_quote_at_its_end(tmp_path: Path, replay: Replay) -> None:

@@ -44,6 +44,22 @@ def adjustment(
     return Adjustment(price_factor, share_factor, applied)
 
 
+def unadjusted(price: float, price_factor: float, decimals: int) -> float:
+    """The close that was printed, behind one with later splits worked in.
+
+    price: as a split-adjusted source shows it, with that many decimals. price_factor: of the splits since (CA-1).
+    Of all numbers that the source would show as `price` it is the one with the fewest decimals, as prices are quoted:
+    88.8667 of three shares was 266.6 and not 266.6001.
+    """
+    if price_factor == 1.0:
+        return price
+    raw = price / price_factor
+    # Beyond seven digits a source shows the noise of 32-bit numbers. One part in a thousand more: ties are not equal.
+    tolerance = 1.001 * max(0.5 * 10.0**-decimals / price_factor, raw * 6e-8)
+    candidates = (round(raw, places) for places in range(decimals + 1))
+    return next((candidate for candidate in candidates if abs(candidate - raw) <= tolerance), raw)
+
+
 def _factors(action: CorporateAction) -> tuple[float, float]:
     match action.type:
         case ActionType.SPLIT:

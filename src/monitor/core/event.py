@@ -21,6 +21,9 @@ CONFLATED = 4
 RETAINED = 8
 """Flag: the last value kept by a broker, delivered because we subscribed, not because it changed."""
 
+FIXING = 16
+"""Flag of a rate: the fixing of its day (DOMAIN FX-2), which stands for dates and is no live quote."""
+
 
 class Quote(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="q"):
     """One price of one instrument as a source sent it. None means that the source did not say, never zero.
@@ -50,7 +53,8 @@ class Quote(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="q"):
 
 
 class Fx(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="f"):
-    """A live exchange rate. pair: `USDccc`; rate: units of ccc per 1 USD (DOMAIN FX-1)."""
+    """An exchange rate, live or, flagged FIXING, the fixing of the UTC day of `event_ns`. pair: `USDccc`; rate: units
+    of ccc per 1 USD (DOMAIN FX-1)."""
 
     pair: str
     rate: float

@@ -9,6 +9,7 @@ from monitor.core.closes import Closes
 from monitor.core.corporate_action import adjustment
 from monitor.core.coverage import member_status
 from monitor.core.definition import Instrument
+from monitor.core.derived_close import plausible
 from monitor.core.event import SIMULATED, OfficialClose, Quote
 from monitor.core.instant import SECOND
 from monitor.core.moment import Moment
@@ -101,10 +102,27 @@ class Leg:
         """Take an official close from the log; True when it changed a stored one.
 
         A derived one from an ex-date is refused: sources differ on whether the previous close they show there is
-        already on the new share basis, and adjusting it twice is worse than not having it."""
-        if close.derived and self._ex_date_follows(close.session):
+        already on the new share basis, and adjusting it twice is worse than not having it. So is one that does not fit
+        the last tick of its session, or the close before it."""
+        if close.derived and (self._ex_date_follows(close.session) or not self._plausible(close)):
             return False
         return self.closes.put(close)
+
+    def _plausible(self, close: OfficialClose) -> bool:
+        session, price = close.session, close.price
+        if session not in self.calendar or not price > 0:
+            return False
+        last = self._filter.last
+        if last is not None and last.session == session:
+            left_ns = self.calendar.active_ns(self.calendar.close_instant(session)) - last.active_ns
+            share = left_ns / SECOND / self.calendar.regular_seconds(session)
+            return plausible(price, last.price, share, self.instrument.filter)
+        before = self.closes.before(session)
+        if before is None:
+            return True
+        on_file, raw = before
+        reference = raw * adjustment(self.actions, on_file, session).price_factor
+        return plausible(price, reference, self.calendar.distance(on_file, session), self.instrument.filter)
 
     def _ex_date_follows(self, session: str) -> bool:
         following = self.calendar.next(session)
@@ -114,7 +132,8 @@ class Leg:
         while self._ahead and self._ahead[0].event_ns <= t_ns:
             self._tick = self._ahead.pop(0)
 
-    def _tick_at(self, t_ns: int) -> Tick | None:
+    def tick_at(self, t_ns: int) -> Tick | None:
+        """The last accepted quote at or before an instant that is not before log time; None without one."""
         for tick in reversed(self._ahead):
             if tick.event_ns <= t_ns:
                 return tick
@@ -124,7 +143,7 @@ class Leg:
         """TIM-5 and COV-1: the later of the last tick and the last known official close; on the same session the
         official close wins."""
         market = moment.markets[self.calendar.name]
-        tick = self._tick_at(moment.t_ns)
+        tick = self.tick_at(moment.t_ns)
         session = self.closes.latest(market.known)
         close = None if session is None else self.closes.get(session, market.known)
         if session is not None and close is not None and (tick is None or session >= tick.session):
@@ -188,6 +207,6 @@ class Leg:
         self.rejected = dict(state.rejected)
         self._ahead = list(state.ticks)
         self._promote(log_ns)
-        for close in state.closes:
-            self.close(close)
+        for close in state.closes:  # each was believed when it came
+            self.closes.put(close)
         self._filter.load(state.filter)

@@ -1,27 +1,48 @@
-"""The exchange rates of a board: live quotes over a table of fixings (DOMAIN FX-2)."""
+"""The exchange rates of a board: live quotes over tables of fixings, on file and from the log (DOMAIN FX-2)."""
 
 from collections.abc import Mapping
 from math import isfinite
 
-from monitor.core.event import SIMULATED, Fx
+from monitor.core.event import FIXING, SIMULATED, Fx
 from monitor.core.fx import fixing, multiplier
 from monitor.core.instant import SECOND, format_instant
 from monitor.core.snapshot import FxView
 
 
 class Rates:
-    """fixings: pair `USDccc` → date → units of ccc per 1 USD. live: pair → the last quote of it."""
+    """fixings: pair `USDccc` → date → units of ccc per 1 USD, as on file. live: pair → the last quote of it."""
 
     def __init__(self, fixings: Mapping[str, Mapping[str, float | None]]) -> None:
-        self._fixings = fixings
+        self._fixings = {pair: dict(table) for pair, table in fixings.items()}
+        self._received: dict[tuple[str, str], Fx] = {}
         self._found: dict[tuple[str, str], float | None] = {}
         self.live: dict[str, Fx] = {}
 
-    def put(self, quote: Fx) -> None:
-        """Take a live rate; one that is not positive, or older than the one we have, changes nothing."""
+    def put(self, quote: Fx) -> bool:
+        """Take a rate from the log; True when it changed a fixing. One that is not positive changes nothing, nor does
+        a live one older than the one we have. A fixing counts from its arrival on: no replay looks ahead."""
+        if not isfinite(quote.rate) or quote.rate <= 0:
+            return False
+        if quote.flags & FIXING:
+            return self._fix(quote)
         known = self.live.get(quote.pair)
-        if isfinite(quote.rate) and quote.rate > 0 and (known is None or quote.event_ns >= known.event_ns):
+        if known is None or quote.event_ns >= known.event_ns:
             self.live[quote.pair] = quote
+        return False
+
+    def _fix(self, quote: Fx) -> bool:
+        day = format_instant(quote.event_ns)[:10]
+        table = self._fixings.setdefault(quote.pair, {})
+        changed = table.get(day) != quote.rate
+        table[day] = quote.rate
+        self._received[quote.pair, day] = quote
+        if changed:
+            self._found.clear()
+        return changed
+
+    def received(self) -> list[Fx]:
+        """The rates in force that came through the log, for a checkpoint: `put` each into new `Rates`."""
+        return [*self._received.values(), *self.live.values()]
 
     def fixed(self, pair: str, day: str | None) -> float | None:
         """FX-2 for an ISO date; None without a fixing or without a date."""

@@ -202,6 +202,10 @@ class Calendar:
         i = bisect_left(self.sessions, session) - steps
         return self.sessions[i] if i >= 0 else None
 
+    def distance(self, session: str, later: str) -> int:
+        """Sessions from one to the other: 1 for neighbours. Raises KeyError as `opens_at`."""
+        return self._index[later] - self._index[session]
+
     def next(self, session: str) -> str | None:
         """The first session with a later label; None at the end of the table."""
         i = bisect_right(self.sessions, session)

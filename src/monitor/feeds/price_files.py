@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from monitor.core.corporate_action import adjustment
-from monitor.core.event import Event, Fx, OfficialClose, Quote
+from monitor.core.corporate_action import adjustment, unadjusted
+from monitor.core.event import FIXING, Event, Fx, OfficialClose, Quote
 from monitor.core.instant import MILLISECOND, SECOND
 from monitor.core.reference import ActionType, Basis, CorporateAction
 from monitor.core.session import Calendar, Phase
@@ -70,6 +70,7 @@ def read_daily(
     symbol = path.stem
     rows = [(number, _day(path, number, row), row) for number, row in _rows(path, ("date", "close"))]
     last = max((day for _, day, _ in rows), default="")
+    decimals = max((len(row["close"].partition(".")[2]) for _, _, row in rows), default=0)
     splits = [
         action for action in actions if action.symbol == symbol and action.type in (ActionType.SPLIT, ActionType.BONUS)
     ]
@@ -82,12 +83,13 @@ def read_daily(
                 selection.rejected[NOT_A_SESSION] += 1
             continue
         if price is not None:
-            raw = _unadjusted(price, splits, day, last) if basis == "split_adjusted" else price
+            factor = adjustment(splits, day, last).price_factor if basis == "split_adjusted" else 1.0
+            raw = unadjusted(price, factor, decimals)
             yield OfficialClose(symbol, day, raw, calendar.close_instant(day), "daily")
 
 
 def read_fixings(path: Path, selection: Selection | None = None) -> Iterator[Fx]:
-    """One rate a row of a daily currency file, received at 14:15 Frankfurt time, when the ECB fixes. The pair is the
+    """One fixing a row of a daily currency file, received at 14:15 Frankfurt time, when the ECB fixes. The pair is the
     file's name. Raises DataError as `read_daily`."""
     for number, row in _rows(path, ("date", "close")):
         rate = _price(path, number, row["close"])
@@ -97,7 +99,7 @@ def read_fixings(path: Path, selection: Selection | None = None) -> Iterator[Fx]
             day = date.fromisoformat(_day(path, number, row))
             fixed = datetime(day.year, day.month, day.day, _FIXING_HOUR, _FIXING_MINUTE, tzinfo=_FIXING_ZONE)
             at = round(fixed.timestamp()) * SECOND
-            yield Fx(path.stem, rate, at, at, "daily")
+            yield Fx(path.stem, rate, at, at, "daily", FIXING)
 
 
 def bars_symbol(path: Path) -> str | None:
@@ -154,12 +156,6 @@ def _bar_end(start: int, length: int, calendar: Calendar | None) -> tuple[int, i
     if segment is None or segment.phase is not Phase.REGULAR or start + length < segment.end_ns:
         return start + length, start + length
     return segment.end_ns - MILLISECOND, segment.end_ns
-
-
-def _unadjusted(price: float, splits: Sequence[CorporateAction], day: str, last: str) -> float:
-    factor = adjustment(splits, day, last).price_factor
-    # Ten digits are more than any price has: dividing by 1/3 must not turn 396.6 into 396.59999999999997.
-    return price if factor == 1.0 else float(f"{price / factor:.10g}")
 
 
 def _day(path: Path, number: int, row: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from monitor.core.event import (
     CONFLATED,
     EVENT_TIME_IS_RECEIPT,
+    FIXING,
     RETAINED,
     SIMULATED,
     Beat,
@@ -30,6 +31,7 @@ FLAG_NAMES = {
     "event_time_is_receipt": EVENT_TIME_IS_RECEIPT,
     "conflated": CONFLATED,
     "retained": RETAINED,
+    "fixing": FIXING,
 }
 """Names of the flags of events, as a row lists them."""
 
