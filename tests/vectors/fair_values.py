@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from monitor.core.close_reference import CloseReference
+from monitor.core.close_reference import LIMIT_S, CloseReference
 from monitor.core.definition import ProxyReference
 from monitor.core.fair_value import Parity, ProxyPrice, fv_adr, fv_index_adr, fv_proxy
 from monitor.core.instant import parse_instant
-from monitor.core.proxies import default_limit_s
 from tests.vectors.times import instant_text
 
 
@@ -15,7 +14,7 @@ def fv_proxy_op(given: dict[str, Any], calendars: Any) -> dict[str, Any]:
     t_ns, calendar = parse_instant(given["t"]), calendars[given["calendar"]]
     mode = ProxyReference(given.get("ref_mode") or ProxyReference.AT_OR_BEFORE)
     limit_s = given.get("ref_limit_s")
-    reference = CloseReference(calendar, mode, default_limit_s(mode) if limit_s is None else limit_s)
+    reference = CloseReference(calendar, mode, LIMIT_S[mode] if limit_s is None else limit_s)
     prices = [
         ProxyPrice(quote["price"], parse_instant(quote["event_time"]), contract=quote.get("contract"))
         for quote in given["proxy_quotes"]

@@ -8,6 +8,9 @@ from monitor.core.session import Calendar
 SESSIONS_KEPT = 3
 """References of so many closes are remembered: the official close that one belongs to may arrive late."""
 
+LIMIT_S = {ProxyReference.AT_OR_BEFORE: 300.0, ProxyReference.FIRST_AFTER: 3600.0}
+"""How far from the close a reference price may lie unless somebody says otherwise, seconds (FV-1)."""
+
 
 class CloseReference:
     """Watches one proxy's prices go by and keeps the one near each close of `calendar`, the target's.

@@ -1,0 +1,93 @@
+"""Both legs of a pair at one instant: live, or by a fair value while the own market is shut (DOMAIN ALN-4, SYNC).
+
+Never fed into closes, regimes, highs or lows.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from monitor.core.cut import Cut, Return
+from monitor.core.estimate import Estimate
+from monitor.core.leg import Leg, Point
+from monitor.core.moment import Moment
+from monitor.core.policy import policy_view, spread_view
+from monitor.core.session import Phase
+from monitor.core.side import Side, event_of, legs_of, session_of
+from monitor.core.snapshot import PolicyView, Spread
+from monitor.core.status import Status
+from monitor.core.tolerance import at_least
+
+LIVE = "LIVE"
+
+
+class SyncLeg(msgspec.Struct, frozen=True):
+    """What a leg is worth under SYNC, one return a window. method: LIVE, or that of its fair value; None without
+    either. event_ns: of that price."""
+
+    method: str | None
+    returns: Sequence[Return]
+    event_ns: int | None
+
+
+def sync_leg(
+    side: Side, last: Sequence[Return], cut: Cut, moment: Moment, estimates: Mapping[str, Estimate]
+) -> SyncLeg:
+    """A leg for SYNC. last: its returns under LAST, some windows of them; cut: LAST, with the same windows.
+
+    estimates: fair values by symbol. A leg is live while its market is in its regular session and it has a fresh quote;
+    a basket while enough of its members are (the policy's min_coverage_fresh, by count).
+    """
+    if _is_live(side, cut, moment):
+        return SyncLeg(LIVE, last, event_of(side, cut))
+    estimate = estimates.get(side.instrument.symbol) if isinstance(side, Leg) else None
+    if not isinstance(side, Leg) or estimate is None:
+        return SyncLeg(None, [Return(None, _why(side, cut))] * len(last), None)
+    if estimate.value is None:
+        return SyncLeg(None, [Return(None, estimate.status)] * len(last), None)
+    starts = cut.baselines[side.instrument.symbol]
+    value = estimate.value
+    returns = [
+        Return(None if b.adjusted is None else (value - b.adjusted) / b.adjusted, b.status) for b in starts
+    ]
+    return SyncLeg(estimate.method, returns, estimate.live_ns)
+
+
+def sync_view(
+    a: SyncLeg, b: SyncLeg, sides: tuple[Side, Side], windows: Sequence[str], cut: Cut, moment: Moment
+) -> PolicyView:
+    """The pair under SYNC, over every window."""
+    spreads = {window: spread_view(x, y, None) for window, x, y in zip(windows, a.returns, b.returns, strict=True)}
+    view = policy_view(
+        "SYNC",
+        spreads,
+        moment.t_ns,
+        (session_of(sides[0], cut), session_of(sides[1], cut)),
+        (a.event_ns, b.event_ns),
+    )
+    estimated = any(leg.method not in (None, LIVE) for leg in (a, b))
+    return msgspec.structs.replace(view, method_a=a.method, method_b=b.method, estimated=estimated)
+
+
+def sync_spread(a: SyncLeg, b: SyncLeg, window: int) -> Spread:
+    """The pair under SYNC, over the window of that number."""
+    return spread_view(a.returns[window], b.returns[window], None)
+
+
+def _is_live(side: Side, cut: Cut, moment: Moment) -> bool:
+    legs = legs_of(side)
+    fresh = sum(_quoted(cut.points[leg.instrument.symbol], moment.markets[leg.calendar.name].phase) for leg in legs)
+    if isinstance(side, Leg):
+        return fresh == 1
+    return at_least(fresh / len(legs), side.basket.coverage.min_coverage_fresh)
+
+
+def _quoted(point: Point, phase: Phase) -> bool:
+    """Does somebody quote it now? A close that is still fresh right after the opening is nobody's quote."""
+    return phase is Phase.REGULAR and point.status is Status.LIVE and point.source is not None
+
+
+def _why(side: Side, cut: Cut) -> Status:
+    """Status of a leg that neither trades nor has a proxy: that of its first instrument that does not trade."""
+    statuses = [cut.points[leg.instrument.symbol].status for leg in legs_of(side)]
+    return next((status for status in statuses if status is not Status.LIVE), Status.CLOSED)
