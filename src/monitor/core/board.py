@@ -15,13 +15,16 @@ from monitor.core.board_state import BoardState, decode_state, encode_state
 from monitor.core.closes import Closes
 from monitor.core.composite import Composite
 from monitor.core.cut import Cut
+from monitor.core.data_alerts import DataAlerts
 from monitor.core.definition import BoardDefinition, Instrument, Kind
+from monitor.core.estimate import Estimate
 from monitor.core.event import Event, FeedHealth, Fx, Halt, OfficialClose, Quote
 from monitor.core.feed_state import FeedState
 from monitor.core.instant import MILLISECOND, SECOND, format_instant
 from monitor.core.leg import Leg, Point
 from monitor.core.moment import Moment
 from monitor.core.pairing import Pairing
+from monitor.core.proxies import Proxies
 from monitor.core.rates import Rates
 from monitor.core.reference import Reference
 from monitor.core.session import Calendar
@@ -66,7 +69,13 @@ class Board:
             for instrument in traded
             for name in [instrument.calendar or ""]
         }
-        self._legs = {instrument.symbol: self._leg(instrument, reference) for instrument in traded}
+        self._legs = {line.symbol: _leg(line, self._calendars[line.calendar or ""], reference) for line in traded}
+        quoted = {
+            line.symbol: _leg(line, _named(calendars, line.calendar or "", f"calendar of {line.symbol}"), reference)
+            for line in definition.proxy_lines
+        }
+        self._proxies = Proxies(definition, self._legs, quoted)
+        self._data_alerts = DataAlerts(self._legs.values())
         self._trends = {symbol: Trend(leg, definition.regime) for symbol, leg in self._legs.items()}
         self._rates = Rates(reference.fixings)
         self._feeds: dict[str, FeedState] = {}
@@ -82,16 +91,6 @@ class Board:
         ]
         self._fingerprint = sha256(msgspec.json.encode((definition, interval_ns))).hexdigest()
 
-    def _leg(self, instrument: Instrument, reference: Reference) -> Leg:
-        symbol, calendar = instrument.symbol, self._calendars[instrument.calendar or ""]
-        actions = tuple(action for action in reference.actions if action.symbol == symbol)
-        return Leg(
-            instrument,
-            calendar,
-            Closes(calendar, reference.closes.get(symbol, {}), reference.close_sources.get(symbol)),
-            actions,
-        )
-
     def apply(self, event: Event) -> list[Snapshot]:
         """Take the next event of the log; returns the snapshot of the boundary it leaves behind, if any."""
         due: list[Snapshot] = []
@@ -106,6 +105,9 @@ class Board:
             leg = self._legs.get(event.symbol)
             if leg is not None:
                 leg.quote(event, self.log_ns, self._rates.cross(leg.instrument.currency))
+                self._data_alerts.take(leg, event, self.log_ns)
+            else:
+                self._proxies.quote(event, self.log_ns, self._rates)
         else:
             self._apply_rare(event)
         return due
@@ -116,6 +118,8 @@ class Board:
                 self._closes_version += self._rates.put(event)
             case OfficialClose(symbol=symbol) if symbol in self._legs:
                 self._closes_version += self._legs[symbol].close(event)
+            case OfficialClose():
+                self._proxies.close(event)
             case Halt(symbol=symbol, halted=halted) if symbol in self._legs:
                 self._legs[symbol].halted = halted
             case FeedHealth(source=source):
@@ -140,8 +144,12 @@ class Board:
         ref_date = reference_date(point.session for point in points.values())
         cut = Cut.last(self._legs, points, moment, self._rates, definition.windows, ref_date)
         baskets = {basket_id: self._basket(composite, cut, moment) for basket_id, composite in self._composites.items()}
+        estimates = {
+            symbol: self._proxies.estimate(symbol, points, moment, self._rates, ref_date)
+            for symbol in self._proxies.targets
+        }
         pair_views = {
-            pairing.pair.id: pairing.view(cut, baskets, moment, self._rates, self._closes_version)
+            pairing.pair.id: pairing.view(cut, baskets, moment, self._rates, self._closes_version, estimates)
             for pairing in self._pairings
         }
         fx = {pair: self._rates.view(pair, ref_date, t_ns) for pair in self._fx_pairs()}
@@ -154,7 +162,10 @@ class Board:
             policy=POLICY,
             simulated=any(p.simulated for p in points.values()) or any(view.simulated for view in fx.values()),
             windows=list(definition.windows),
-            instruments={symbol: self._instrument(symbol, point, cut, moment) for symbol, point in points.items()},
+            instruments={
+                symbol: self._instrument(symbol, point, cut, moment, estimates.get(symbol))
+                for symbol, point in points.items()
+            },
             baskets=baskets,
             pairs={
                 pair_id: {window: spread.spread_pp for window, spread in view.last.spreads.items()}
@@ -164,9 +175,12 @@ class Board:
             fx=fx,
             feeds={source: state.view() for source, state in sorted(self._feeds.items())},
             basket_views={basket_id: composite.view() for basket_id, composite in self._composites.items()},
+            data_alerts=self._data_alerts.view(t_ns),
         )
 
-    def _instrument(self, symbol: str, point: Point, cut: Cut, moment: Moment) -> InstrumentView:
+    def _instrument(
+        self, symbol: str, point: Point, cut: Cut, moment: Moment, estimate: Estimate | None
+    ) -> InstrumentView:
         leg = self._legs[symbol]
         instrument, returns = leg.instrument, cut.returns[symbol]
         feed = self._feeds.get(point.source) if point.source else None
@@ -194,6 +208,7 @@ class Board:
                 window: found.status for window, found in zip(self.definition.windows, returns, strict=True)
             },
             trend=self._trends[symbol].view(point, moment),
+            fair_value=None if estimate is None else estimate.view(moment.t_ns),
         )
 
     def _basket(self, composite: Composite, cut: Cut, moment: Moment) -> dict[str, BasketWindow]:
@@ -214,8 +229,10 @@ class Board:
                 seq=self.seq,
                 pending_ns=self.pending_ns,
                 legs={symbol: leg.dump(self.log_ns) for symbol, leg in self._legs.items()},
+                proxies=self._proxies.dump(self.log_ns),
                 fx=self._rates.received(),
                 feeds=self._feeds,
+                data_alerts=self._data_alerts.dump(),
             )
         )
 
@@ -230,10 +247,19 @@ class Board:
         self.log_ns, self.seq, self.pending_ns = state.log_ns, state.seq, state.pending_ns
         for symbol, leg in state.legs.items():
             self._legs[symbol].load(leg, state.log_ns)
+        self._proxies.load(state.proxies, state.log_ns)
         for quote in state.fx:
             self._rates.put(quote)
         self._feeds = state.feeds
+        self._data_alerts.load(state.data_alerts)
         self._closes_version += 1
+
+
+def _leg(instrument: Instrument, calendar: Calendar, reference: Reference) -> Leg:
+    symbol = instrument.symbol
+    actions = tuple(action for action in reference.actions if action.symbol == symbol)
+    closes = Closes(calendar, reference.closes.get(symbol, {}), reference.close_sources.get(symbol))
+    return Leg(instrument, calendar, closes, actions)
 
 
 def _named(things: Mapping[str, T], name: str, what: str) -> T:

@@ -4,11 +4,13 @@ import zlib
 
 import msgspec
 
+from monitor.core.data_alerts import DataAlertState
 from monitor.core.event import Fx
 from monitor.core.feed_state import FeedState
 from monitor.core.leg import LegState
+from monitor.core.proxy_line import ProxyLineState
 
-VERSION = 1
+VERSION = 2
 
 
 class BoardState(msgspec.Struct, kw_only=True):
@@ -25,6 +27,8 @@ class BoardState(msgspec.Struct, kw_only=True):
     legs: dict[str, LegState]
     fx: list[Fx]
     feeds: dict[str, FeedState]
+    data_alerts: DataAlertState = DataAlertState()
+    proxies: dict[str, ProxyLineState] = {}
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -29,8 +29,8 @@ class Scheme(StrEnum):
 
 class FilterParams(msgspec.Struct, frozen=True):
     """Parameters of the tick filter (DOMAIN 11.1). sigma_daily and floor are decimal fractions; n_confirm: ticks that
-    confirm a jump when all come from one source. extended: prices of PRE and POST count too, those of PRE as part of the
-    session they lead to; for proxies, whose worth is that they trade while others do not."""
+    confirm a jump when all come from one source. extended: prices of PRE and POST count too, those of PRE as part of
+    the session they lead to; for proxies, whose worth is that they trade while others do not."""
 
     k: float = 6.0
     sigma_daily: float = 0.03

@@ -124,7 +124,12 @@ def by_parity(proxy: Proxy, line: ProxyLine, start: Start, now: Now) -> Estimate
 
 
 def by_members(
-    proxy: Proxy, lines: Mapping[str, ProxyLine], members: Mapping[str, Start], beta: float | None, start: Start, now: Now
+    proxy: Proxy,
+    lines: Mapping[str, ProxyLine],
+    members: Mapping[str, Start],
+    beta: float | None,
+    start: Start,
+    now: Now,
 ) -> Estimate:
     """FV-4: an index by the ADRs of its members. lines: ADR by the symbol of its ordinary share. members: those that
     have an official close. beta: as in `by_move`."""
@@ -153,9 +158,7 @@ def by_members(
     )
 
 
-def _parity(
-    line: ProxyLine, live: ProxyPrice, currency: str, close: float, premium: float, now: Now
-) -> Parity | None:
+def _parity(line: ProxyLine, live: ProxyPrice, currency: str, close: float, premium: float, now: Now) -> Parity | None:
     rate, ratio = now.rate(line, currency), _ratio(line, live.session)
     return None if rate is None or ratio is None else fv_adr(live.price, rate, ratio, close, premium)
 

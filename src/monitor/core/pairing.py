@@ -7,6 +7,7 @@ import msgspec
 from monitor.core.alignment import same_date_session
 from monitor.core.cut import Cut, Return
 from monitor.core.definition import Pair
+from monitor.core.estimate import Estimate
 from monitor.core.leg import Leg
 from monitor.core.moment import Moment
 from monitor.core.policy import policy_view, spread_view
@@ -14,6 +15,7 @@ from monitor.core.rates import Rates
 from monitor.core.side import Side, calendar_of, event_of, has_close, legs_of, phase_of, returns_of, session_of, span_of
 from monitor.core.snapshot import BasketWindow, PairView, PolicyView, Spread
 from monitor.core.status import Status
+from monitor.core.sync import sync_view
 
 
 class SameDate(msgspec.Struct, frozen=True):
@@ -40,8 +42,10 @@ class Pairing:
         moment: Moment,
         rates: Rates,
         closes_version: int,
+        estimates: Mapping[str, Estimate],
     ) -> PairView:
-        """The pair at an instant. baskets: LAST results of the board's baskets, by id and window.
+        """The pair at an instant. baskets: LAST results of the board's baskets, by id and window. estimates: fair
+        values by symbol, one for each instrument that has a proxy.
 
         closes_version: a number that changes whenever any stored close does.
         """
@@ -53,7 +57,20 @@ class Pairing:
             phase_b=phase_of(self._b, moment),
             last=self._last(cut, baskets, moment),
             same_date=self._same_date_view(moment, rates, closes_version),
+            sync=self._sync(cut, baskets, moment, estimates),
         )
+
+    def _sync(
+        self,
+        cut: Cut,
+        baskets: Mapping[str, Mapping[str, BasketWindow]],
+        moment: Moment,
+        estimates: Mapping[str, Estimate],
+    ) -> PolicyView | None:
+        if self.pair.a not in estimates and self.pair.b not in estimates:
+            return None
+        last = _newest(self._a, cut, baskets), _newest(self._b, cut, baskets)
+        return sync_view((self._a, self._b), last, self._windows, cut, moment, estimates)
 
     def _last(self, cut: Cut, baskets: Mapping[str, Mapping[str, BasketWindow]], moment: Moment) -> PolicyView:
         returns_a, returns_b = _newest(self._a, cut, baskets), _newest(self._b, cut, baskets)

@@ -53,9 +53,9 @@ class Proxies:
         }
 
     @property
-    def targets(self) -> frozenset[str]:
-        """Symbols of the instruments that have a proxy."""
-        return frozenset(self._sources)
+    def targets(self) -> list[str]:
+        """Symbols of the instruments that have a proxy, in file order."""
+        return list(self._sources)
 
     def quote(self, quote: Quote, log_ns: int, rates: Rates) -> None:
         """Take a quote; one of a line that is no proxy's changes nothing."""

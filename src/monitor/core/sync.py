@@ -13,7 +13,7 @@ from monitor.core.leg import Leg, Point
 from monitor.core.moment import Moment
 from monitor.core.policy import policy_view, spread_view
 from monitor.core.session import Phase
-from monitor.core.side import Side, event_of, legs_of, session_of
+from monitor.core.side import Side, event_of, legs_of, returns_of, session_of
 from monitor.core.snapshot import PolicyView, Spread
 from monitor.core.status import Status
 from monitor.core.tolerance import at_least
@@ -47,20 +47,23 @@ def sync_leg(
         return SyncLeg(None, [Return(None, estimate.status)] * len(last), None)
     starts = cut.baselines[side.instrument.symbol]
     value = estimate.value
-    returns = [
-        Return(None if b.adjusted is None else (value - b.adjusted) / b.adjusted, b.status) for b in starts
-    ]
+    returns = [Return(None if b.adjusted is None else (value - b.adjusted) / b.adjusted, b.status) for b in starts]
     return SyncLeg(estimate.method, returns, estimate.live_ns)
 
 
 def sync_view(
-    a: SyncLeg, b: SyncLeg, sides: tuple[Side, Side], windows: Sequence[str], cut: Cut, moment: Moment
+    sides: tuple[Side, Side],
+    last: tuple[Sequence[Return], Sequence[Return]],
+    windows: Sequence[str],
+    cut: Cut,
+    moment: Moment,
+    estimates: Mapping[str, Estimate],
 ) -> PolicyView:
-    """The pair under SYNC, over every window."""
-    spreads = {window: spread_view(x, y, None) for window, x, y in zip(windows, a.returns, b.returns, strict=True)}
+    """A pair under SYNC, over every window. last: returns of both sides under LAST. The rest as in `sync_leg`."""
+    a, b = (sync_leg(side, own, cut, moment, estimates) for side, own in zip(sides, last, strict=True))
     view = policy_view(
         "SYNC",
-        spreads,
+        {window: spread_view(x, y, None) for window, x, y in zip(windows, a.returns, b.returns, strict=True)},
         moment.t_ns,
         (session_of(sides[0], cut), session_of(sides[1], cut)),
         (a.event_ns, b.event_ns),
@@ -69,8 +72,11 @@ def sync_view(
     return msgspec.structs.replace(view, method_a=a.method, method_b=b.method, estimated=estimated)
 
 
-def sync_spread(a: SyncLeg, b: SyncLeg, window: int) -> Spread:
-    """The pair under SYNC, over the window of that number."""
+def sync_spread(
+    sides: tuple[Side, Side], window: int, cut: Cut, moment: Moment, estimates: Mapping[str, Estimate]
+) -> Spread:
+    """A pair under SYNC over one window, by its number in the cut, which needs to hold no more than the pair's legs."""
+    a, b = (sync_leg(side, returns_of(side, cut, moment), cut, moment, estimates) for side in sides)
     return spread_view(a.returns[window], b.returns[window], None)
 
 
