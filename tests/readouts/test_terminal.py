@@ -11,16 +11,17 @@ from monitor.readouts.alert_view import active_alerts
 from monitor.readouts.services import ServiceView
 from monitor.readouts.terminal import board_line, board_renderable
 from tests.readouts.sample import T_MS, aged, alert, sample
+from tests.readouts.sample_views import DATA_ALERTS
 
 WIDTHS = (80, 120, 200)
 
 
-def render(snapshot: Snapshot, width: int, *, colour: bool = False, **alerts: object) -> str:
-    """The board as text, as a terminal of `width` columns gets it."""
+def render(snapshot: Snapshot, width: int, *, colour: bool = False, rows: int | None = None, **alerts: object) -> str:
+    """The board as text, as a terminal of `width` columns gets it. rows: of that terminal; None: it scrolls."""
     file = io.StringIO()
     console = Console(file=file, width=width, force_terminal=colour, color_system="truecolor" if colour else None)
     active = active_alerts(alert(**alerts) if alerts else {})
-    console.print(board_renderable(snapshot, active, width, T_MS + 400))
+    console.print(board_renderable(snapshot, active, width, T_MS + 400, rows=rows))
     return file.getvalue()
 
 
@@ -190,7 +191,7 @@ def test_pairs_say_what_is_wrong_with_their_legs(width: int) -> None:
 
     assert re.search(r"quotes 8 h 9 m apart · HSTECH STALE 91 d", text)
     assert "China M7 DEGRADED" in text[text.index("BASKET DIVERGENCE") : text.index("BASKETS return")]
-    baskets = text[text.index("BASKETS return") : text.index("LEGS")]
+    baskets = text[text.index("BASKETS return") : text.index("INDICES")]
     assert "DEGRADED, DELAYED 15 min carried: 3690.HK HALTED" in baskets
     assert re.search(r"Magnificent Seven .*\n +DEGRADED carried: TSLA STALE", baskets)
 
@@ -219,8 +220,8 @@ def test_line_for_pipes_marks_old_pairs() -> None:
 
 
 def test_wide_terminals_show_everything_at_once() -> None:
-    """At 170 columns and 60 lines the members need no scrolling."""
-    text = render(sample(simulated=True, fx={}), 170)
+    """At 170 columns and 60 lines the members need no scrolling, and the pairs keep to three lines for it."""
+    text = render(sample(simulated=True, fx={}), 170, rows=60)
 
     last = max(number for number, line in enumerate(text.splitlines(), 1) if "9618.HK" in line and "JD.com" in line)
     assert last < 60
@@ -255,3 +256,173 @@ def test_feeds_tell_state_counts_and_reasons() -> None:
 
     assert "FEED yahoo up · 184,201 accepted · 12 conflated · rejected: duplicate 311, too_old 4" in text
     assert "FEED mqtt down connection refused, next try in 8 s · 0 accepted" in text
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_each_policy_has_a_row_of_its_own(width: int) -> None:
+    """LAST, SAME_DATE, LAG and SYNC stand below each other with their sessions, and only SYNC is an ESTIMATE."""
+    snapshot = sample()
+    view = snapshot.pair_views["hstech-ixic"]
+    assert view.lag is not None
+    assert view.sync is not None
+
+    lines = render(snapshot, width).splitlines()
+
+    at = next(n for n, line in enumerate(lines) if line.startswith("HSTECH – Nasdaq Composite"))
+    for line, label, policy in zip(
+        lines[at : at + 4],
+        ("HSTECH – Nasdaq Composite", "  same date 20 Feb 2025", "  LAG 21 Feb / 20 Feb", "  SYNC ESTIMATE"),
+        view.policies,
+        strict=True,
+    ):
+        assert line.startswith(label)
+        assert words.points(policy.spreads["1D"].spread_pp) in line
+    assert lines[at + 4].startswith("  LAG less beta")
+    assert words.points(view.lag.spreads["YTD"].beta_adj_pp) in lines[at + 4]
+    below = " ".join(" ".join(lines[at + 5 : at + 11]).split())
+    assert "quotes 8 h 9 m apart" in below
+    assert "closes 12 h 50 m apart" in below
+    assert "LAG 11 h 10 m apart" in below
+    assert "SYNC ESTIMATE HSTECH by futures 12 s old, IXIC live 1 s old" in below
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_an_estimate_that_cannot_be_made_is_a_dash_and_why(width: int) -> None:
+    """Without a reference price SYNC shows no number, and the legend spells the reason out."""
+    text = render(sample(), width)
+
+    line = next(line for line in text[text.index("HSTECH – Nasdaq-100") :].splitlines() if line.startswith("  SYNC"))
+    assert line.count("– ref") >= 5
+    assert not re.search(r"[0-9]", line)
+    assert "– ref: the proxy has no price from the reference instant" in " ".join(text.split())
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_statistics_say_what_they_rest_on(width: int) -> None:
+    """The z-score comes with its sessions, their mean and deviation; beta, correlation and the rest follow."""
+    text = " ".join(render(sample(), width).split())
+
+    assert "z 1D LAG +2.13 (60 sessions, mean +0.12, std 1.64 pp)" in text
+    for figure in ("robust z +2.40", "EWMA z SYNC −0.87 (1,803 samples)", "beta 0.83", "corr 0.41"):
+        assert figure in text
+    assert "P/E discount 43% (18.0 against 31.5)" in text
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_too_short_a_history_is_said_in_capitals(width: int) -> None:
+    """WARMUP and ZERO VARIANCE stand where the number would; a pair without any statistic says so once."""
+    text = " ".join(render(sample(), width).split())
+
+    assert "robust z – ZERO VARIANCE" in text
+    assert "EWMA z SYNC – WARMUP" in text
+    assert "beta – WARMUP" in text
+    assert "statistics WARMUP, 3 LAG sessions to 20 Feb 2025" in text
+    assert "Shanghai Composite – WARMUP: no hole in its closes only since 2 Jan 2025" in text
+    assert "– WARMUP: too short a history for this number yet" in text
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_baskets_are_counted_in_every_way(width: int) -> None:
+    """Other weights and currencies, the distance to the index and the value added stand below the return, in pp, per
+    cent and billions; without share counts the dash says so."""
+    snapshot = sample()
+    view = snapshot.basket_views["china-m7"]
+    usd, added = view.variants["YTD"][1], view.value["YTD"].added_usd
+    text = render(snapshot, width)
+    block = text[text.index("BASKETS return") : text.index("INDICES")]
+
+    def row(label: str) -> str:
+        return next(line for line in block.splitlines() if line.strip().startswith(label))
+
+    assert (usd.scheme, usd.currency) == ("EW", "USD")
+    assert words.percent(usd.value) in row("equal USD")
+    assert words.points(view.tracking["YTD"].difference_pp) in row("ahead of HSTECH, pp")
+    assert "12.3%" in row("tracking error a year")
+    assert words.usd_bn(added) in row("value added, USD bn")
+    assert "P/E 18.0 equal-weighted · 20.4 in aggregate" in block
+    assert "value added without 0981.HK NO SHARES" in " ".join(block.split())
+    titans = block[block.index("7 titans") :]
+    assert re.search(r"by cap local +– shares", titans)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_contributions_add_up(width: int) -> None:
+    """What the members added is listed, and its sum is the return beside it."""
+    snapshot = sample()
+    text = render(snapshot, width)
+    block = text[text.index("CONTRIBUTIONS") : text.index("MEMBERS")]
+
+    title, _, rest = block.partition("China M7 YTD ")[2].partition("\n")
+    shares = rest.split("7 titans")[0]
+
+    total = snapshot.baskets["china-m7"]["YTD"].basket_return
+    assert total is not None
+    assert words.points(100 * total) in title
+    listed = [float(n.replace("−", "-")) for n in re.findall(r"HK ([+−]?[0-9.]+)", shares)]
+    assert len(listed) == 7
+    assert sum(listed) == pytest.approx(100 * total, abs=0.005 * len(listed))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_indices_tell_their_regime(width: int) -> None:
+    """Regime with its beginning, what the price of now would make of it, drawdown, run-up and extremes."""
+    text = " ".join(render(sample(), width).split())
+
+    assert "Hang Seng TECH bull since 6 Feb 2025; provisional correction" in text
+    assert "drawdown ▼ −10.00% from 20 Feb 2025 · run-up ▲ +38.86% from 13 Jan 2025" in text
+    assert "highest since 16 Feb 2022, 742 sessions" in text
+    assert "record high since 2 Jan 2015" in text
+    assert "Nasdaq-100 bull since 2 Feb 2023 drawdown" in text
+
+
+def test_fair_values_stand_below_their_legs() -> None:
+    """An estimate has a row of its own, with method, proxy and age; a missing one says why."""
+    text = render(sample(), 120)
+    legs = text[text.index("LEGS") : text.index("BASKETS inside")]
+
+    assert re.search(r"ESTIMATE by futures +5,902\.41 +▲ \+0\.69% +12 s +from HTI", legs)
+    assert re.search(r"ESTIMATE by futures +– +– ref +– +from NQ", legs)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_data_alerts_stand_above_everything_else(width: int) -> None:
+    """Trouble with the data is told before the first number, with what, how often and since when."""
+    text = render(sample(data_alerts=DATA_ALERTS), width)
+
+    top = " ".join(text.partition("SPREADS")[0].split())
+    assert "DATA ALERT calendar surprise XHKG: 31 quotes arrived while the calendar of XHKG says closed" in top
+    assert "DATA ALERT scale suspect 1211.HK: prices are off by a factor of 3" in top
+    assert "DATA ALERT" not in render(sample(), width)
+
+
+@pytest.mark.parametrize(("width", "rows"), [(80, 24), (80, 50), (120, 40), (170, 60), (200, 60)])
+def test_few_rows_lose_no_pair_and_no_basket(width: int, rows: int) -> None:
+    """Where the rows do not hold everything, details go and not what was there before them."""
+    snapshot = sample(simulated=True)
+    names = [
+        *(view.name for view in snapshot.pair_views.values()),
+        *(view.name for view in snapshot.basket_views.values()),
+        "BASKETS return",
+    ]
+
+    def shown(limit: int) -> list[str]:
+        seen = "\n".join(render(snapshot, width, rows=limit).splitlines()[: rows - 1])
+        return [name for name in names if name in seen]
+
+    assert shown(rows) == shown(1)
+
+
+def test_a_day_has_its_policies_and_its_z_score_in_three_lines() -> None:
+    """The brief form of a pair keeps LAG, SYNC as an ESTIMATE and the z-score of the day."""
+    text = render(sample(), 120, rows=1)
+
+    assert "quotes 8 h 9 m apart · HSTECH DELAYED 15 min · LAG 1D ▼ −19.43 · SYNC 1D ▲ +14.55 ESTIMATE" in text
+    assert "z 1D LAG +2.13" in text
+
+
+def test_colour_is_never_the_only_sign() -> None:
+    """Without colour the same words are there: ESTIMATE, WARMUP, provisional, and which way a number goes."""
+    plain = render(sample(), 120)
+    coloured = re.sub(r"\x1b\[[0-9;]*m", "", render(sample(), 120, colour=True))
+
+    assert [line.rstrip() for line in plain.splitlines()] == [line.rstrip() for line in coloured.splitlines()]

@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from monitor.core.snapshot import FeedView, Snapshot
+from monitor.core.snapshot import DataAlert, FeedView, Snapshot
 from monitor.readouts import doubt, words
 from monitor.readouts.alert_view import AlertView
 
@@ -33,6 +33,18 @@ def alert_since(alert: AlertView, snapshot: Snapshot) -> str:
     if alert.since_ms is None or moment is None:
         return ""
     return f"for {words.age(max(moment.timestamp() - alert.since_ms / 1000, 0.0))}"
+
+
+def data_alert_subject(alert: DataAlert) -> str:
+    """What is wrong, and with what: `calendar surprise XHKG`."""
+    return f"{words.clean(alert.kind).replace('_', ' ').lower()} {words.clean(alert.subject)}"
+
+
+def data_alert_detail(alert: DataAlert, snapshot: Snapshot) -> str:
+    """The sentence, how many quotes say so, and for how long."""
+    moment, since = words.instant(snapshot.t), words.instant(alert.since)
+    span = "" if moment is None or since is None else f", for {words.age((moment - since).total_seconds())}"
+    return f"{words.clean(alert.detail)} ({alert.count:,} {'quote' if alert.count == 1 else 'quotes'}{span})"
 
 
 def headline(snapshot: Snapshot) -> str:

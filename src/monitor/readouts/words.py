@@ -34,19 +34,29 @@ _SHORT_STATUSES = {
     "BASE_TOO_SMALL": "small",
     "STALE": "stale",
     "HALTED": "halt",
+    "WARMUP": "WARMUP",
+    "ZERO_VARIANCE": "flat",
+    "CONTRACT_MISMATCH": "roll",
+    "NO_SHARES": "shares",
 }
 
 _STATUS_WORDS = {
     "NO_BASELINE": "no reference close for this window",
     "NO_PRICE": "no price",
-    "NO_REF": "no reference data",
+    "NO_REF": "the proxy has no price from the reference instant",
     "MISSING": "no price",
     "INSUFFICIENT_COVERAGE": "too little of the basket has a usable price",
     "STALE": "last quote too old",
     "HALTED": "trading halted",
     "DEGRADED": "some members are carried or left out",
     "OK_FALLBACK": "reference close taken from an earlier session",
+    "WARMUP": "too short a history for this number yet",
+    "ZERO_VARIANCE": "the history does not move, so nothing can be compared with it",
+    "CONTRACT_MISMATCH": "the future has rolled to another month since the reference",
+    "NO_SHARES": "no share counts on file",
 }
+
+_METHODS = {"LIVE": "live", "FUTURES": "by futures", "ETF": "by an ETF", "ADR": "by its ADR"}
 
 
 def clean(text: str) -> str:
@@ -133,7 +143,7 @@ def phase(name: str) -> str:
 
 
 def short_status(status: str) -> str:
-    """Why a value is missing, in at most five letters, to stand behind the dash in a narrow column."""
+    """Why a value is missing, in at most six letters, to stand behind the dash in a narrow column."""
     return _SHORT_STATUSES.get(status, clean(status).lower()[:5])
 
 
@@ -162,6 +172,26 @@ def day(session: str | None) -> str:
     except ValueError:
         return clean(session)
     return f"{moment.day} {moment:%b %Y}"
+
+
+def short_day(session: str | None) -> str:
+    """A session label `2025-02-21` as `21 Feb`, where the year is no question."""
+    return day(session).rpartition(" ")[0] or day(session)
+
+
+def decimal(value: float | None, digits: int = 2) -> str:
+    """A plain number: its sign only where it is negative; None is the dash."""
+    return MISSING if value is None else f"{value:,.{digits}f}".replace("-", MINUS)
+
+
+def usd_bn(dollars: float | None) -> str:
+    """US dollars as signed billions: 439.1e9 is `+439.1`; None is the dash."""
+    return MISSING if dollars is None else signed(dollars / 1e9, 1)
+
+
+def method(name: str | None) -> str:
+    """Where a leg's value under SYNC comes from, in words."""
+    return MISSING if name is None else _METHODS.get(name, clean(name))
 
 
 def window(name: str) -> str:

@@ -1,11 +1,13 @@
 """What is inside a basket's number: dispersion, breadth, extremes, coverage."""
 
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from monitor.core.snapshot import BasketWindow, InstrumentView, Snapshot
 from monitor.readouts import words
 from monitor.readouts.terminal import cell
+from monitor.readouts.terminal.rows import Rows
 
 _INSIDE = ("1D", "YTD")
 
@@ -34,6 +36,26 @@ def inside(snapshot: Snapshot, width: int) -> Table:
                 table.add_row(*_inside_row(snapshot, name, window, view, wide=wide))
                 name = ""
     return table
+
+
+def contributions(snapshot: Snapshot, width: int) -> list[RenderableType]:
+    """Who moved each basket, in pp, largest first: the parts add up to its return."""
+    rows = Rows(0, [], width)
+    rows.across(Text("CONTRIBUTIONS in pp: they add up to the return", style=cell.HEADING))
+    found = False
+    for id, by_window in snapshot.baskets.items():
+        for window in _INSIDE:
+            view = by_window.get(window)
+            if view is not None and view.basket_return is not None:
+                _add_sum(rows, f"{snapshot.basket_name(id)} {words.window(window)}", view.basket_return, view)
+                found = True
+    return [rows] if found else []
+
+
+def _add_sum(rows: Rows, title: str, value: float, view: BasketWindow) -> None:
+    rows.across(cell.text(title, cell.BOLD).append(" ").append_text(cell.points(100 * value, view.status)))
+    ranked = sorted(view.contributions_pp.items(), key=lambda item: (-item[1], item[0]))
+    rows.packed([cell.text(symbol).append(f" {words.points(share)}") for symbol, share in ranked])
 
 
 def _inside_row(snapshot: Snapshot, name: str, window: str, view: BasketWindow, *, wide: bool) -> list[Text]:

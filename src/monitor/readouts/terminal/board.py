@@ -6,13 +6,16 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from monitor.core.snapshot import Snapshot
-from monitor.readouts import words
+from monitor.readouts import trends, words
 from monitor.readouts.alert_view import AlertView
 from monitor.readouts.services import ServiceView
 from monitor.readouts.terminal import cell
 from monitor.readouts.terminal.alerts import alerts as alert_lines
-from monitor.readouts.terminal.baskets import inside
+from monitor.readouts.terminal.baskets import contributions, inside
+from monitor.readouts.terminal.data_alerts import data_alerts
+from monitor.readouts.terminal.detail import Detail, Fitted
 from monitor.readouts.terminal.header import header
+from monitor.readouts.terminal.indices import indices
 from monitor.readouts.terminal.legs import legs
 from monitor.readouts.terminal.members import members
 from monitor.readouts.terminal.rows import Beside
@@ -33,33 +36,56 @@ def board_renderable(
     width: int,
     now_ms: int,
     services: Sequence[ServiceView] = (),
+    *,
+    rows: int | None = None,
 ) -> RenderableType:
     """The board for a terminal of `width` columns, most important first.
 
     now_ms: the reader's clock, UTC, to tell how far the board is behind. services: empty where nothing is known.
+    rows: lines of the terminal, which decide how much is said of each pair and basket; None: everything.
     """
     width = max(width, NARROWEST)
-    blocks: list[RenderableType] = [
-        Group(
-            *header(snapshot, width, now_ms), *alert_lines(snapshot, alerts, width), *sources(snapshot, services, width)
-        ),
-        *windows(snapshot, width),
-    ]
-    if snapshot.pair_views or snapshot.baskets:
-        blocks.append(_inner(snapshot, width))
-    blocks += [*members(snapshot, width), *_legend(snapshot)]
+    head = Group(
+        *header(snapshot, width, now_ms),
+        *data_alerts(snapshot),
+        *alert_lines(snapshot, alerts, width),
+        *sources(snapshot, services, width),
+    )
+    stand, legend = indices(snapshot, width), _legend(snapshot)
+    return Fitted(
+        lambda detail: _spaced([head, *windows(snapshot, width, detail)]),
+        lambda detail: Group(Text(), _spaced(_below(snapshot, width, detail, stand, legend))),
+        # Where rows are few, the trends come behind the members and push nothing away.
+        Group(Text(), _spaced([*stand, *legend])),
+        rows,
+    )
+
+
+def _below(
+    snapshot: Snapshot, width: int, detail: Detail, stand: list[RenderableType], legend: list[RenderableType]
+) -> list[RenderableType]:
+    """What stands below pairs and baskets. stand: the indices. BRIEF is without these and the legend."""
+    inner = [_inner(snapshot, width, detail)] if snapshot.pair_views or snapshot.baskets else []
+    found = members(snapshot, width)
+    if detail is Detail.BRIEF:
+        return [*inner, *found]
+    return [*stand, *inner, *contributions(snapshot, width), *found, *legend]
+
+
+def _spaced(blocks: Sequence[RenderableType]) -> Group:
+    """Blocks with a blank line between them."""
     spaced: list[RenderableType] = []
     for block in blocks:
         spaced += [Text(), block] if spaced else [block]
     return Group(*spaced)
 
 
-def _inner(snapshot: Snapshot, width: int) -> RenderableType:
+def _inner(snapshot: Snapshot, width: int, detail: Detail) -> RenderableType:
     """What the spreads are made of."""
     wide = width >= _WIDE
     parts: list[RenderableType] = []
     if snapshot.pair_views:
-        parts.append(legs(snapshot, state_width=_STATE if wide else None))
+        parts.append(legs(snapshot, state_width=_STATE if wide else None, estimates=detail > Detail.BRIEF))
     if snapshot.baskets:
         parts.append(inside(snapshot, width - _LEGS if wide else width))
     return Beside(*parts)
@@ -67,6 +93,7 @@ def _inner(snapshot: Snapshot, width: int) -> RenderableType:
 
 def _legend(snapshot: Snapshot) -> list[RenderableType]:
     """What stands behind a dash, for the reasons that occur on this board."""
+    pairs, baskets = snapshot.pair_views.values(), snapshot.basket_views.values()
     statuses = {
         *(
             s
@@ -74,14 +101,12 @@ def _legend(snapshot: Snapshot) -> list[RenderableType]:
             for w, s in view.return_status.items()
             if view.returns.get(w) is None
         ),
-        *(s.status for view in snapshot.pair_views.values() for s in view.last.spreads.values() if s.spread_pp is None),
-        *(
-            s.status
-            for view in snapshot.pair_views.values()
-            for s in view.same_date.spreads.values()
-            if s.spread_pp is None
-        ),
+        *(s.status for view in pairs for p in view.policies for s in p.spreads.values() if s.spread_pp is None),
         *(w.status for by_window in snapshot.baskets.values() for w in by_window.values() if w.basket_return is None),
+        *(v.status for view in baskets for ways in view.variants.values() for v in ways if v.value is None),
+        *(t.status for view in baskets for t in view.tracking.values() if t.difference_pp is None),
+        *(v.status for view in baskets for v in view.value.values() if v.added_usd is None),
+        *(trend.status for _, _, trend in trends.indices(snapshot) if trend.status != "OK"),
     }
     reasons: dict[str, str] = {}
     for status in sorted(statuses):

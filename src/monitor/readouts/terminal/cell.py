@@ -4,6 +4,8 @@ Everything that comes from feeds or configuration passes `words.clean` and becom
 nor a control sequence.
 """
 
+from collections.abc import Sequence
+
 from rich.box import SIMPLE_HEAD
 from rich.style import Style
 from rich.table import Table
@@ -45,9 +47,19 @@ def percent(fraction: float | None, status: str, *, bold: bool = False, grave: b
     return _number(None if fraction is None else fraction * 100, words.percent(fraction), status, bold, grave)
 
 
+def billions(dollars: float | None, status: str) -> Text:
+    """US dollars in billions with arrow and colour; where there are none, the dash and why."""
+    return _number(None if dollars is None else dollars / 1e9, words.usd_bn(dollars), status, False, False)
+
+
+def joined(parts: Sequence[Text]) -> Text:
+    """Parts of one line with ` · ` between them."""
+    return Text(" · ", style=DIM).join(parts)
+
+
 def _number(value: float | None, shown: str, status: str, bold: bool, grave: bool) -> Text:
     if value is None:
-        return Text(f"{words.MISSING} {words.short_status(status)}", style=DIM)
+        return Text(f"{words.MISSING} {words.short_status(status)}", style=NOTE if status == "WARMUP" else DIM)
     sign = words.direction(value)
     if grave:
         return Text(f"{words.ARROWS[sign]} {shown}", style=DIM)

@@ -8,16 +8,20 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from monitor.readouts.terminal import cell
+
 _GAP = 3
+_INDENT = 2
 
 
 class Rows:
     """A label and right-aligned numbers in each row. label: its columns on the screen. numbers: those of each number,
-    with the space before it; a number that needs more moves the rest of its part aside."""
+    with the space before it; a number that needs more moves the rest of its part aside. width: of the whole."""
 
-    def __init__(self, label: int, numbers: Sequence[int]) -> None:
-        self._label = label
+    def __init__(self, label: int, numbers: Sequence[int], width: int) -> None:
+        self.label = label
         self._numbers = numbers
+        self._width = width
         self._rows: list[Text | tuple[Text, Sequence[Text]]] = []
 
     def row(self, label: Text, numbers: Sequence[Text]) -> None:
@@ -27,6 +31,17 @@ class Rows:
     def across(self, line: Text) -> None:
         """A line over all columns, cut at the edge."""
         self._rows.append(line)
+
+    def packed(self, parts: Sequence[Text]) -> None:
+        """Parts with ` · ` between them, indented, on as many lines as they need; none without parts."""
+        line: list[Text] = []
+        for part in parts:
+            if line and _INDENT + cell.joined([*line, part]).cell_len > self._width:
+                self._rows.append(Text(" " * _INDENT).append_text(cell.joined(line)))
+                line = []
+            line.append(part)
+        if line:
+            self._rows.append(Text(" " * _INDENT).append_text(cell.joined(line)))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         widths = [
@@ -39,7 +54,7 @@ class Rows:
             else:
                 label, numbers = row
                 label = label.copy()
-                label.truncate(self._label, overflow="ellipsis", pad=True)
+                label.truncate(self.label, overflow="ellipsis", pad=True)
                 line = Text().append_text(label)
                 for number, width in zip(numbers, widths, strict=True):
                     line.append(" " * (width - number.cell_len)).append_text(number)

@@ -98,7 +98,10 @@ class Watch:
             lines.append(_line(f" {trouble} ", cell.ALARM))
         newest = self._live.newest
         if newest is not None:
-            lines.append(board_renderable(newest.snapshot, newest.alerts, width, self._now_ms(), self._live.services))
+            rows = height - len(lines)
+            lines.append(
+                board_renderable(newest.snapshot, newest.alerts, width, self._now_ms(), self._live.services, rows=rows)
+            )
         return _Cut(Group(*lines), height)
 
     def trouble(self) -> str:

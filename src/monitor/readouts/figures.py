@@ -1,0 +1,93 @@
+"""A pair's statistics as labelled figures, each with what it rests on or why it is missing. Pure."""
+
+from typing import NamedTuple
+
+from monitor.core.snapshot import PairView, StatisticsView
+from monitor.readouts import policies, words
+
+
+class Figure(NamedTuple):
+    """label: `z 1D LAG`. text: the number, or the dash. basis: what it was compared with, "" where that is plain.
+    status: OK, or why there is no number."""
+
+    key: str
+    label: str
+    text: str
+    basis: str
+    status: str
+
+    @property
+    def missing(self) -> bool:
+        """Whether there is no number."""
+        return self.status != "OK"
+
+    def __str__(self) -> str:
+        """`z 1D LAG +2.13 (60 sessions, …)`, or `robust z – ZERO VARIANCE`."""
+        if self.missing:
+            return f"{self.label} {words.MISSING} {words.clean(self.status).replace('_', ' ')}"
+        return f"{self.label} {self.text}{f' ({self.basis})' if self.basis else ''}"
+
+
+def figures(pair: PairView) -> list[Figure]:
+    """Of one pair, the most asked for first; nothing before the first look at it."""
+    view = pair.statistics
+    return [] if view is None else [_z(view), _robust(view), _ewma(view), *_beta(view), _adjusted(pair), *_pe(pair)]
+
+
+def warming_up(found: list[Figure]) -> bool:
+    """Whether none of them is a number yet because the history is too short."""
+    return bool(found) and all(figure.status == "WARMUP" for figure in found)
+
+
+def history(pair: PairView) -> str:
+    """The sessions that the statistics rest on: `60 LAG sessions to 20 Feb 2025`."""
+    view = pair.statistics
+    if view is None or view.n == 0:
+        return "no LAG history on file"
+    return f"{view.n} LAG {'session' if view.n == 1 else 'sessions'} to {words.day(view.last_session)}"
+
+
+def _z(view: StatisticsView) -> Figure:
+    basis = f"{view.n} sessions, mean {words.points(view.mean)}, std {words.decimal(view.std)} pp"
+    return _figure("z", "z 1D LAG", view.z, view.z_status, basis, unit="")
+
+
+def _robust(view: StatisticsView) -> Figure:
+    return _figure("robust_z", "robust z", view.robust_z, view.robust_status, "", unit="")
+
+
+def _ewma(view: StatisticsView) -> Figure:
+    basis = f"{view.ewma_n:,} samples"
+    return _figure("ewma_z", "EWMA z SYNC", view.ewma_z, view.ewma_status, basis, unit="")
+
+
+def _beta(view: StatisticsView) -> list[Figure]:
+    return [
+        _figure("beta", "beta", view.beta, view.beta_status, ""),
+        _figure("corr", "corr", view.corr, view.beta_status, ""),
+    ]
+
+
+def _adjusted(pair: PairView) -> Figure:
+    spread = pair.lag.spreads.get("1D") if pair.lag else None
+    value = policies.beta_adjusted(pair, "1D")
+    status = "NO_PRICE" if spread is None else spread.status
+    if status == "OK" and value is None and pair.statistics is not None:
+        status = pair.statistics.beta_status
+    return _figure("beta_adj", "1D LAG less beta", value, status, "", unit=" pp")
+
+
+def _pe(pair: PairView) -> list[Figure]:
+    if pair.pe is None:
+        return []
+    basis = f"{words.decimal(pair.pe.pe_a, 1)} against {words.decimal(pair.pe.pe_b, 1)}"
+    discount = pair.pe.discount
+    status = "NO_PRICE" if discount is None else "OK"
+    return [Figure("pe_discount", "P/E discount", words.proportion(discount), basis, status)]
+
+
+def _figure(key: str, label: str, value: float | None, status: str, basis: str, unit: str | None = None) -> Figure:
+    """unit: behind a number with a sign; None for a plain one."""
+    if value is None:
+        return Figure(key, label, words.MISSING, "", status if status != "OK" else "NO_PRICE")
+    return Figure(key, label, words.decimal(value) if unit is None else words.points(value) + unit, basis, "OK")

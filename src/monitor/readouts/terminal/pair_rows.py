@@ -1,0 +1,116 @@
+"""A pair in the grid of windows: a row for each policy, then what the numbers rest on and how unusual they are."""
+
+from rich.text import Text
+
+from monitor.core.snapshot import PairView, PolicyView, Snapshot
+from monitor.readouts import doubt, figures, policies, words
+from monitor.readouts.terminal import cell
+from monitor.readouts.terminal.detail import Detail
+from monitor.readouts.terminal.rows import Rows
+
+
+def add_pair(rows: Rows, snapshot: Snapshot, id: str, shown: list[str], detail: Detail) -> None:
+    """LAST in bold, the other policies below it, each with its sessions; numbers of doubtful prices step back.
+
+    What is wrong with a leg stands first in the lines below. BRIEF keeps to three lines: LAST, SAME_DATE, and one with
+    the day's spread under LAG and SYNC and its z-score.
+    """
+    view = snapshot.pair_views[id]
+    doubts = doubt.of_pair(snapshot, id)
+    name = words.clean(view.name)
+    if len(name) > rows.label:
+        rows.across(Text(name, style=cell.BOLD))
+        name = "  last prices"
+    rows.row(Text(name, style=cell.BOLD), _spreads(view.last, shown, bold=True, grave=doubt.grave(doubts)))
+    others = [view.same_date, view.lag, view.sync] if detail > Detail.BRIEF else [view.same_date]
+    for policy in others:
+        if policy is not None:
+            rows.row(_label(policy, rows.label), _spreads(policy, shown))
+    if detail is Detail.FULL:
+        _add_beta_adjusted(rows, view, shown)
+    below = [Text(policies.apart(view.last), style=cell.DIM)]
+    if doubts:
+        below.append(Text(doubt.sentence(doubts), style=cell.NOTE))
+    if detail is Detail.BRIEF:
+        rows.across(Text("  ").append_text(cell.joined([*below, *_day(view)])))
+    elif detail is Detail.POLICIES:
+        rows.packed([*below, *_origins(snapshot, view), *_figures(view, brief=True)])
+    else:
+        rows.packed([*below, *_others_apart(view), *_origins(snapshot, view)])
+        rows.packed(_figures(view))
+
+
+def _label(view: PolicyView, room: int) -> Text:
+    content = f"  {policies.label(view)}"
+    if len(content) > room:
+        content = content.replace("same date", "close")
+    label = Text(content, style=cell.DIM)
+    if view.estimated:
+        label.append(" ").append(policies.ESTIMATE, cell.CAUTION)
+    return label
+
+
+def _spreads(view: PolicyView, shown: list[str], *, bold: bool = False, grave: bool = False) -> list[Text]:
+    cells = []
+    for window in shown:
+        spread = view.spreads.get(window)
+        if spread is None:
+            cells.append(cell.text(words.MISSING, cell.DIM))
+        else:
+            cells.append(cell.points(spread.spread_pp, spread.status, bold=bold, grave=grave))
+    return cells
+
+
+def _add_beta_adjusted(rows: Rows, view: PairView, shown: list[str]) -> None:
+    values = [policies.beta_adjusted(view, window) for window in shown]
+    if any(value is not None for value in values):
+        rows.row(Text("  LAG less beta", style=cell.DIM), [cell.points(value, "NO_BASELINE") for value in values])
+
+
+def _day(view: PairView) -> list[Text]:
+    """The day's spread under LAG and SYNC, and its z-score, in as few words as can be."""
+    found = []
+    for policy in (view.lag, view.sync):
+        spread = policy.spreads.get("1D") if policy else None
+        if policy is not None and spread is not None:
+            part = Text(f"{policy.policy} 1D ", style=cell.DIM)
+            part.append_text(cell.points(spread.spread_pp, spread.status))
+            found.append(part.append(" ").append(policies.ESTIMATE, cell.CAUTION) if policy.estimated else part)
+    return [*found, *_figures(view, brief=True)[:1]]
+
+
+def _others_apart(view: PairView) -> list[Text]:
+    """How far the closes and the prices under LAG lie apart, where there are any."""
+    others = (view.same_date, view.lag)
+    return [Text(policies.apart(v), style=cell.DIM) for v in others if v is not None and v.async_gap_s is not None]
+
+
+def _origins(snapshot: Snapshot, view: PairView) -> list[Text]:
+    found = policies.origins(snapshot, view)
+    if not found or view.sync is None:
+        return []
+    origins = Text("SYNC ", style=cell.DIM)
+    if view.sync.estimated:
+        origins.append(policies.ESTIMATE, cell.CAUTION).append(" ")
+    return [origins.append(found, cell.DIM)]
+
+
+def _figures(view: PairView, *, brief: bool = False) -> list[Text]:
+    """brief: without what they were compared with, and without those that are missing."""
+    found = figures.figures(view)
+    if figures.warming_up(found):
+        return [Text("statistics ", style=cell.DIM).append("WARMUP", cell.NOTE).append(f", {figures.history(view)}")]
+    if brief:
+        return [
+            _figure(figure._replace(basis="")) for figure in found if not figure.missing or figure.status == "WARMUP"
+        ]
+    return [_figure(figure) for figure in found]
+
+
+def _figure(figure: figures.Figure) -> Text:
+    text = Text(f"{figure.label} ", style=cell.DIM)
+    if figure.missing:
+        reason = words.clean(figure.status).replace("_", " ")
+        return text.append(f"{words.MISSING} {reason}", cell.NOTE if figure.status == "WARMUP" else cell.DIM)
+    text.append(figure.text, cell.BOLD)
+    return text.append(f" ({figure.basis})", cell.DIM) if figure.basis else text
