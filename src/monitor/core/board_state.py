@@ -27,7 +27,7 @@ class BoardState(msgspec.Struct, kw_only=True):
     legs: dict[str, LegState]
     fx: list[Fx]
     feeds: dict[str, FeedState]
-    data_alerts: DataAlertState = DataAlertState()
+    data_alerts: DataAlertState = msgspec.field(default_factory=DataAlertState)
     proxies: dict[str, ProxyLineState] = {}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from monitor.core.anchor import NO_BASELINE, Baseline, anchor_session, baseline
+from monitor.core.anchor import MAX_LAG, NO_BASELINE, Baseline, anchor_session, baseline
 from monitor.core.closes import Closes
 from monitor.core.corporate_action import adjustment
 from monitor.core.coverage import member_status
@@ -16,7 +16,7 @@ from monitor.core.moment import Moment
 from monitor.core.reference import CorporateAction
 from monitor.core.session import Calendar
 from monitor.core.status import Status
-from monitor.core.tick_filter import ACCEPTED, FilterState, TickFilter
+from monitor.core.tick_filter import ACCEPTED, FilterState, TickFilter, Verdict
 
 _REMEMBERED_TABLES = 8
 
@@ -68,6 +68,8 @@ class Leg:
         self.closes = closes
         self.halted = False
         self.delay_s = 0
+        self.verdict: Verdict | None = None
+        """What the tick filter said of the last quote; None before the first."""
         self.rejected: dict[str, int] = {}
         self.actions = actions
         self._filter = TickFilter(
@@ -75,7 +77,7 @@ class Leg:
         )
         self._tick: Tick | None = None
         self._ahead: list[Tick] = []
-        self._tables: dict[tuple[str, str, str | None], list[Baseline]] = {}
+        self._tables: dict[tuple[tuple[str, ...], str, str, str | None], list[Baseline]] = {}
         self._tables_version = 0
 
     def quote(self, quote: Quote, log_ns: int, cross_rate: float | None) -> bool:
@@ -83,7 +85,7 @@ class Leg:
 
         log_ns: log time. cross_rate: live units of the instrument's currency per USD, None if unknown.
         """
-        verdict = self._filter.check(quote, cross_rate)
+        self.verdict = verdict = self._filter.check(quote, cross_rate)
         last = self._filter.last
         if verdict not in ACCEPTED or last is None:
             self.rejected[verdict] = self.rejected.get(verdict, 0) + 1
@@ -97,6 +99,11 @@ class Leg:
             self._promote(log_ns)
             self._ahead.append(tick)
         return True
+
+    @property
+    def last_price(self) -> float | None:
+        """Of the last accepted quote, whenever that was; None before the first."""
+        return None if self._filter.last is None else self._filter.last.price
 
     def close(self, close: OfficialClose) -> bool:
         """Take an official close from the log; True when it changed a stored one.
@@ -178,15 +185,21 @@ class Leg:
         if self._tables_version != self.closes.version or len(self._tables) > _REMEMBERED_TABLES:
             self._tables.clear()
             self._tables_version = self.closes.version
-        key = (ref_date, asof, known)
+        key = (tuple(windows), ref_date, asof, known)
         table = self._tables.get(key)
         if table is None:
             table = self._tables[key] = [self._baseline(window, ref_date, asof, known) for window in windows]
         return table
 
+    def baselines_at(self, anchors: Sequence[str | None], asof: str, known: str | None) -> list[Baseline]:
+        """The closes of exactly these sessions, on the share basis of `asof`: nothing is looked up before them."""
+        return [self._from(anchor, asof, known, 0) for anchor in anchors]
+
     def _baseline(self, window: str, ref_date: str, asof: str, known: str | None) -> Baseline:
-        anchor = anchor_session(self.calendar, window, ref_date, asof)
-        session, raw, status = baseline(self.calendar, lambda day: self.closes.get(day, known), anchor)
+        return self._from(anchor_session(self.calendar, window, ref_date, asof), asof, known, MAX_LAG)
+
+    def _from(self, anchor: str | None, asof: str, known: str | None, max_lag: int) -> Baseline:
+        session, raw, status = baseline(self.calendar, lambda day: self.closes.get(day, known), anchor, max_lag)
         if session is None or raw is None:
             return NO_BASELINE
         factor = adjustment(self.actions, session, asof).price_factor
