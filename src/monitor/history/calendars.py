@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from monitor.core.instant import parse_instant
+from monitor.core.instant import MINUTE, parse_instant
 from monitor.core.session import Calendar
 from monitor.errors import DataError
 from monitor.history.library_sessions import Day, Sessions, library_sessions
@@ -26,16 +26,27 @@ class Venue:
     """What the library does not know of an exchange (DOMAIN TIM-1), in minutes.
 
     auction: after the close, until the closing price is found. pre: before the open. post: from the close to the end
-    of after-hours trading.
+    of after-hours trading. rest: at the end of each session that the library shows as a whole day, when nobody trades.
     """
 
     auction: int
     pre: int
     post: int
+    rest: int = 0
 
 
-VENUES = {"XHKG": Venue(10, 30, 0), "XNYS": Venue(0, 330, 240), "XSHG": Venue(0, 15, 0)}
+VENUES = {
+    "XHKG": Venue(10, 30, 0),
+    "XNYS": Venue(0, 330, 240),
+    "XSHG": Venue(0, 15, 0),
+    # Globex index futures: 17:00 to 16:00 the next day, Chicago, from Sunday to Friday (CME contract specifications).
+    # The library has no daily rest. It stops at 12:00 on US holidays, where the exchange stops at 12:00 or 12:15, and
+    # knows no session on days of mourning, when futures did trade in the morning: prices then are OUT_OF_SESSION.
+    "CMES": Venue(0, 0, 0, rest=60),
+}
 """Calendars that an instrument may name. XNYS serves Nasdaq listings too: same sessions, same hours."""
+
+_DAY_NS = 24 * 60 * MINUTE
 
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
@@ -62,14 +73,20 @@ def load_calendars(
             raise DataError("calendars", f"unknown calendar {name!r}", f"Known: {', '.join(VENUES)}.")
     calendars: dict[str, Calendar] = {}
     for name, published in tables(wanted, start, end).items():
-        days = {day[0]: day for day in published.days}
+        venue = VENUES[name]
+        days = {day[0]: _rested(day, venue) for day in published.days}
         days.update(_replaced(overrides.get(name, {}), start, end))
         for session in overrides.get(name, {}).get("remove", {}):
             days.pop(session, None)
-        venue = VENUES[name]
         rows = [days[session] for session in sorted(days)]
         calendars[name] = Calendar.from_rows(name, published.zone, rows, venue.auction, venue.pre, venue.post)
     return calendars
+
+
+def _rested(day: Day, venue: Venue) -> Day:
+    session, opened, break_start, break_end, closed = day
+    whole = closed - opened == _DAY_NS
+    return (session, opened, break_start, break_end, closed - venue.rest * MINUTE) if whole else day
 
 
 def _replaced(override: dict[str, Any], start: date, end: date) -> dict[str, Day]:
