@@ -99,14 +99,14 @@ async def _watch(writer: LogWriter, parts: Parts) -> None:
 
 
 def quotable(site: Site) -> tuple[Instrument, ...]:
-    """The board's instruments; the simulator quotes under the symbols of the source whose protocol it speaks."""
+    """The board's instruments and proxy lines; the simulator quotes under the symbols of the source whose protocol it speaks."""
     if not site.simulated:
-        return site.definition.instruments
+        return site.definition.lines
     return tuple(
         replace(instrument, sources={SOURCE: instrument.sources[SYMBOLS_OF], **instrument.sources}, delays={})
         if SYMBOLS_OF in instrument.sources
         else instrument
-        for instrument in site.definition.instruments
+        for instrument in site.definition.lines
     )
 
 

@@ -24,7 +24,7 @@ def open_replay(site: Site, paths: Sequence[Path], basis: str | None) -> Replay:
         raise UsageError(f"--basis {basis}: allowed are raw and split_adjusted")
     actions = site.recorded_reference.actions
     confirmed = confirmed_basis(paths, cast("Basis | None", basis or site.settings.replay.basis or None), actions)
-    return Replay(site.definition.instruments, site.calendars, actions, confirmed)
+    return Replay(site.definition.lines, site.calendars, actions, confirmed)
 
 
 def is_simulated(events: Iterator[Event]) -> tuple[bool, Iterator[Event]]:

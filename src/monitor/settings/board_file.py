@@ -7,10 +7,21 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError
 
 from monitor.core.anchor import target_date
-from monitor.core.definition import Basket, BoardDefinition, CoveragePolicy, Instrument, Kind, Pair, Scheme
+from monitor.core.definition import (
+    Basket,
+    BoardDefinition,
+    CoveragePolicy,
+    Instrument,
+    Kind,
+    Pair,
+    RegimeParams,
+    Scheme,
+    Statistics,
+)
 from monitor.core.tolerance import below
 from monitor.errors import ConfigError
 from monitor.settings.instrument_file import load_instruments
+from monitor.settings.proxy_section import ProxySection, proxy_lines
 from monitor.settings.refusal import did_you_mean, dotted, refusal
 from monitor.settings.toml_file import KeyPath, TomlFile
 from monitor.settings.tree import Section
@@ -56,6 +67,24 @@ class PairSection(Section):
     b: str
 
 
+class StatisticsSection(Section):
+    """`[statistics]`. Fields as in `monitor.core.definition.Statistics`."""
+
+    lookback: int = Field(60, ge=2, le=2_000)
+    min_obs: int = Field(20, ge=2)
+    halflife: float = Field(30.0, gt=0, allow_inf_nan=False)
+    sample_s: int = Field(60, ge=1, le=3_600)
+
+
+class RegimeSection(Section):
+    """`[regime]`. Fields as in `monitor.core.definition.RegimeParams`."""
+
+    up: float = Field(0.2, gt=0, allow_inf_nan=False)
+    down: float = Field(0.2, gt=0, lt=1)
+    correction: float = Field(0.1, gt=0, lt=1)
+    min_closes: int = Field(60, ge=1)
+
+
 class BoardFile(Section):
     """The whole file."""
 
@@ -64,6 +93,9 @@ class BoardFile(Section):
     windows: tuple[str, ...] = Field(min_length=1)
     basket: tuple[BasketSection, ...] = ()
     pair: tuple[PairSection, ...] = ()
+    proxy: tuple[ProxySection, ...] = ()
+    statistics: StatisticsSection = StatisticsSection()
+    regime: RegimeSection = RegimeSection()
 
 
 def load_board(config_dir: Path, board_id: str) -> BoardDefinition:
@@ -71,7 +103,8 @@ def load_board(config_dir: Path, board_id: str) -> BoardDefinition:
 
     Raises ConfigError, naming file, line and key, for an unknown key, a member, leg or benchmark that the board does
     not have, an id or symbol that is there twice, a window that is none, weights or shares that do not fit the scheme,
-    a cap that cannot hold, and a basket currency without a rate on the board.
+    a cap that cannot hold, a basket currency without a rate on the board, a proxy that cannot value its target, and
+    statistics or thresholds that nothing could meet.
     """
     path = config_dir / "boards" / f"{board_id}.toml"
     if not path.is_file():
@@ -111,6 +144,8 @@ class _Reader:
                 self._known(("pair", i, leg), [getattr(pair, leg)], legs, "instruments (not rates) and baskets")
             if pair.a == pair.b:
                 raise self._refused(("pair", i, "b"), pair.b, "a leg that differs from a")
+        quoted_only = proxy_lines(content.proxy, lines, self._instruments, self._refused)
+        self._parameters(content.statistics, content.regime)
         return BoardDefinition(
             id=board_id,
             title=content.title,
@@ -118,7 +153,20 @@ class _Reader:
             baskets=tuple(_basket(basket) for basket in content.basket),
             pairs=tuple(Pair(id=pair.id, name=pair.name, a=pair.a, b=pair.b) for pair in content.pair),
             windows=content.windows,
+            proxy_lines=quoted_only,
+            proxies=tuple(section.proxy for section in content.proxy),
+            statistics=Statistics(**content.statistics.model_dump()),
+            regime=RegimeParams(**content.regime.model_dump()),
         )
+
+    def _parameters(self, statistics: StatisticsSection, regime: RegimeSection) -> None:
+        if statistics.min_obs > statistics.lookback:
+            allowed = f"at most lookback, {statistics.lookback}"
+            raise self._refused(("statistics", "min_obs"), statistics.min_obs, allowed)
+        if regime.correction > regime.down:
+            allowed = f"at most down, {regime.down:g}"
+            hint = "A correction that is deeper than a bear market would never be seen."
+            raise self._refused(("regime", "correction"), regime.correction, allowed, hint)
 
     def _basket(self, here: KeyPath, basket: BasketSection, quoted: Sequence[str], currencies: set[str]) -> None:
         members = (*here, "members")

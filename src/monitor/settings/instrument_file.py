@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -36,6 +37,13 @@ class FilterSection(Section):
         return FilterParams(**{name: changed.get(name, getattr(base, name)) for name in base.__struct_fields__})
 
 
+class AdrRatioSection(Section):
+    """What one ADR stood for from a date on. shares: ordinary shares for one."""
+
+    since: date
+    shares: float = Field(gt=0, allow_inf_nan=False)
+
+
 class InstrumentSection(Section):
     """One `[[instrument]]`. Fields as in `monitor.core.definition.Instrument`."""
 
@@ -47,6 +55,8 @@ class InstrumentSection(Section):
     sources: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
     confirmed: bool = True
     note: str = ""
+    underlying: str | None = None
+    adr_ratios: tuple[AdrRatioSection, ...] = ()
     stale_after_s: float = Field(60.0, gt=0)
     filter: FilterSection = FilterSection()
     delays: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
@@ -63,8 +73,8 @@ class InstrumentFile(Section):
 def load_instruments(config_dir: Path) -> dict[str, Instrument]:
     """Instruments by symbol, in the order of `instruments.toml`.
 
-    Raises ConfigError for an unknown key, a symbol that is there twice, an unknown calendar or currency, or a rate
-    that is not called `USDccc`.
+    Raises ConfigError for an unknown key, a symbol that is there twice, an unknown calendar or currency, a rate that is
+    not called `USDccc`, or an ADR of an unknown share or without a ratio.
     """
     file = TomlFile.read(config_dir / "instruments.toml")
     try:
@@ -79,6 +89,8 @@ def load_instruments(config_dir: Path) -> dict[str, Instrument]:
         if line.symbol in instruments:
             raise _refused(file, ("instrument", i, "symbol"), line.symbol, "a symbol once", "It is there already.")
         instruments[line.symbol] = _instrument(line, content)
+    for i, line in enumerate(content.instrument):
+        _check_underlying(line, instruments, file, ("instrument", i))
     return instruments
 
 
@@ -98,6 +110,8 @@ def _instrument(line: InstrumentSection, content: InstrumentFile) -> Instrument:
         sources=line.sources,
         confirmed=line.confirmed,
         note=line.note,
+        underlying=line.underlying,
+        adr_ratios=tuple((ratio.since.isoformat(), ratio.shares) for ratio in line.adr_ratios),
         stale_after_s=line.stale_after_s,
         filter=line.filter.over(by_kind),
         delays=by_market | line.delays,
@@ -129,6 +143,27 @@ def _check_line(line: InstrumentSection, currencies: set[str], file: TomlFile, i
         allowed, hint = _choice(line.currency, sorted(currencies))
         hint = f"{hint} A currency needs a rate: an instrument USD{line.currency} of kind fx.".strip()
         raise _refused(file, (*here, "currency"), line.currency, allowed, hint)
+
+
+def _check_underlying(
+    line: InstrumentSection, instruments: dict[str, Instrument], file: TomlFile, here: KeyPath
+) -> None:
+    """What an ADR stands for: a share of the same file, at ratios with ascending dates."""
+    dates = [ratio.since for ratio in line.adr_ratios]
+    if line.underlying is None:
+        if dates:
+            raise _refused(file, (*here, "adr_ratios"), "ratios", "none without underlying, the share they are of")
+        return
+    if line.kind is not Kind.ADR:
+        raise _refused(file, (*here, "underlying"), line.underlying, f"none: the kind is {line.kind}, not adr")
+    shares = [symbol for symbol, other in instruments.items() if other.kind is Kind.STOCK]
+    if line.underlying not in shares:
+        raise _refused(file, (*here, "underlying"), line.underlying, *_choice(line.underlying, shares))
+    if not dates:
+        hint = "adr_ratios = [{ since = 2019-07-30, shares = 8 }] says how many shares one ADR stands for."
+        raise _refused(file, (*here, "adr_ratios"), "nothing", "at least one ratio for an ADR with underlying", hint)
+    if dates != sorted(set(dates)):
+        raise _refused(file, (*here, "adr_ratios"), [str(day) for day in dates], "ascending dates, each once")
 
 
 def _choice(name: str, known: Collection[str]) -> tuple[str, str]:
