@@ -1,16 +1,38 @@
-"""The calculator: the log into snapshots."""
+"""The calculator: the log into snapshots, and what it leaves for ever to disk."""
+
+from pathlib import Path
 
 from monitor.assembly.log_guard import end_of_log
 from monitor.assembly.service import Parts, run_service
-from monitor.assembly.site import Site
+from monitor.assembly.site import REPLAY, Site
+from monitor.bus.history import HistoryReader
+from monitor.bus.snapshots import DAY_MS
 from monitor.core.board import Board
+from monitor.core.session import Calendar
 from monitor.runtime.ending import unless
+from monitor.workers.archive import Archiver
 from monitor.workers.spread import calculate
 
 
 def make_board(site: Site) -> Board:
     """A new engine for the configured board. Raises ConfigError or DataError for what it is configured with."""
     return Board(site.definition, site.calendars, site.reference, interval_ns=site.interval_ns)
+
+
+def board_calendars(site: Site) -> list[Calendar]:
+    """The exchanges of the board's instruments, in the order of their names: whose closes make daily records."""
+    names = {instrument.calendar for instrument in site.definition.instruments if instrument.calendar}
+    return [site.calendars[name] for name in sorted(names)]
+
+
+def history_folder(site: Site) -> Path:
+    """Where the board's history is kept for ever."""
+    return site.settings.data_dir / "history" / site.definition.id
+
+
+def make_archiver(site: Site, reader: HistoryReader) -> Archiver:
+    """What keeps the board's history on disk."""
+    return Archiver(reader, history_folder(site), simulated=site.simulated)
 
 
 def run(site: Site) -> int:
@@ -20,6 +42,9 @@ def run(site: Site) -> int:
 
     async def main(parts: Parts) -> None:
         await unless(parts.service.stop, end_of_log(site, parts.commands))
+        if REPLAY not in site.feeds:  # a rehearsal leaves no files; `monitor history --replay … --store` does
+            archiver = make_archiver(site, HistoryReader(parts.commands, site.keys))
+            parts.service.spawn(archiver.run(parts.service.stop), "archive")
         await calculate(
             lambda: make_board(site),
             client=parts.commands,
@@ -34,6 +59,8 @@ def run(site: Site) -> int:
             lease_s=settings.lease_s,
             keep_ms=round(settings.snapshots_keep_s * 1000 * site.fastest),
             max_bytes=settings.snapshots_max_bytes,
+            calendars=board_calendars(site),
+            history_ms=round(settings.history_days * DAY_MS),
         )
 
     return run_service(site, "spread", main)

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 
 from monitor.bus.redis import TROUBLE, answer
 from monitor.core.bars import Minute
+from monitor.core.daily import DailyRecord
 from monitor.core.metric import Frame
 from monitor.core.snapshot import Snapshot
 from monitor.errors import FencedError
@@ -32,17 +33,18 @@ local held = redis.call('GET', KEYS[2])
 if held and held ~= ARGV[1] .. ' ' .. ARGV[2] then return -1 end
 """
 
-# KEYS: fence, lease, snapshots, readout, last, version, then one hash a subject, then streams of history
+# KEYS: fence, lease, snapshots, readout, last, version, then one hash a subject, then streams of history, the last of
+# which is that of daily records
 # ARGV: token, owner, oldest ms kept, entries kept, channel, readout, update, version that the hashes' changes start
 # from ('' when all fields are given), hashes (MessagePack list: for `last` and each subject a flat list of fields and
-# values, first element 1 to begin the hash anew), bars (MessagePack list of index in KEYS, id and data), bars kept,
-# then id and frame of each entry
+# values, first element 1 to begin the hash anew), bars (MessagePack list of index in KEYS, id, data, and how to trim:
+# MINID or MAXLEN and its bound), then id and frame of each entry
 _PUBLISH = (
     _FENCE
     + """
 if ARGV[8] ~= '' and redis.call('GET', KEYS[6]) ~= ARGV[8] then return -2 end
 local written = 0
-for i = 12, #ARGV, 2 do
+for i = 11, #ARGV, 2 do
   local done = redis.pcall('XADD', KEYS[3], ARGV[i], 'v', '1', 'd', ARGV[i + 1])
   if type(done) ~= 'table' then
     written = written + 1
@@ -64,7 +66,7 @@ for i = 1, #hashes do
   end
 end
 for _, bar in ipairs(cmsgpack.unpack(ARGV[10])) do
-  local done = redis.pcall('XADD', KEYS[bar[1]], 'MAXLEN', '~', ARGV[11], bar[2], 'v', '1', 'd', bar[3])
+  local done = redis.pcall('XADD', KEYS[bar[1]], bar[4], '~', bar[5], bar[2], 'v', '1', 'd', bar[3])
   if type(done) == 'table' and not string.find(done['err'], 'equal or smaller', 1, true) then return done end
 end
 local version = redis.call('INCR', KEYS[6])
@@ -82,17 +84,23 @@ return 1
 )
 
 
+DAY_MS = 86_400_000
+DAILY_ENTRIES = 400
+"""About how many daily records wait in Redis: three exchanges close on the same day, so half a year."""
+
 _LAST = ""  # the hash of last quotes among those of the subjects
 
 
 class Boundary(msgspec.Struct, frozen=True):
     """A snapshot, its frame, and the id of its entry: `<boundary ms>-<n>`, n counting from 0 within one millisecond.
-    minute: the minute that this boundary ended, None when it ended none."""
+    minute: the minute that this boundary ended, None when it ended none. daily: of the exchanges that it found closed
+    first."""
 
     id: str
     snapshot: Snapshot
     frame: Frame
     minute: Minute | None = None
+    daily: Sequence[DailyRecord] = ()
 
 
 class _Announcement(msgspec.Struct, frozen=True):
@@ -111,8 +119,7 @@ class SnapshotWriter:
     """Writes the snapshots of one board under one lease. Make a new one for every lease.
 
     client: command client. token, owner: of the lease. keep_ms: how much of boundary time the stream keeps.
-    max_bytes: about how much memory it may use. max_bars: minutes of history a subject; the default is 400
-    sessions of New York.
+    max_bytes: about how much memory it may use. history_ms: how much of boundary time the one-minute bars are kept.
     """
 
     def __init__(
@@ -124,14 +131,14 @@ class SnapshotWriter:
         owner: str,
         keep_ms: int = 900_000,
         max_bytes: int = 64_000_000,
-        max_bars: int = 156_000,
+        history_ms: int = 60 * DAY_MS,
     ) -> None:
         self._keys = keys
         self._fence = [keys.fence("spread"), keys.lease("spread")]
         self._holder = [str(token), owner]
         self._keep_ms = keep_ms
         self._max_bytes = max_bytes
-        self._max_bars = max_bars
+        self._history_ms = history_ms
         self._entry_bytes = 4000.0
         self._hashes: dict[str, Hash] = {}
         self._version = 0
@@ -152,10 +159,21 @@ class SnapshotWriter:
         minutes = [boundary.minute for boundary in boundaries if boundary.minute is not None]
         kept_in = {subject: i for i, subject in enumerate(dict.fromkeys(s for m in minutes for s in m.subjects))}
         first_stream = len(hashes) + 6  # KEYS counts from 1: six names, then all hashes but the one of last quotes
-        bars = [
-            (first_stream + kept_in[subject], f"{minute.ms}-0", msgspec.json.encode(found).decode())
+        bars: list[tuple[int, str, str, str, int]] = [
+            (
+                first_stream + kept_in[subject],
+                f"{minute.ms}-0",
+                msgspec.json.encode(found).decode(),
+                *("MINID", max(0, minute.ms - self._history_ms)),
+            )
             for minute in minutes
             for subject, found in minute.subjects.items()
+        ]
+        daily = first_stream + len(kept_in)
+        bars += [
+            (daily, f"{record.t}-{i}", msgspec.json.encode(record).decode(), "MAXLEN", DAILY_ENTRIES)
+            for boundary in boundaries
+            for i, record in enumerate(boundary.daily)
         ]
         changed = [subject for subject in changed_subjects(self._hashes, hashes) if subject != _LAST]
         announcement = _Announcement(newest.id, newest.snapshot.t, changed)
@@ -169,6 +187,7 @@ class SnapshotWriter:
                     *(self._keys.snapshots, self._keys.readout, self._keys.last, self._keys.version),
                     *(self._keys.subject(subject) for subject in hashes if subject != _LAST),
                     *(self._keys.history(subject) for subject in kept_in),
+                    self._keys.daily,
                 ],
                 args=[
                     *self._holder,
@@ -180,7 +199,6 @@ class SnapshotWriter:
                     version or "",
                     msgspec.msgpack.encode(differences),
                     msgspec.msgpack.encode(bars),
-                    self._max_bars,
                     *entries,
                 ],
             )

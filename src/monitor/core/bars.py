@@ -1,15 +1,38 @@
 """One-minute bars of the headline numbers, made from the frames of a board: its memory for charts and reports."""
 
+from functools import lru_cache
+
 import msgspec
 
 from monitor.core.metric import Frame
 
 MINUTE_MS = 60_000
-HEADLINES = (".price.now", ".return_pct.1d", ".return_pct.ytd", ".spread_pp.1d", ".spread_pp.ytd")
-"""Ends of the names of the metrics that are kept."""
+HEADLINES = (
+    ".price.now",
+    ".return_pct.1d",
+    ".return_pct.ytd",
+    ".spread_pp.1d",
+    ".spread_pp.ytd",
+    ".lag_spread_pp.1d",
+    ".sync_spread_pp.1d",
+    ".z.1d",
+    ".ewma_z.1d",
+    ".dispersion_pp.1d",
+    ".breadth.1d",
+)
+"""Ends of the names of the metrics that are kept. Each costs Redis memory for every minute of every subject that has
+it (docs/history.md counts it), so a metric is here only when its path within the day is worth looking at; all others
+are kept once a day."""
 
-DECIMALS = 6
-"""Of the values in a finished bar: more would only fill memory."""
+PRICE_DECIMALS, DECIMALS = 6, 4
+"""Of prices and of all other values in a finished bar: more would only fill memory. 0.0001 pp is a hundredth of a
+basis point."""
+
+
+@lru_cache(maxsize=65_536)
+def is_headline(name: str) -> bool:
+    """Is a metric kept by the minute?"""
+    return name.endswith(HEADLINES)
 
 
 class Bar(msgspec.Struct, array_like=True):
@@ -45,7 +68,7 @@ class Bars(msgspec.Struct):
         finished = self._finish() if self.ms is not None and ms > self.ms else None
         self.ms = ms
         for name, value in frame.metrics.items():
-            if value is None or not name.endswith(HEADLINES):
+            if value is None or not is_headline(name):
                 continue
             bar = self.current.get(name)
             if bar is None:
@@ -61,7 +84,8 @@ class Bars(msgspec.Struct):
                 continue
             self.closes[name] = bar.close
             subject, measure, window = name.rsplit(".", 2)
-            rounded = (round(value, DECIMALS) for value in (bar.open, bar.high, bar.low, bar.close))
+            decimals = PRICE_DECIMALS if measure == "price" else DECIMALS
+            rounded = (round(value, decimals) for value in (bar.open, bar.high, bar.low, bar.close))
             subjects.setdefault(subject, {})[f"{measure}.{window}"] = Bar(*rounded)
         self.current = {}
         return Minute(self.ms, subjects) if subjects and self.ms is not None else None

@@ -61,6 +61,12 @@ FRAMES_DROPPED = Counter(
     ["reason"],
     registry=REGISTRY,
 )
+HISTORY_TROUBLE = Counter(
+    "monitor_history_trouble",
+    "Attempts to keep history on disk that failed, and numbers that differ from those on disk",
+    ["reason"],
+    registry=REGISTRY,
+)
 ALERTS = Counter("monitor_alerts", "Notifications decided", ["kind"], registry=REGISTRY)
 DELIVERIES = Counter("monitor_deliveries", "Attempts to send, by result", ["channel", "result"], registry=REGISTRY)
 OUTBOX_DEPTH = Gauge("monitor_outbox_depth", "Notifications waiting to be sent", ["channel"], registry=REGISTRY)

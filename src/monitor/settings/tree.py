@@ -105,6 +105,8 @@ class CalculatorSettings(Section):
     lease_s: float = Field(5.0, ge=0.1)
     snapshots_keep_s: float = Field(900.0, gt=0)
     snapshots_max_bytes: int = Field(64_000_000, ge=1_000_000)
+    history_days: float = Field(60.0, ge=2)
+    """Days of log time for which Redis keeps the one-minute bars; older ones are on disk."""
 
 
 class ReplaySettings(Section):

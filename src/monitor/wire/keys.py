@@ -42,6 +42,11 @@ class Keys:
         return f"{self._root}:history:{subject}"
 
     @property
+    def daily(self) -> str:
+        """Stream: all metrics at each exchange's close, id `<boundary ms>-<n>`."""
+        return f"{self._root}:daily"
+
+    @property
     def last(self) -> str:
         """Hash: symbol → last accepted quote, JSON."""
         return f"{self._root}:last"

@@ -1,14 +1,18 @@
-"""Recorded events in, snapshots out: the calculator without Redis and without a clock (DESIGN section 5)."""
+"""Recorded events in, snapshots or history out: the calculator without Redis and without a clock (DESIGN section 5)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
+from monitor.core.bars import Bars, Minute
 from monitor.core.board import Board
-from monitor.core.event import Event
+from monitor.core.daily import DailyRecord, records_of
+from monitor.core.event import Beat, Event
 from monitor.core.instant import MILLISECOND, parse_instant
+from monitor.core.measuring import frame_of
 from monitor.core.session import Calendar
 from monitor.core.snapshot import Snapshot
 from monitor.errors import UsageError
+from monitor.feeds.replay import with_beats
 
 
 def snapshots(events: Iterable[Event], board: Board, at: Sequence[int]) -> Iterator[Snapshot]:
@@ -27,6 +31,35 @@ def snapshots(events: Iterable[Event], board: Board, at: Sequence[int]) -> Itera
         board.apply(event)
     while waiting:
         yield board.snapshot(waiting.pop())
+
+
+def history(
+    events: Iterable[Event], board: Board, calendars: Collection[Calendar], interval_ns: int
+) -> Iterator[Minute | DailyRecord]:
+    """The minutes and daily records that the live calculator makes of the same events when `monitor replay` publishes
+    them: beats are added where the recording has none, and one ends the last boundary.
+
+    events: in log order. board: new, made with `interval_ns`. calendars: exchanges whose closes make records.
+    interval_ns: 0: a snapshot after each event, where the calculator makes one after each log entry; a recording does
+    not say what was in one entry, so highs and lows may then differ.
+    """
+    bars, before_ms = Bars(), None
+    for snapshot in _every_boundary(events, board, interval_ns):
+        frame = frame_of(snapshot)
+        minute = bars.add(frame)
+        if minute is not None:
+            yield minute
+        yield from records_of(frame, before_ms, calendars)
+        before_ms = frame.t
+
+
+def _every_boundary(events: Iterable[Event], board: Board, interval_ns: int) -> Iterator[Snapshot]:
+    for event in with_beats(events):
+        yield from board.apply(event)
+        if not interval_ns:
+            yield board.snapshot()
+    if interval_ns:
+        yield from board.apply(Beat(board.log_ns + interval_ns))
 
 
 def instant_of(text: str, calendars: Iterable[Calendar]) -> int:

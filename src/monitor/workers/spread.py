@@ -6,7 +6,7 @@ has. Whoever does not hold the lease stands by.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -16,11 +16,13 @@ from redis.asyncio import Redis
 from monitor.bus.lease import Lease
 from monitor.bus.log import LogEntry, LogReader, Position
 from monitor.bus.redis import TROUBLE, answer
-from monitor.bus.snapshots import Boundary, SnapshotWriter
+from monitor.bus.snapshots import DAY_MS, Boundary, SnapshotWriter
 from monitor.core.bars import Bars
+from monitor.core.daily import records_of
 from monitor.core.event import Event
-from monitor.core.instant import MILLISECOND, parse_instant, to_milliseconds
+from monitor.core.instant import MILLISECOND
 from monitor.core.measuring import frame_of
+from monitor.core.session import Calendar
 from monitor.core.snapshot import Snapshot
 from monitor.errors import FencedError
 from monitor.runtime import metrics
@@ -89,6 +91,8 @@ async def calculate(
     lease_s: float = 5.0,
     keep_ms: int = 900_000,
     max_bytes: int = 64_000_000,
+    calendars: Collection[Calendar] = (),
+    history_ms: int = 60 * DAY_MS,
     until_idle: bool = False,
 ) -> None:
     """Compute one board until `stop` is set; stand by while another process does.
@@ -97,6 +101,7 @@ async def calculate(
     owner: unique name of this process. clock: measures latencies, nothing else. per_entry: one snapshot per log entry
     instead of per boundary (the board's interval is 0). checkpoint_s: time between checkpoints. lease_s: how long a
     standby waits for a silent holder. keep_ms, max_bytes: bounds of the snapshot stream, the first in boundary time.
+    calendars: exchanges whose closes make daily records. history_ms: bound of the one-minute bars, in boundary time.
     until_idle: return as soon as the log has nothing more. Redis being away ends nothing.
     """
     lease = Lease(client, keys, "spread", owner=owner, ttl_s=lease_s)
@@ -108,8 +113,10 @@ async def calculate(
             return
         heart.state = "active"
         metrics.LEADER.labels("spread").set(1)
-        writer = SnapshotWriter(client, keys, token=token, owner=owner, keep_ms=keep_ms, max_bytes=max_bytes)
-        calculation = _Calculation(make_board, client, reading, keys, lease, writer, heart, clock, stop)
+        writer = SnapshotWriter(
+            client, keys, token=token, owner=owner, keep_ms=keep_ms, max_bytes=max_bytes, history_ms=history_ms
+        )
+        calculation = _Calculation(make_board, client, reading, keys, lease, writer, heart, clock, stop, calendars)
         try:
             await calculation.run(per_entry=per_entry, checkpoint_s=checkpoint_s, until_idle=until_idle)
             return
@@ -134,6 +141,7 @@ class _Calculation:
         heart: Heart,
         clock: Clock,
         stop: asyncio.Event,
+        calendars: Collection[Calendar],
     ) -> None:
         self._make_board = make_board
         self._client = client
@@ -144,6 +152,7 @@ class _Calculation:
         self._heart = heart
         self._clock = clock
         self._stop = stop
+        self._calendars = calendars
         self._ms, self._n = -1, 0
         self._bars = Bars()
         self._renew_at = 0.0
@@ -215,10 +224,11 @@ class _Calculation:
         return not due or await self._write(due, None if per_entry else arrived_ms)
 
     def _boundary(self, snapshot: Snapshot) -> Boundary:
-        ms = to_milliseconds(parse_instant(snapshot.t))
-        self._ms, self._n = ms, self._n + 1 if ms == self._ms else 0
         frame = frame_of(snapshot)
-        return Boundary(f"{ms}-{self._n}", snapshot, frame, self._bars.add(frame))
+        ms, before_ms = frame.t, self._ms if self._ms >= 0 else None
+        self._ms, self._n = ms, self._n + 1 if ms == self._ms else 0
+        minute, daily = self._bars.add(frame), records_of(frame, before_ms, self._calendars)
+        return Boundary(f"{ms}-{self._n}", snapshot, frame, minute, daily)
 
     async def _write(self, due: list[Boundary], unshown_ms: int | None) -> bool:
         written = await self._persist(lambda: self._writer.write(due))

@@ -1,0 +1,188 @@
+"""The command `monitor history`: what Redis and the disk hold, or what a recording gives, as a table or a file."""
+
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from monitor.assembly.history_answer import answering, say
+from monitor.assembly.history_request import DAY, MINUTE, Request, refuse_what_only_days_have
+from monitor.assembly.offline import is_simulated, open_replay
+from monitor.assembly.service import configure_logs
+from monitor.assembly.site import Site
+from monitor.assembly.spread import board_calendars, history_folder
+from monitor.bus.history import HistoryReader
+from monitor.bus.redis import TROUBLE, check_reachable, command_client
+from monitor.core.bars import HEADLINES, Minute
+from monitor.core.board import Board
+from monitor.core.daily import DailyRecord, decode_record
+from monitor.core.instant import MILLISECOND, format_instant, parse_instant, to_milliseconds, utc_date
+from monitor.core.reference import Reference
+from monitor.errors import UnreachableError
+from monitor.history.history_store import HistoryStore, days_between
+from monitor.history.history_table import MINUTES, MinuteRows, daily_table, merged
+from monitor.history.selection import Patterns
+from monitor.runtime.serve import Service, serve
+from monitor.workers.offline import history as replayed_history
+
+_DAY_MS = 86_400_000
+
+
+def stored(site: Site, asked: Request) -> int:
+    """`monitor history`: what the board's Redis and its files hold; returns the exit code."""
+    refuse_what_only_days_have(site, asked)
+    store = HistoryStore(history_folder(site), simulated=site.simulated)
+
+    async def main(_: Service) -> None:
+        async with aclosing(command_client(site.redis_url, name=f"history-{site.instance}")) as client:
+            reader: HistoryReader | None = HistoryReader(client, site.keys)
+            try:
+                await check_reachable(client, site.redis_url)
+            except UnreachableError as away:
+                if not store.files.days() and not store.files.closes():
+                    raise
+                reader = None
+                say(f"{away}. Only what is on disk is looked at")
+            tables = (
+                _stored_minutes(asked, reader, store) if asked.every == MINUTE else _stored_daily(asked, reader, store)
+            )
+            try:
+                with answering(site, asked) as answer:
+                    async for rows in tables:
+                        answer.add(rows)
+            except TROUBLE as trouble:
+                raise UnreachableError("Redis", str(trouble) or type(trouble).__name__) from trouble
+
+    configure_logs(site, "history", quiet=True)
+    return serve("history", main)
+
+
+async def _stored_minutes(asked: Request, reader: HistoryReader | None, store: HistoryStore) -> AsyncIterator[pa.Table]:
+    """Rows by UTC day, each minute of a metric once: Redis has the first word, then the files."""
+    subjects = [] if reader is None else [s for s in await reader.subjects() if _may_want(asked.patterns, s)]
+    spans = {s: span for s in subjects if reader is not None and (span := await reader.span(s)) is not None}
+    on_disk = store.files.days()
+    bounds = [utc_date(ms * MILLISECOND) for span in spans.values() for ms in span] + on_disk
+    differing = 0
+    for day in days_between(min(bounds), max(bounds)) if bounds else ():
+        start_ms = to_milliseconds(parse_instant(f"{day}T00:00:00Z"))
+        if start_ms + _DAY_MS <= asked.since_ms or start_ms >= asked.until_ms:
+            continue
+        live = MinuteRows(asked.patterns)
+        for subject, (first_ms, last_ms) in spans.items():
+            if reader is not None and first_ms < start_ms + _DAY_MS and last_ms >= start_ms:
+                async for bars in reader.minutes(subject, start_ms, start_ms + _DAY_MS - 1):
+                    live.add(bars.ms, bars.subject, bars.bars)
+        filed, differing_files = store.minutes(day, asked.patterns) if day in on_disk else (MINUTES.empty_table(), 0)
+        rows, differing_redis = merged(live.table(), filed)
+        differing += differing_files + differing_redis
+        yield rows
+    if differing:
+        say(f"{differing:,} bars differ between Redis, live files and replayed files; the first of them counts")
+
+
+def _may_want(patterns: Patterns, subject: str) -> bool:
+    return any(patterns(f"{subject}{end}") for end in HEADLINES)
+
+
+async def _stored_daily(asked: Request, reader: HistoryReader | None, store: HistoryStore) -> AsyncIterator[pa.Table]:
+    """Rows by session, each close once: Redis has the first word, then the files."""
+    live: dict[tuple[str, str], DailyRecord] = {}
+    position = "0-0"
+    while reader is not None and (entries := await reader.daily(position)):
+        position = entries[-1].id
+        for entry in entries:
+            try:
+                record = decode_record(entry.data)
+            except ValueError:
+                continue
+            live[record.session, record.market] = record
+    on_disk = set(store.files.closes())
+    closes = sorted(live.keys() | on_disk)
+    differing = 0
+    for session in sorted({session for session, _ in closes}):
+        records = []
+        for key in (key for key in closes if key[0] == session):
+            filed = store.daily(*key) if key in on_disk else None
+            counts = live.get(key, filed)
+            differing += key in live and filed is not None and filed != live[key]
+            if counts is not None:
+                records.append(counts)
+        yield daily_table(records, asked.patterns)
+    if differing:
+        say(f"{differing:,} daily records differ between Redis and the files; Redis counts")
+
+
+def replayed(site: Site, asked: Request, paths: Sequence[Path], basis: str | None, *, keep: bool) -> int:
+    """`monitor history --replay`: what the calculator would have kept of recorded quotes; returns the exit code.
+
+    keep: write it to the board's files too. Needs no Redis.
+    """
+    refuse_what_only_days_have(site, asked)
+    recording = open_replay(site, paths, basis)
+    simulated, events = is_simulated(recording.events(paths))
+    reference = Reference() if simulated else site.recorded_reference
+    board = Board(site.definition, site.calendars, reference, interval_ns=site.interval_ns)
+    calendars = board_calendars(site)
+    store = HistoryStore(history_folder(site), simulated=simulated) if keep else None
+    found = replayed_history(events, board, calendars, site.interval_ns)
+    with _progress() as show, answering(site, asked) as answer:
+        for rows in _replayed_rows(asked, _shown(found, show), store):
+            answer.add(rows)
+    if left_out := recording.selection.rejected:
+        reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(left_out.items()))
+        say(f"{recording.selection.rows} rows read; left out: {reasons}")
+    return 0
+
+
+def _replayed_rows(
+    asked: Request, found: Iterator[Minute | DailyRecord], store: HistoryStore | None
+) -> Iterator[pa.Table]:
+    """Rows by UTC day, or by close; on the way all of them go into the store, where there is one."""
+    day, rows, kept = "", MinuteRows(asked.patterns), MinuteRows()
+
+    def finished() -> pa.Table:
+        everything = kept.table()
+        if store is not None and everything.num_rows:
+            store.write_minutes(day, everything, replayed=True)
+        return rows.table()
+
+    for item in found:
+        if isinstance(item, DailyRecord):
+            if store is not None:
+                store.write_daily(item)
+            if asked.every == DAY:
+                yield daily_table([item], asked.patterns)
+            continue
+        today = utc_date(item.ms * MILLISECOND)
+        if today != day:
+            table = finished()
+            day, rows, kept = today, MinuteRows(asked.patterns), MinuteRows()
+            if asked.every == MINUTE:
+                yield table
+        for subject, bars in item.subjects.items():
+            values = {name: (bar.open, bar.high, bar.low, bar.close) for name, bar in bars.items()}
+            rows.add(item.ms, subject, values)
+            if store is not None:
+                kept.add(item.ms, subject, values)
+    table = finished()
+    if asked.every == MINUTE:
+        yield table
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
+    """A line on standard error that tells how far a recording is read; gone at the end."""
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("history", total=None)
+        yield lambda ms: progress.update(task, description=f"at {format_instant(ms * MILLISECOND)}")
+
+
+def _shown(found: Iterator[Minute | DailyRecord], show: Callable[[int], None]) -> Iterator[Minute | DailyRecord]:
+    for item in found:
+        show(item.ms if isinstance(item, Minute) else item.t)
+        yield item
