@@ -4,6 +4,9 @@ Every price is a function of seed, line and time, so the simulator can be stoppe
 with one seed agree. A line's daily closes follow the factors by its betas and are drawn back slowly to its base level;
 within a session the price goes from the previous close to the day's close along a random bridge (the Karhunen–Loève
 series of the Brownian bridge: sines with amplitudes falling like 1/k).
+
+What trades while another market is shut (futures, ETFs, ADRs) is a shadow of what it stands for: in step with it while
+it trades, and between its close and its next opening already on the way to where that opening will be.
 """
 
 import math
@@ -16,7 +19,8 @@ from typing import NamedTuple
 
 from monitor.core.definition import Instrument, Kind
 from monitor.core.instant import MINUTE, SECOND
-from monitor.core.session import Calendar
+from monitor.core.session import Calendar, Phase
+from monitor.core.tick_filter import EXTENDED_PHASES
 
 GLOBAL, CHINA, US = "global", "china-tech", "us-tech"
 
@@ -70,6 +74,20 @@ _LINES = {
     "META": Line(640.0, 0.9, 0.0, 1.1, 0.010),
     "TSLA": Line(420.0, 1.1, 0.0, 1.4, 0.018),
 }
+
+
+class Shadow(NamedTuple):
+    """A line that follows another one. of: the other line. scale: its level over that of the other, in the same
+    currency."""
+
+    of: str
+    scale: float
+
+
+_SHADOWS = {"NQ": Shadow("NDX", 1.004), "KWEB": Shadow("HSTECH", 0.047)}
+_NIGHT_VOL = 0.002
+"""Standard deviation of what a shadow does on its own between a close and the next opening."""
+
 _CHINA_LINE = Line(100.0, 0.6, 1.0, 0.0, 0.012)
 _US_LINE = Line(100.0, 0.9, 0.0, 1.0, 0.010)
 
@@ -77,6 +95,8 @@ _RATES = {"USDHKD": 7.80, "USDCNY": 7.12}
 _PEG = ("USDHKD", 0.045)
 """The Hong Kong dollar is held between 7.75 and 7.85: how far it may stray from the middle."""
 _RATE_VOL = 0.0012
+
+_FUTURES_TICK = 0.25
 
 # HKEX spread table, part A, as of 4 August 2025: price below → tick.
 _HK_TICKS = ((20.0, 0.01), (50.0, 0.02), (100.0, 0.05), (200.0, 0.1), (500.0, 0.2), (1000.0, 0.5))
@@ -106,6 +126,7 @@ class Market:
         self._instruments = {instrument.symbol: instrument for instrument in instruments}
         self._calendars = calendars
         self._seed = seed
+        self._shadows = {symbol: shadow for symbol in self._instruments if (shadow := self._shadow(symbol)) is not None}
         self._noise = {name: _Noise(seed, name) for name in (*_FACTOR_VOL, *self._instruments)}
         staged = {leader, follower} <= self._instruments.keys()
         self._leader = leader if staged else None
@@ -113,21 +134,31 @@ class Market:
         self._bridge = lru_cache(4096)(self._new_bridge)
 
     def trades(self, symbol: str, instant_ns: int) -> bool:
-        """Is this instrument's market in its regular session?"""
+        """Is this instrument quoted? In regular sessions; a proxy line also before and after them."""
+        phase = self.phase(symbol, instant_ns)
+        return phase is Phase.REGULAR or (phase in EXTENDED_PHASES and self._instruments[symbol].filter.extended)
+
+    def phase(self, symbol: str, instant_ns: int) -> Phase | None:
+        """Phase of this instrument's market; None for a currency."""
         calendar = self._calendar(symbol)
-        return calendar is not None and calendar.phase(instant_ns).name == "REGULAR"
+        return None if calendar is None else calendar.phase(instant_ns)
 
     def close(self, symbol: str, session: str) -> float:
         """The official close of a session."""
+        calendar = self._calendar(symbol)
+        if symbol in self._shadows and calendar is not None:
+            return self.price(symbol, calendar.closes_at(session))
         return self._rounded(symbol, math.exp(self._log_close(symbol, session)))
 
     def previous_close(self, symbol: str, instant_ns: int) -> float:
-        """The close that a price at this instant is compared with: of the session before the current one, for a
-        currency of the day before."""
+        """The close that a price at this instant is compared with: of the session before the current one, before and
+        after regular hours the latest one, for a currency that of the day before."""
         calendar = self._calendar(symbol)
         if calendar is None:
             return self._rate(symbol, instant_ns // SECOND // 86_400 * 86_400 * SECOND)
         session = calendar.current_session(instant_ns)
+        if session and calendar.phase(instant_ns) in (Phase.PRE, Phase.POST):
+            return self.close(symbol, session)
         previous = calendar.previous(session) if session else None
         return self.close(symbol, previous or calendar.sessions[0])
 
@@ -136,14 +167,46 @@ class Market:
         calendar = self._calendar(symbol)
         if calendar is None:
             return self._rate(symbol, instant_ns)
+        if symbol in self._shadows:
+            return self._rounded(symbol, self._shadow_price(symbol, instant_ns))
+        return self._rounded(symbol, math.exp(self._level(symbol, calendar, instant_ns)))
+
+    def _level(self, symbol: str, calendar: Calendar, instant_ns: int) -> float:
+        """Logarithm of the price, with the staged rally."""
+        line = self._line(symbol)
         session = calendar.current_session(instant_ns)
         if session is None:
-            return self._rounded(symbol, self._line(symbol).base)
+            return math.log(line.base)
         level = self._log_price(symbol, calendar, session, instant_ns)
-        line = self._line(symbol)
-        if self._leader and line.to_china:
-            level += line.to_china * self._rally(instant_ns)
-        return self._rounded(symbol, math.exp(level))
+        return level + line.to_china * self._rally(instant_ns) if self._leader and line.to_china else level
+
+    def _shadow(self, symbol: str) -> Shadow | None:
+        """What a line follows; None when that is not here."""
+        instrument = self._instruments[symbol]
+        shadow = _SHADOWS.get(symbol)
+        if instrument.underlying and instrument.adr_ratios:
+            shadow = Shadow(instrument.underlying, instrument.adr_ratios[-1][1])
+        return shadow if shadow is not None and shadow.of in self._instruments else None
+
+    def _shadow_price(self, symbol: str, instant_ns: int) -> float:
+        followed, scale = self._shadows[symbol]
+        pair = f"USD{self._instruments[followed].currency}"
+        per_unit = 1.0
+        if self._instruments[symbol].currency != self._instruments[followed].currency:
+            per_unit = self._rate(pair, instant_ns) if pair in self._instruments else _RATES.get(pair, 1.0)
+        return scale * math.exp(self._level_around_the_clock(followed, instant_ns)) / per_unit
+
+    def _level_around_the_clock(self, symbol: str, instant_ns: int) -> float:
+        """As `_level`; while the market is shut, on a path from its close to its next opening."""
+        calendar = self._calendars[self._instruments[symbol].calendar or ""]
+        last = calendar.known_close(instant_ns)
+        following = calendar.next(last or "")
+        if last is None or following is None or instant_ns >= calendar.opens_at(following):
+            return self._level(symbol, calendar, instant_ns)
+        closed_ns, opens_ns = calendar.close_instant(last), calendar.opens_at(following)
+        u = (instant_ns - closed_ns) / (opens_ns - closed_ns)
+        start, end = self._log_close(symbol, last), self._level(symbol, calendar, opens_ns)
+        return start + (end - start) * u + _NIGHT_VOL * self._bridge(f"{symbol} night", last).at(u)
 
     def _log_price(self, symbol: str, calendar: Calendar, session: str, instant_ns: int) -> float:
         previous = calendar.previous(session)
@@ -202,6 +265,8 @@ class Market:
 
     def _rounded(self, symbol: str, price: float) -> float:
         instrument = self._instruments[symbol]
+        if instrument.kind is Kind.FUTURE:
+            return round(price / _FUTURES_TICK) * _FUTURES_TICK
         if instrument.calendar != "XHKG" or instrument.kind is Kind.INDEX:
             return round(price, 2)
         tick = next((tick for below, tick in _HK_TICKS if price < below), 1.0)
@@ -211,7 +276,7 @@ class Market:
         known = _LINES.get(symbol)
         if known is not None:
             return known
-        return _US_LINE if self._instruments[symbol].calendar == "XNYS" else _CHINA_LINE
+        return _CHINA_LINE if self._instruments[symbol].calendar in ("XHKG", "XSHG") else _US_LINE
 
     def _calendar(self, symbol: str) -> Calendar | None:
         instrument = self._instruments.get(symbol)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import structlog
 
 from monitor.core.definition import Instrument
-from monitor.core.event import SIMULATED, OfficialClose
+from monitor.core.event import SIMULATED, OfficialClose, Quote
 from monitor.core.instant import utc_date
 from monitor.core.session import Calendar
 from monitor.feeds.market import Market
@@ -61,8 +61,10 @@ class Simulator:
         self.market = Market(self._instruments, calendars, seed)
 
     async def run(self, sink: FeedSink) -> None:
-        """Send the history, then serve, read and close day after day, until cancelled."""
+        """Send the past, then serve, read and close day after day, until cancelled."""
         started_ns = self._clock.now_ns()
+        for quote in self.quotes_at_closes(started_ns):
+            sink.event(quote)
         for close in self.history(started_ns):
             sink.event(close)
         by_symbol = {instrument.sources[SYMBOLS_OF]: instrument for instrument in self._instruments}
@@ -85,6 +87,22 @@ class Simulator:
             )
             tasks.create_task(feed.run(sink), name="simulator:feed")
             tasks.create_task(self._close_days(sink, started_ns), name="simulator:closes")
+
+    def quotes_at_closes(self, until_ns: int) -> Iterator[Quote]:
+        """What each proxy line was worth when the exchanges last closed, before `until_ns`, received at that time: a
+        fair value starts from there. Oldest first; only of lines that traded then."""
+        lines = [instrument for instrument in self._instruments if instrument.filter.extended]
+        names = {instrument.calendar for instrument in self._instruments if not instrument.filter.extended} - {None}
+        last = {
+            calendar.close_instant(session)
+            for name, calendar in self._calendars.items()
+            if name in names and (session := calendar.known_close(until_ns)) is not None
+        }
+        for at_ns in sorted(last):
+            for line in lines:
+                if self.market.trades(line.symbol, at_ns):
+                    price = self.market.price(line.symbol, at_ns)
+                    yield Quote(line.symbol, SOURCE, at_ns, at_ns, price, flags=SIMULATED)
 
     def history(self, until_ns: int) -> Iterator[OfficialClose]:
         """The official closes known at `until_ns`, oldest first, all received then: at least 14 months of them, and

@@ -24,7 +24,7 @@ BAD_FRAME = "BAD_FRAME"
 
 SESSIONS = {0: "pre", 1: "regular", 2: "post", 3: "extended", 4: "overnight"}
 """market_hours → session. Published enums end at 3; 4 was captured on 2025-12-11 (FEEDS section 3)."""
-REGULAR = 1
+PRE, REGULAR, POST = 0, 1, 2
 
 HEARTBEAT = 7
 """quote_type of a message without a quote."""

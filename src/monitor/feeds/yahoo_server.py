@@ -15,15 +15,17 @@ from websockets.exceptions import ConnectionClosed
 
 from monitor.core.definition import Instrument, Kind
 from monitor.core.instant import MILLISECOND
+from monitor.core.session import Phase
 from monitor.feeds.market import Market
 from monitor.feeds.market_hours import is_fx_weekend
-from monitor.feeds.yahoo import REGULAR, frame_of
+from monitor.feeds.yahoo import POST, PRE, REGULAR, frame_of
 from monitor.feeds.yahoo_wire import Pricing
 from monitor.runtime.clock import Clock
 
 _ROUND_S = 0.05
 """Real seconds between two rounds of quotes."""
-_EXCHANGES = {"XHKG": "HKG", "XSHG": "SHH", "XNYS": "NMS", None: "CCY"}
+_EXCHANGES = {"XHKG": "HKG", "XSHG": "SHH", "XNYS": "NMS", "CMES": "CME", None: "CCY"}
+_MARKET_HOURS: dict[Phase | None, int] = {Phase.PRE: PRE, Phase.POST: POST}
 _QUOTE_TYPES = {Kind.INDEX: 9, Kind.FX: 14, Kind.ETF: 20, Kind.FUTURE: 18}
 _EQUITY = 8
 
@@ -125,6 +127,7 @@ class YahooServer:
 
     def _pricing(self, symbol: str, instrument: Instrument, price: float, now_ns: int) -> Pricing:
         previous = self._market.previous_close(instrument.symbol, now_ns)
+        market_hours = _MARKET_HOURS.get(self._market.phase(instrument.symbol, now_ns), REGULAR)
         equity = _is_traded(instrument)
         size = 100 * self._random.randint(1, 20) if equity else None
         return Pricing(
@@ -133,9 +136,10 @@ class YahooServer:
             time=now_ns // MILLISECOND,
             exchange=_EXCHANGES.get(instrument.calendar, "NMS"),
             quote_type=_QUOTE_TYPES.get(instrument.kind, _EQUITY),
-            market_hours=REGULAR,
+            market_hours=market_hours,
             change_percent=100.0 * (price / previous - 1.0),
-            day_volume=self._day_volume(symbol, previous, size) if size else None,
+            # As in captured frames, none outside the regular session (FEEDS 5.4).
+            day_volume=self._day_volume(symbol, previous, size) if size and market_hours == REGULAR else None,
             change=price - previous,
             last_size=size,
             price_hint=4 if instrument.kind is Kind.FX else 3 if equity and instrument.calendar == "XHKG" else 2,
