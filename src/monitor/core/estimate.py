@@ -14,7 +14,11 @@ from monitor.core.status import Status
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
-    """A fair value: what `FairValueView` says, with instants as nanoseconds UTC."""
+    """A fair value: what `FairValueView` says, with instants as nanoseconds UTC.
+
+    inputs: what the value was computed from, for whoever asks why. FV-1 and FV-3: close, beta, live, k, ref. FV-2: adr,
+    rate, ratio, usual. FV-4: close, beta, m, coverage. Empty without a value.
+    """
 
     method: ProxyMethod
     proxy: str
@@ -25,6 +29,7 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     live_ns: int | None = None
     beta: float | None = None
     premium: float | None = None
+    inputs: dict[str, float] = {}
 
     def view(self, t_ns: int) -> FairValueView:
         """The estimate for the snapshot at an instant."""
@@ -98,7 +103,16 @@ def by_move(number: int, proxy: Proxy, line: ProxyLine, beta: float | None, star
         ref_ns=found.ref_ns,
         live_ns=found.live_ns,
         beta=beta,
+        inputs=_move_inputs(start, beta, ref, live, factor) if usable else {},
     )
+
+
+def _move_inputs(
+    start: Start, beta: float | None, ref: ProxyPrice | None, live: ProxyPrice | None, factor: float | None
+) -> dict[str, float]:
+    if beta is None or ref is None or live is None or factor is None:
+        return {}
+    return {"close": start.close, "beta": beta, "live": live.price, "k": factor, "ref": ref.price}
 
 
 def by_parity(proxy: Proxy, line: ProxyLine, start: Start, now: Now) -> Estimate:
@@ -120,7 +134,13 @@ def by_parity(proxy: Proxy, line: ProxyLine, start: Start, now: Now) -> Estimate
         implied_move=parity.move,
         live_ns=live.event_ns,
         premium=None if start.price is None else (start.price - flat) / flat,
+        inputs=_parity_inputs(line, live, start.currency, usual, now),
     )
+
+
+def _parity_inputs(line: ProxyLine, live: ProxyPrice, currency: str, usual: float, now: Now) -> dict[str, float]:
+    rate, ratio = now.rate(line, currency), _ratio(line, live.session)
+    return {} if rate is None or ratio is None else {"adr": live.price, "rate": rate, "ratio": ratio, "usual": usual}
 
 
 def by_members(
@@ -147,6 +167,9 @@ def by_members(
     found = fv_index_adr(start.close, priced, 0.0 if beta is None else beta)
     warm = found.value is not None and beta is None
     value = None if warm else found.value
+    inputs = {}
+    if value is not None and beta is not None and found.move is not None:
+        inputs = {"close": start.close, "beta": beta, "m": found.move, "coverage": found.coverage}
     return Estimate(
         method=proxy.method,
         proxy=proxy.target,
@@ -155,6 +178,7 @@ def by_members(
         implied_move=None if value is None else (value - start.close) / start.close,
         live_ns=oldest_ns,
         beta=beta,
+        inputs=inputs,
     )
 
 
