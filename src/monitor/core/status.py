@@ -25,3 +25,5 @@ class Status(StrEnum):
     INSUFFICIENT_COVERAGE = "INSUFFICIENT_COVERAGE"
     WARMUP = "WARMUP"
     """Too few observations for a statistic."""
+    ZERO_VARIANCE = "ZERO_VARIANCE"
+    """All observations are alike, so nothing can be measured in their spread."""
