@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, UsageError
 from monitor.runtime.logs import redact
 
 app = typer.Typer(
@@ -26,7 +26,9 @@ config_app = typer.Typer(no_args_is_help=True, help="What the monitor is told to
 alerts_app.add_typer(dead_app, name="dead")
 app.add_typer(alerts_app, name="alerts")
 reference_app = typer.Typer(no_args_is_help=True, help="Closes, corporate actions and fixings on file.")
+claims_app = typer.Typer(no_args_is_help=True, help="What the press says, against the prices on file.")
 app.add_typer(config_app, name="config")
+app.add_typer(claims_app, name="claims")
 app.add_typer(reference_app, name="reference")
 
 Board = Annotated[str | None, typer.Option("--board", "-b", help="Board to use instead of the configured one.")]
@@ -38,6 +40,10 @@ Paths = Annotated[
     list[Path], typer.Argument(help="Recorded quotes: .jsonl, .parquet, or the CSV forms; files or folders.")
 ]
 Speed = Annotated[str, typer.Option("--speed", help="1 = as recorded, N = N times as fast, max = no waiting.")]
+Data = Annotated[
+    list[Path] | None,
+    typer.Option("--data", help="Recorded prices: files or folders; may be repeated. Without: the closes on file."),
+]
 Basis = Annotated[
     str | None,
     typer.Option("--basis", help="Of daily CSV closes: raw, or split_adjusted (then the raw ones are worked out)."),
@@ -152,6 +158,43 @@ def record(
 
 
 @app.command()
+def history(
+    metrics: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Names such as hstech-ixic.spread_pp.1d; * stands for anything; none: all.", metavar="METRIC…"
+        ),
+    ] = None,
+    since: Annotated[str | None, typer.Option(help="From here on: 2025-02-21T08:00:00Z, or a date (UTC).")] = None,
+    until: Annotated[str | None, typer.Option(help="Up to here, or to the end of this date (UTC).")] = None,
+    every: Annotated[str, typer.Option(help="1m: one-minute bars. 1d: every metric at each exchange's close.")] = "1m",
+    out: Annotated[Path | None, typer.Option("--out", help="File to write: .csv or .parquet.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if there is one.")] = False,
+    fill: Annotated[bool, typer.Option("--fill", help="Repeat the last close in minutes that did not move.")] = False,
+    as_json: AsJson = False,
+    replay: Annotated[
+        list[Path] | None, typer.Option(help="Work it out from recorded quotes; may be repeated. Needs no Redis.")
+    ] = None,
+    store: Annotated[bool, typer.Option("--store", help="With --replay: keep it with the board's history.")] = False,
+    basis: Basis = None,
+    config: ConfigDir = None,
+    board: Board = None,
+) -> None:
+    """Stored history as a table, JSON Lines, CSV or Parquet."""
+    from monitor.assembly.history import replayed, stored
+    from monitor.assembly.history_request import request
+    from monitor.assembly.site import Site
+
+    asked = request(
+        metrics or [], since=since, until=until, every=every, out=out, force=force, as_json=as_json, fill=fill
+    )
+    if store and not replay:
+        raise UsageError("--store keeps what --replay works out: name recorded quotes with --replay")
+    site = Site(config, board)
+    sys.exit(replayed(site, asked, replay, basis, keep=store) if replay else stored(site, asked))
+
+
+@app.command()
 def doctor(config: ConfigDir = None, board: Board = None) -> None:
     """Can it reach what the configuration names? One line a check; exit 1 on a failure."""
     from monitor.assembly.doctor import doctor as run
@@ -246,13 +289,74 @@ def config_schema() -> None:
     typer.echo(json.dumps(schema(), indent=2))
 
 
-@reference_app.command("check")
-def reference_check(config: ConfigDir = None, board: Board = None) -> None:
-    """Every row of config/reference that would be refused; exit 1 when there is one."""
-    from monitor.assembly.rules import check_reference
+@reference_app.command("refresh")
+def reference_refresh(
+    data: Annotated[Path | None, typer.Option("--data", help="Folder of daily CSV files, SYMBOL.csv.")] = None,
+    provider: Annotated[
+        str, typer.Option("--provider", help="yfinance (an extra), when there is no --data.")
+    ] = "yfinance",
+    symbols: Annotated[
+        list[str] | None, typer.Option("--symbols", help="Only these, joined by commas; may be repeated.")
+    ] = None,
+    since: Annotated[str, typer.Option("--since", help="From this date on; without: what may be new.")] = "",
+    source: Annotated[str, typer.Option("--source", help="Where the folder's numbers come from, in words.")] = "",
+    grade: Annotated[
+        str, typer.Option("--grade", help="How good the folder is: official, provider, doubtful.")
+    ] = "provider",
+    basis: Basis = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, store nothing.")] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Let these numbers replace better or equal sources that disagree.")
+    ] = False,
+    config: ConfigDir = None,
+) -> None:
+    """Closes, fixings and splits from a provider into the data folder; exit 1 when something has to be looked at."""
+    from monitor.assembly.reference import Request, refresh
     from monitor.assembly.site import Site
 
-    sys.exit(check_reference(Site(config, board)))
+    request = Request(
+        data=data,
+        provider=provider,
+        symbols=tuple(symbols or ()),
+        since=since,
+        source=source,
+        grade=grade,
+        basis=basis,
+        dry_run=dry_run,
+        replace=replace,
+    )
+    sys.exit(refresh(Site(config), request))
+
+
+@reference_app.command("check")
+def reference_check(
+    data: Annotated[
+        Path | None, typer.Option("--data", help="As if refreshed from this folder of daily files.")
+    ] = None,
+    basis: Basis = None,
+    as_json: AsJson = False,
+    config: ConfigDir = None,
+    board: Board = None,
+) -> None:
+    """What is on file, symbol by symbol, and every row that would be refused; exit 1 when there is one."""
+    from monitor.assembly.reference import check
+    from monitor.assembly.site import Site
+
+    sys.exit(check(Site(config, board), data, basis, as_json=as_json))
+
+
+@reference_app.command("show")
+def reference_show(
+    symbol: Annotated[str, typer.Argument(help="As in instruments.toml; a currency pair shows its fixings.")],
+    first: Annotated[str, typer.Option("--from", help="First session, YYYY-MM-DD.")] = "",
+    last: Annotated[str, typer.Option("--to", help="Last session, YYYY-MM-DD.")] = "",
+    config: ConfigDir = None,
+) -> None:
+    """The closes on file of one symbol, raw and adjusted, each with its source; its corporate actions and shares."""
+    from monitor.assembly.reference import show
+    from monitor.assembly.site import Site
+
+    sys.exit(show(Site(config), symbol, first, last))
 
 
 def main() -> None:

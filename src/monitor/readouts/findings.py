@@ -17,7 +17,7 @@ _STYLES = {
     Verdict.DOES_NOT: "red",
     Verdict.NOT_CHECKABLE: "dim",
 }
-_UNITS = {"pct": " %", "pp": " pp", "usd_bn": " bn USD", "ratio": "×"}
+_UNITS = {"pct": " %", "pp": " pp", "usd_bn": " bn USD"}
 
 
 def table(findings: Sequence[Finding]) -> Table:
