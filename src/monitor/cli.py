@@ -359,6 +359,22 @@ def reference_show(
     sys.exit(show(Site(config), symbol, first, last))
 
 
+@claims_app.command("check")
+def claims_check(
+    files: Annotated[list[Path], typer.Argument(help="Claim files (.toml), or folders of them.")],
+    data: Data = None,
+    basis: Basis = None,
+    as_json: AsJson = False,
+    config: ConfigDir = None,
+    board: Board = None,
+) -> None:
+    """Does it reproduce? Exit 1 when a claim gets another verdict than the one it expects."""
+    from monitor.assembly.claims import check_claims
+    from monitor.assembly.site import Site
+
+    sys.exit(check_claims(Site(config, board), files, data or [], basis, as_json=as_json))
+
+
 def main() -> None:
     """Entry point of the console script."""
     try:
