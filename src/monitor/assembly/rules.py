@@ -8,9 +8,7 @@ from monitor.core.alerts.board_names import names_of
 from monitor.core.alerts.rule_file import AlertConfig, parse_rules
 from monitor.core.alerts.rule_file import check as described
 from monitor.errors import ConfigError
-from monitor.history.reference import reference_problems
 from monitor.notify.template import check_template
-from monitor.settings.instrument_file import load_instruments
 
 
 def load_rules(site: Site) -> AlertConfig:
@@ -50,13 +48,3 @@ def check_everything(site: Site) -> None:
     used = " (not used: the simulator brings its own)" if site.simulated else ""
     typer.echo(f"{folder / 'reference'}: {closes} closes, {len(site.reference.actions)} corporate actions{used}")
     check(site)
-
-
-def check_reference(site: Site) -> int:
-    """Print every row of the reference files that would be refused; 1 when there is one."""
-    problems = reference_problems(site.folder / "reference", load_instruments(site.folder).values(), site.calendars)
-    for problem in problems:
-        typer.echo(str(problem))
-    if not problems:
-        typer.echo(f"{site.folder / 'reference'}: in order")
-    return 1 if problems else 0

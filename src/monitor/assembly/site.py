@@ -66,11 +66,16 @@ class Site:
 
     @cached_property
     def recorded_reference(self) -> Reference:
-        """Closes, corporate actions and fixings as shipped in `reference/`."""
+        """Closes, corporate actions, fixings and share counts of `reference/`, and over them what a refresh stored."""
         folder = self.folder / "reference"
         if not folder.is_dir():
             return Reference()
-        return load_reference(folder, load_instruments(self.folder).values(), self.calendars)
+        return load_reference(folder, load_instruments(self.folder).values(), self.calendars, self.reference_store)
+
+    @property
+    def reference_store(self) -> Path:
+        """Folder of what `monitor reference refresh` brought. It need not be there."""
+        return self.settings.data_dir / "reference"
 
     @property
     def reference(self) -> Reference:

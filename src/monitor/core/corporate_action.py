@@ -44,6 +44,18 @@ def adjustment(
     return Adjustment(price_factor, share_factor, applied)
 
 
+_FLOAT32_NOISE = 6e-8
+"""Relative: prices that went through 32-bit numbers are shown with it, 475.3999938964844 for 475.4."""
+
+
+def printed(price: float, tolerance: float = 0.0) -> float:
+    """The price that was printed, behind one with noise: the number with the fewest decimals, at most seven, that is no
+    further from it than `tolerance`, or than 32-bit numbers are exact. The price itself where there is none."""
+    room = max(tolerance, price * _FLOAT32_NOISE)
+    candidates = (round(price, places) for places in range(8))
+    return next((candidate for candidate in candidates if abs(candidate - price) <= room), price)
+
+
 def unadjusted(price: float, price_factor: float, decimals: int) -> float:
     """The close that was printed, behind one with later splits worked in.
 
@@ -53,11 +65,7 @@ def unadjusted(price: float, price_factor: float, decimals: int) -> float:
     """
     if price_factor == 1.0:
         return price
-    raw = price / price_factor
-    # Beyond seven digits a source shows the noise of 32-bit numbers. One part in a thousand more: ties are not equal.
-    tolerance = 1.001 * max(0.5 * 10.0**-decimals / price_factor, raw * 6e-8)
-    candidates = (round(raw, places) for places in range(decimals + 1))
-    return next((candidate for candidate in candidates if abs(candidate - raw) <= tolerance), raw)
+    return printed(price / price_factor, 0.501 * 10.0**-decimals / price_factor)
 
 
 def _factors(action: CorporateAction) -> tuple[float, float]:

@@ -20,7 +20,8 @@ Row: TypeAlias = Sequence[str | int | None]
 two in the middle are None on a day without a break."""
 
 _FAR_PAST = -(2**62)
-_FAR_FUTURE = 2**62
+FAR_FUTURE = 2**62
+"""Later than any instant of a table."""
 
 
 class Phase(StrEnum):
@@ -91,7 +92,7 @@ class Calendar:
         ]
         calendar = cls(name, tz, [day[0] for day in days])
         for i, day in enumerate(days):
-            following = days[i + 1][1] - round(pre_min * MINUTE) if i + 1 < len(days) else _FAR_FUTURE
+            following = days[i + 1][1] - round(pre_min * MINUTE) if i + 1 < len(days) else FAR_FUTURE
             calendar._append(i, day, round(auction_min * MINUTE), round(pre_min * MINUTE), round(post_min * MINUTE))
             calendar._finish_day(i, day[4], round(auction_min * MINUTE), round(post_min * MINUTE), following)
         return calendar
@@ -142,7 +143,7 @@ class Calendar:
         own, session = self._phase_index[i], self._session_index[i]
         return Segment(
             self._edges[i],
-            self._edges[i + 1] if i + 1 < len(self._edges) else _FAR_FUTURE,
+            self._edges[i + 1] if i + 1 < len(self._edges) else FAR_FUTURE,
             self._phases[i],
             self.sessions[own] if own >= 0 else None,
             self.sessions[session] if session >= 0 else None,
@@ -206,6 +207,10 @@ class Calendar:
         """Sessions from one to the other: 1 for neighbours. Raises KeyError as `opens_at`."""
         return self._index[later] - self._index[session]
 
+    def between(self, day: str, last: str) -> list[str]:
+        """The sessions after `day` up to `last`, both ISO dates that need not be sessions; none when `last` ≤ `day`."""
+        return self.sessions[bisect_right(self.sessions, day) : bisect_right(self.sessions, last)]
+
     def next(self, session: str) -> str | None:
         """The first session with a later label; None at the end of the table."""
         i = bisect_right(self.sessions, session)
@@ -219,7 +224,15 @@ class Calendar:
     def next_change(self, instant_ns: int) -> int:
         """The first instant after `instant_ns` at which the phase changes; far in the future at the table's end."""
         i = bisect_right(self._edges, instant_ns)
-        return self._edges[i] if i < len(self._edges) else _FAR_FUTURE
+        return self._edges[i] if i < len(self._edges) else FAR_FUTURE
+
+    def next_regular(self, instant_ns: int) -> int:
+        """The first instant after `instant_ns` at which a stretch of REGULAR begins: an opening, or the end of a break;
+        FAR_FUTURE at the table's end."""
+        i = bisect_right(self._edges, instant_ns)
+        while i < len(self._edges) and self._phases[i] is not Phase.REGULAR:
+            i += 1
+        return self._edges[i] if i < len(self._edges) else FAR_FUTURE
 
 
 def _instant(value: str | int | None) -> int:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from monitor.errors import DataError
 
+_POSITIVE = "Allowed: a finite number above zero; leave the cell empty where a number may be unknown."
+
 
 @dataclass(frozen=True, slots=True)
 class Cells:
@@ -40,9 +42,20 @@ class Cells:
         try:
             number = float(text)
         except ValueError:
-            raise DataError(self.where, f"{column}: {text!r} is not a number") from None
+            raise DataError(self.where, f"{column}: {text!r} is not a number", _POSITIVE) from None
         if not math.isfinite(number) or number <= 0:
-            raise DataError(self.where, f"{column}: {text} is not a finite number above zero")
+            raise DataError(self.where, f"{column}: {text} is not a finite number above zero", _POSITIVE)
+        return number
+
+    def number(self, column: str) -> float:
+        """A finite number of any sign."""
+        text = self.text(column)
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            raise DataError(self.where, f"{column}: {text!r} is not a finite number", "Allowed: -1.5, 0, 12.")
         return number
 
     def positive_or_none(self, column: str) -> float | None:
