@@ -2,12 +2,13 @@ import re
 
 import msgspec
 
-from monitor.core.snapshot import Snapshot
+from monitor.core.snapshot import InstrumentView, Snapshot
 from monitor.readouts import lines, words
 from monitor.readouts.alert_view import active_alerts
 from monitor.readouts.live import Observation
 from monitor.readouts.web.picture import Picture, picture
-from tests.readouts.sample import aged, alert, sample
+from tests.readouts.sample import WINDOWS, aged, alert, sample
+from tests.readouts.sample_views import DATA_ALERTS
 
 
 def draw(snapshot: Snapshot, **alerts: object) -> Picture:
@@ -64,12 +65,13 @@ def test_markup_in_names_is_text() -> None:
         snapshot,
         title=evil,
         windows=[*snapshot.windows, evil],
-        instruments={evil: msgspec.structs.replace(snapshot.instruments["HSTECH"], name=evil, currency=evil)},
+        instruments={evil: _evil(snapshot, evil)},
         baskets={evil: snapshot.baskets["mag7"]},
-        basket_views={evil: msgspec.structs.replace(snapshot.basket_views["mag7"], name=evil)},
+        basket_views={evil: msgspec.structs.replace(snapshot.basket_views["mag7"], name=evil, index=evil, scheme=evil)},
         pair_views={evil: msgspec.structs.replace(snapshot.pair_views["hstech-ixic"], name=evil, a=evil, b=evil)},
         fx={evil: snapshot.fx["USDHKD"]},
         feeds={evil: msgspec.structs.replace(snapshot.feeds["mqtt"], detail=evil)},
+        data_alerts=[msgspec.structs.replace(DATA_ALERTS[0], kind=evil, subject=evil, detail=evil)],
     )
 
     shape = draw(renamed, rule=evil, title=evil, level=evil, threshold=evil).shape
@@ -77,6 +79,19 @@ def test_markup_in_names_is_text() -> None:
     assert "<script" not in shape
     assert "<img" not in shape
     assert "&lt;script&gt;" in shape
+
+
+def _evil(snapshot: Snapshot, evil: str) -> InstrumentView:
+    view = snapshot.instruments["HSTECH"]
+    assert view.trend is not None
+    assert view.fair_value is not None
+    return msgspec.structs.replace(
+        view,
+        name=evil,
+        currency=evil,
+        trend=msgspec.structs.replace(view.trend, state=evil, provisional_state="BEAR", since=evil),
+        fair_value=msgspec.structs.replace(view.fair_value, proxy=evil, method=evil),
+    )
 
 
 def test_simulated_board_has_its_banner() -> None:
@@ -110,3 +125,113 @@ def test_headline_warns_before_its_number() -> None:
     assert lines.headline(aged(board, "HSTECH", 91)) == f"stale {number}"
     assert lines.headline(sample(simulated=True)) == f"SIM {number}"
     assert lines.headline(sample(pair_views={})) == ""
+
+
+def test_every_policy_has_its_cells() -> None:
+    """SAME_DATE, LAG, SYNC and the spread less beta stand in cells of their own, each with its snapshot's number."""
+    snapshot = sample()
+    cells = draw(snapshot).cells
+
+    for id, view in snapshot.pair_views.items():
+        for prefix, policy in zip("plyq", (view.last, view.lag, view.sync, view.same_date), strict=True):
+            for window in WINDOWS if policy is not None else []:
+                assert policy is not None
+                spread = policy.spreads[window]
+                wanted = "– " + words.short_status(spread.status)
+                if spread.spread_pp is not None:
+                    wanted = f"{words.ARROWS[words.direction(spread.spread_pp)]} {words.points(spread.spread_pp)}"
+                assert cells[f"{prefix}.{id}.{window}"].text == wanted
+    lag = snapshot.pair_views["hstech-ixic"].lag
+    assert lag is not None
+    assert cells["x.hstech-ixic.YTD"].text.endswith(words.points(lag.spreads["YTD"].beta_adj_pp))
+    assert cells["l.hstech-ixic.label"].text == "LAG 21 Feb / 20 Feb"
+    assert cells["l.hstech-ixic.gap"].text == "11 h 10 m apart"
+    assert cells["y.hstech-ixic.origin"].text == "HSTECH by futures 12 s old, IXIC live 1 s old"
+    assert cells["y.hstech-ndx.1D"].hint == "the proxy has no price from the reference instant"
+
+
+def test_only_estimates_are_marked_so() -> None:
+    """The row of an estimated SYNC spread and each fair value carry the mark, and nothing else does."""
+    snapshot = sample()
+    plain = {id: msgspec.structs.replace(view, sync=None, lag=view.lag) for id, view in snapshot.pair_views.items()}
+    without = {symbol: msgspec.structs.replace(view, fair_value=None) for symbol, view in snapshot.instruments.items()}
+
+    assert draw(snapshot).shape.count(">ESTIMATE<") == 3
+    assert "ESTIMATE" not in draw(msgspec.structs.replace(snapshot, pair_views=plain, instruments=without)).shape
+
+
+def test_statistics_are_those_of_the_snapshot() -> None:
+    """Numbers, what they rest on, and in the place of a missing one its reason in capitals."""
+    cells = draw(sample()).cells
+
+    assert cells["st.hstech-ixic.z"].text == "+2.13"
+    assert cells["st.hstech-ixic.beta"].text == "0.83"
+    assert cells["st.hstech-ixic.history"].text == (
+        "60 LAG sessions to 20 Feb 2025, mean +0.12, std 1.64 pp; EWMA of 1,803 samples"
+    )
+    assert cells["st.hstech-ndx.robust_z"].text == "– ZERO VARIANCE"
+    assert cells["st.titans_mag7.z"].text == "– WARMUP"
+    assert "warm" in cells["st.titans_mag7.z"].classes.split()
+    assert cells["st.china-m7_mag7.pe_discount"].text == "43%"
+
+
+def test_baskets_have_all_their_numbers() -> None:
+    """Each way of counting, tracking, value added and each contribution is the snapshot's, and missing says why."""
+    snapshot = sample()
+    cells = draw(snapshot).cells
+
+    for id, view in snapshot.basket_views.items():
+        for window in WINDOWS:
+            for way in view.variants[window]:
+                if (way.scheme, way.currency) != ("EW", "LOCAL"):
+                    wanted = words.percent(way.value) if way.value is not None else words.short_status(way.status)
+                    assert cells[f"v.{id}.{way.scheme}.{way.currency}.{window}"].text.endswith(wanted)
+            for symbol, share in snapshot.baskets[id][window].contributions_pp.items():
+                assert cells[f"c.{id}.{symbol}.{window}"].text.endswith(words.points(share))
+    assert cells["v.titans.CAP.USD.YTD"].text == "– shares"
+    assert cells["b.china-m7.YTD.te"].text == "12.3%"
+    assert cells["b.china-m7.YTD.added"].hint == "without 0981.HK NO SHARES"
+    assert cells["b.china-m7.YTD.track"].text.endswith(
+        words.points(snapshot.basket_views["china-m7"].tracking["YTD"].difference_pp)
+    )
+    assert cells["b.china-m7.pe"].text.startswith("P/E 18.0 equal-weighted, 20.4 in aggregate")
+
+
+def test_indices_have_their_trend() -> None:
+    """Regime, what the price of now would make of it, drawdown and extremes; WARMUP says since when."""
+    cells = draw(sample()).cells
+
+    assert cells["i.HSTECH.regime"].text == "bull since 6 Feb 2025"
+    assert cells["i.HSTECH.provisional"].text == cells["leg.HSTECH.provisional"].text == "provisional correction"
+    assert cells["i.HSTECH.drawdown"].text == "▼ −10.00%"
+    assert cells["i.HSTECH.high"].text == "highest since 16 Feb 2022, 742 sessions"
+    assert cells["i.NDX.high"].text == "record high since 2 Jan 2015"
+    assert cells["i.SSEC.regime"].text == "– WARMUP: no hole in its closes only since 2 Jan 2025"
+    assert cells["leg.HSTECH.fair"].text == "5,902.41"
+
+
+def test_data_alerts_stand_at_the_top() -> None:
+    """What is wrong with the data is told before the first number."""
+    drawn = draw(sample(data_alerts=DATA_ALERTS))
+
+    assert drawn.shape.count("DATA ALERT") == 2
+    assert drawn.shape.index("DATA ALERT") < drawn.shape.index("<h1>")
+    assert drawn.cells["da.SCALE_SUSPECT.1211.HK"].text.endswith("(112 quotes, for 8 h 50 m)")
+
+
+def test_board_without_the_new_views_is_drawn() -> None:
+    """A snapshot of an earlier version, without statistics, trends and variants, still makes a page."""
+    snapshot = sample()
+    pairs = {
+        id: msgspec.structs.replace(view, lag=None, sync=None, statistics=None, pe=None)
+        for id, view in snapshot.pair_views.items()
+    }
+    instruments = {
+        symbol: msgspec.structs.replace(view, trend=None, fair_value=None)
+        for symbol, view in snapshot.instruments.items()
+    }
+
+    shape = draw(msgspec.structs.replace(snapshot, pair_views=pairs, instruments=instruments, basket_views={})).shape
+
+    assert 'aria-label="Statistics"' not in shape
+    assert 'aria-label="Indices"' not in shape

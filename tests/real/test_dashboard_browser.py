@@ -19,6 +19,7 @@ from monitor.runtime.health import Heart
 from tests.eventually import eventually
 from tests.readouts.publishing import KEYS, publish
 from tests.readouts.sample import aged, alert, sample
+from tests.readouts.sample_views import DATA_ALERTS
 
 pytestmark = pytest.mark.browser
 
@@ -27,7 +28,7 @@ _ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
 ]  # fmt: skip
-_SIZES = [(1440, 900), (800, 1000), (390, 844)]
+_SIZES = [(2560, 1440), (1440, 900), (800, 1000), (390, 844)]
 
 
 @asynccontextmanager
@@ -113,11 +114,24 @@ async def test_page_shows_the_snapshot_and_asks_nobody_else(
                 spread = view.last.spreads[window].spread_pp
                 shown = await watched.cell(f"p.{id}.{window}")
                 assert shown.endswith(words.points(spread) if spread is not None else "– base"), (id, window)
+            for prefix, policy in (("q", view.same_date), ("l", view.lag), ("y", view.sync)):
+                for window in ("1D", "YTD") if policy else ():
+                    found = policy.spreads[window]
+                    wanted = f"– {words.short_status(found.status)}"
+                    if found.spread_pp is not None:
+                        wanted = words.points(found.spread_pp)
+                    assert (await watched.cell(f"{prefix}.{id}.{window}")).endswith(wanted), (prefix, id, window)
         for symbol, instrument in snapshot.instruments.items():
             if instrument.kind != "fx":
                 assert await watched.cell(f"m.{symbol}.price") == words.price(instrument.price)
                 if instrument.price is not None:
                     assert words.percent(instrument.returns["YTD"]) in await watched.cell(f"m.{symbol}.YTD")
+        assert await watched.cell("st.hstech-ixic.z") == "+2.13"
+        assert await watched.cell("i.HSTECH.regime") == "bull since 6 Feb 2025"
+        usd = snapshot.basket_views["china-m7"].variants["YTD"][1]
+        assert words.percent(usd.value) in await watched.cell("v.china-m7.EW.USD.YTD")
+        assert await watched.cell("b.titans.YTD.added") == "– cover"
+        assert await page.get_by_text("ESTIMATE", exact=True).count() == 3
         assert await page.get_by_text("SIMULATED MARKET").is_visible()
         assert await page.get_by_text("HSTECH leads the Nasdaq").is_visible()
         assert await watched.cell("m.TSLA.state") == "STALE"
@@ -156,7 +170,8 @@ async def test_page_follows_and_reconnects(redis: Redis, redis_url: str, free_po
 async def test_markup_in_names_stays_text(redis: Redis, redis_url: str, free_port: int, browser: Browser) -> None:
     """A name with a script in it is shown and does not run."""
     evil = "<img src=x onerror='window.owned=1'><script>window.owned=1</script>"
-    await publish(redis, sample(title=evil), alert(title=evil, rule=evil, unit=evil))
+    troubled = [msgspec.structs.replace(DATA_ALERTS[0], subject=evil, detail=evil)]
+    await publish(redis, sample(title=evil, data_alerts=troubled), alert(title=evil, rule=evil, unit=evil))
     async with dashboard(redis_url, free_port) as url:
         watched = await opened(browser, url)
 

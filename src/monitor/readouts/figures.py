@@ -47,6 +47,17 @@ def history(pair: PairView) -> str:
     return f"{view.n} LAG {'session' if view.n == 1 else 'sessions'} to {words.day(view.last_session)}"
 
 
+def basis(pair: PairView) -> str:
+    """As `history`, with what the z-scores compare with: `…, mean +0.12, std 1.64 pp; EWMA of 1,803 samples`."""
+    view = pair.statistics
+    found = history(pair)
+    if view is not None and view.std is not None:
+        found += f", mean {words.points(view.mean)}, std {words.decimal(view.std)} pp"
+    if view is not None and view.ewma_n:
+        found += f"; EWMA of {view.ewma_n:,} samples"
+    return found
+
+
 def _z(view: StatisticsView) -> Figure:
     basis = f"{view.n} sessions, mean {words.points(view.mean)}, std {words.decimal(view.std)} pp"
     return _figure("z", "z 1D LAG", view.z, view.z_status, basis, unit="")

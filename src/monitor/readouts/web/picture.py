@@ -4,14 +4,15 @@ The shape changes when a row comes or goes; the cells change all the time. A bro
 cells that differ from those it shows. Pure: the same observation gives the same picture.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from monitor.core.snapshot import FeedView, InstrumentView, Snapshot
-from monitor.readouts import choose, doubt, lines, words
+from monitor.core.snapshot import BasketView, BasketWindow, FeedView, InstrumentView, Snapshot
+from monitor.readouts import choose, doubt, figures, lines, policies, trends, variants, words
 from monitor.readouts.live import Observation
 
 # Moves of one day that are small, fair, large and huge, in percent or percentage points; longer windows move more.
@@ -72,6 +73,12 @@ def picture(observation: Observation) -> Picture:
         words=words,
         choose=choose,
         lines=lines,
+        policies=policies,
+        trends=trends,
+        variants=variants,
+        statistics=_statistics,
+        counted_otherwise=_counted_otherwise,
+        basket_members=_basket_members,
         number=number,
         legs=_legs(snapshot),
         all_simulated=choose.wholly_simulated(snapshot),
@@ -92,7 +99,8 @@ def waiting() -> Picture:
 def number(value: float | None, shown: str, window: str, status: str) -> tuple[str, str, str]:
     """Text, classes and hint of a signed number. value: in percent or percentage points; shown: the same as text."""
     if value is None:
-        return f"{words.MISSING} {words.short_status(status)}", "none", words.status_words(status)
+        kind = "none warm" if status == "WARMUP" else "none"
+        return f"{words.MISSING} {words.short_status(status)}", kind, words.status_words(status)
     sign = words.direction(value)
     hint = words.status_words(status) if status not in ("OK", "LIVE") else ""
     classes = f"{('down', 'flat', 'up')[sign + 1]} heat{_heat(value, window)}"
@@ -107,6 +115,37 @@ def _heat(value: float, window: str) -> int:
 def _legs(snapshot: Snapshot) -> list[str]:
     """Ids of all legs, each once, in the order of the pairs."""
     return list(dict.fromkeys(leg for view in snapshot.pair_views.values() for leg in (view.a, view.b)))
+
+
+_Columns = list[tuple[str, str]]
+
+
+def _statistics(snapshot: Snapshot) -> list[tuple[str, _Columns, dict[str, figures.Figure], str]]:
+    """Of each pair with statistics: id, columns of the table (key and heading, the same for all), figures by key, and
+    what they rest on."""
+    found = {id: figures.figures(view) for id, view in snapshot.pair_views.items()}
+    columns = {figure.key: figure.label for of_pair in found.values() for figure in of_pair}
+    return [
+        (
+            id,
+            list(columns.items()),
+            {figure.key: figure for figure in of_pair},
+            figures.basis(snapshot.pair_views[id]),
+        )
+        for id, of_pair in found.items()
+        if of_pair
+    ]
+
+
+def _counted_otherwise(snapshot: Snapshot) -> list[tuple[str, BasketView, list[variants.Way]]]:
+    """Baskets that are counted in more ways than their headline's, with these ways."""
+    found = [(id, view, variants.ways(view)) for id, view in snapshot.basket_views.items()]
+    return [of_basket for of_basket in found if of_basket[2]]
+
+
+def _basket_members(by_window: Mapping[str, BasketWindow]) -> list[str]:
+    """Everyone who is in the basket over some window, or left out of it."""
+    return list(dict.fromkeys(s for view in by_window.values() for s in (*view.included, *view.excluded)))
 
 
 def state_classes(view: InstrumentView) -> str:
