@@ -22,7 +22,7 @@ from monitor.core.session import Calendar
 from monitor.core.spread import divergence
 from monitor.core.status import Status
 from monitor.core.tick_filter import TickFilter
-from tests.vectors import trends
+from tests.vectors import alignment, fair_values, statistics, trends
 from tests.vectors.board_replay import snapshot
 from tests.vectors.compare import differences
 from tests.vectors.result import CaseResult
@@ -261,5 +261,8 @@ OPERATIONS: dict[str, Operation] = {
     "tick_filter": tick_filter,
     "basket_with_policy": basket_with_policy,
     "snapshot": snapshot,
+    **alignment.OPERATIONS,
+    **statistics.OPERATIONS,
+    **fair_values.OPERATIONS,
     **trends.OPERATIONS,
 }

@@ -4,7 +4,7 @@ Feed every event of the log to `apply`, in log order. It answers with the snapsh
 give the same bytes, whatever entries they came in and wherever a `dump` and `load` lay between them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import TypeVar
 
@@ -21,12 +21,14 @@ from monitor.core.estimate import Estimate
 from monitor.core.event import Event, FeedHealth, Fx, Halt, OfficialClose, Quote
 from monitor.core.feed_state import FeedState
 from monitor.core.instant import MILLISECOND, SECOND, format_instant
+from monitor.core.lag import DAY
 from monitor.core.leg import Leg, Point
 from monitor.core.moment import Moment
 from monitor.core.pairing import Pairing
 from monitor.core.proxies import Proxies
 from monitor.core.rates import Rates
 from monitor.core.reference import Reference
+from monitor.core.sampling import Sampler
 from monitor.core.session import Calendar
 from monitor.core.side import Side
 from monitor.core.snapshot import BasketWindow, InstrumentView, Snapshot
@@ -79,16 +81,27 @@ class Board:
         self._trends = {symbol: Trend(leg, definition.regime) for symbol, leg in self._legs.items()}
         self._rates = Rates(reference.fixings)
         self._feeds: dict[str, FeedState] = {}
-        self._closes_version = 0
         for basket in definition.baskets:
             for member in (*basket.members, *([basket.benchmark] if basket.benchmark else [])):
                 _named(self._legs, member, f"member or benchmark of {basket.id}")
         self._composites = {b.id: Composite(b, self._legs, reference.shares) for b in definition.baskets}
         sides: dict[str, Side] = {**self._legs, **self._composites}
         self._pairings = [
-            Pairing(pair, _named(sides, pair.a, pair.id), _named(sides, pair.b, pair.id), definition.windows)
+            Pairing(
+                pair,
+                _named(sides, pair.a, pair.id),
+                _named(sides, pair.b, pair.id),
+                definition.windows,
+                definition.statistics,
+            )
             for pair in definition.pairs
         ]
+        targets = set(self._proxies.targets)
+        self._sampler = Sampler(
+            definition.statistics.sample_s * SECOND,
+            definition.statistics.halflife,
+            {one.pair.id: one.calendars for one in self._pairings if {one.pair.a, one.pair.b} & targets},
+        )
         self._fingerprint = sha256(msgspec.json.encode((definition, interval_ns))).hexdigest()
 
     def apply(self, event: Event) -> list[Snapshot]:
@@ -99,6 +112,8 @@ class Board:
                 if self.pending_ns is not None:
                     due.append(self.snapshot(self.pending_ns))
                 self.pending_ns = -(-event.recv_ns // self._interval_ns) * self._interval_ns
+            if event.recv_ns > self._sampler.due_ns:
+                self._sample(event.recv_ns)
             self.log_ns = event.recv_ns
         self.seq += 1
         if isinstance(event, Quote):
@@ -115,9 +130,9 @@ class Board:
     def _apply_rare(self, event: Event) -> None:
         match event:
             case Fx():
-                self._closes_version += self._rates.put(event)
+                self._rates.put(event)
             case OfficialClose(symbol=symbol) if symbol in self._legs:
-                self._closes_version += self._legs[symbol].close(event)
+                self._legs[symbol].close(event)
             case OfficialClose():
                 self._proxies.close(event)
             case Halt(symbol=symbol, halted=halted) if symbol in self._legs:
@@ -127,6 +142,31 @@ class Board:
                 self._feeds[source] = before.followed_by(event) if before else FeedState(event, event.recv_ns)
             case _:
                 pass  # a beat, or an event of an instrument that is not on this board
+
+    def _sample(self, to_ns: int) -> None:
+        if self.log_ns:
+            self._sampler.advance(to_ns, self._sync_spreads)
+        else:
+            self._sampler.start(to_ns)
+
+    def _sync_spreads(self, t_ns: int, pairs: Sequence[str]) -> dict[str, float | None]:
+        """Spreads of one session under SYNC, from all events applied so far."""
+        moment = Moment(t_ns, self._calendars.values())
+        points = {symbol: leg.point(moment) for symbol, leg in self._legs.items()}
+        ref_date = reference_date(point.session for point in points.values())
+        cut = Cut.last(self._legs, points, moment, self._rates, (DAY,), ref_date)
+        estimates = self._estimates(points, moment, ref_date)
+        return {
+            pairing.pair.id: pairing.sync_spread(0, cut, moment, estimates)
+            for pairing in self._pairings
+            if pairing.pair.id in pairs
+        }
+
+    def _estimates(self, points: Mapping[str, Point], moment: Moment, ref_date: str | None) -> dict[str, Estimate]:
+        return {
+            symbol: self._proxies.estimate(symbol, points, moment, self._rates, ref_date)
+            for symbol in self._proxies.targets
+        }
 
     def snapshot(self, t_ns: int | None = None) -> Snapshot:
         """The board at an instant, from all events applied so far.
@@ -144,12 +184,10 @@ class Board:
         ref_date = reference_date(point.session for point in points.values())
         cut = Cut.last(self._legs, points, moment, self._rates, definition.windows, ref_date)
         baskets = {basket_id: self._basket(composite, cut, moment) for basket_id, composite in self._composites.items()}
-        estimates = {
-            symbol: self._proxies.estimate(symbol, points, moment, self._rates, ref_date)
-            for symbol in self._proxies.targets
-        }
+        estimates = self._estimates(points, moment, ref_date)
+        samples = self._sampler.at(t_ns, self._sync_spreads)
         pair_views = {
-            pairing.pair.id: pairing.view(cut, baskets, moment, self._rates, self._closes_version, estimates)
+            pairing.pair.id: pairing.view(cut, baskets, moment, self._rates, estimates, samples)
             for pairing in self._pairings
         }
         fx = {pair: self._rates.view(pair, ref_date, t_ns) for pair in self._fx_pairs()}
@@ -233,6 +271,7 @@ class Board:
                 fx=self._rates.received(),
                 feeds=self._feeds,
                 data_alerts=self._data_alerts.dump(),
+                samples=self._sampler.dump(),
             )
         )
 
@@ -252,7 +291,7 @@ class Board:
             self._rates.put(quote)
         self._feeds = state.feeds
         self._data_alerts.load(state.data_alerts)
-        self._closes_version += 1
+        self._sampler.load(state.samples, state.log_ns)
 
 
 def _leg(instrument: Instrument, calendar: Calendar, reference: Reference) -> Leg:

@@ -9,6 +9,7 @@ from monitor.core.event import Fx
 from monitor.core.feed_state import FeedState
 from monitor.core.leg import LegState
 from monitor.core.proxy_line import ProxyLineState
+from monitor.core.stats.ewma import EwmaState
 
 VERSION = 2
 
@@ -29,6 +30,7 @@ class BoardState(msgspec.Struct, kw_only=True):
     feeds: dict[str, FeedState]
     data_alerts: DataAlertState = msgspec.field(default_factory=DataAlertState)
     proxies: dict[str, ProxyLineState] = {}
+    samples: dict[str, EwmaState] = {}
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -44,8 +44,7 @@ class Composite:
             unknown = [s for s in basket.members if not shares.get(s) and s not in basket.shares]
             if unknown:
                 raise ValueError(f"basket {basket.id}: no share count for {', '.join(unknown)}")
-        self._made_of: object = None
-        self._windows: list[BasketWindow] = []
+        self._remembered: dict[str, tuple[object, list[BasketWindow]]] = {}
 
     def windows(self, cut: Cut, moment: Moment, benchmark: Sequence[Return] | None = None) -> list[BasketWindow]:
         """The basket over every window of a cut. benchmark: returns that breadth is measured against, one a window;
@@ -53,15 +52,16 @@ class Composite:
         one basket or none."""
         ref_weights = self._ref_weights(cut, moment)
         members = [self._member(symbol, leg, cut) for symbol, leg in self.legs.items()]
-        made_of = (members, ref_weights, benchmark)
-        if self._made_of != made_of:
+        made_of = (members, ref_weights, benchmark, cut.rates.version)
+        remembered = self._remembered.get(cut.policy)
+        if remembered is None or remembered[0] != made_of:
             covers: dict[tuple[Status, ...], Coverage] = {}
-            self._windows = [
+            found = [
                 self._window(members, i, ref_weights, benchmark[i].value if benchmark else None, cut.rates, covers)
                 for i in range(len(members[0].baselines))
             ]
-            self._made_of = made_of
-        return self._windows
+            remembered = self._remembered[cut.policy] = (made_of, found)
+        return remembered[1]
 
     def view(self) -> BasketView:
         """The basket beyond its headline return."""

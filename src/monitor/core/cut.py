@@ -1,7 +1,7 @@
 """A cut through the board: what every instrument was worth at one instant or session, and where its windows start.
 
 The policies of DOMAIN section 9 differ only in how the cut is made: LAST takes the latest price of each instrument,
-SAME_DATE the official closes of one date. Everything downstream is the same arithmetic.
+SAME_DATE the official closes of one date, LAG a cut for each leg. Everything downstream is the same arithmetic.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,6 +26,7 @@ class Cut:
     """points: symbol → as-of state. baselines: symbol → one per window. returns: symbol → one per window.
 
     ref_date: of the cut, None when nothing has a price. fixed: exchange rates of now are fixings too (SAME_DATE).
+    policy: what it was made for; CLOSES for one session of a history.
     """
 
     def __init__(
@@ -35,7 +36,9 @@ class Cut:
         rates: Rates,
         ref_date: str | None,
         fixed: bool,
+        policy: str,
     ) -> None:
+        self.policy = policy
         self.points = points
         self.baselines = baselines
         self.ref_date = ref_date
@@ -64,7 +67,7 @@ class Cut:
             else:
                 known = moment.markets[leg.calendar.name].known
                 baselines[symbol] = leg.baselines(windows, ref_date, point.session, known)
-        return cls(points, baselines, rates, ref_date, fixed=False)
+        return cls(points, baselines, rates, ref_date, fixed=False, policy="LAST")
 
     @classmethod
     def same_date(
@@ -77,7 +80,21 @@ class Cut:
             known = moment.markets[leg.calendar.name].known
             points[symbol] = leg.point_on(session, known)
             baselines[symbol] = leg.baselines(windows, session, session, known)
-        return cls(points, baselines, rates, session, fixed=True)
+        return cls(points, baselines, rates, session, fixed=True, policy="SAME_DATE")
+
+    @classmethod
+    def closing(
+        cls, legs: Sequence[Leg], session: str, anchors: Sequence[str | None], moment: Moment, rates: Rates
+    ) -> "Cut":
+        """The official closes of one session, one window from the close of exactly each session of `anchors`."""
+        known = {leg.instrument.symbol: moment.markets[leg.calendar.name].known for leg in legs}
+        points = {symbol: leg.point_on(session, known[symbol]) for leg in legs for symbol in [leg.instrument.symbol]}
+        baselines = {
+            symbol: leg.baselines_at(anchors, session, known[symbol])
+            for leg in legs
+            for symbol in [leg.instrument.symbol]
+        }
+        return cls(points, baselines, rates, session, fixed=True, policy="CLOSES")
 
     def rate_now(self, currency: str, target: str) -> float | None:
         """Multiplier that turns a price of this cut into `target` (currency code or LOCAL); None without a rate."""

@@ -17,6 +17,8 @@ class Rates:
         self._received: dict[tuple[str, str], Fx] = {}
         self._found: dict[tuple[str, str], float | None] = {}
         self.live: dict[str, Fx] = {}
+        self.version = 0
+        """Changes with every fixing that changes anything."""
 
     def put(self, quote: Fx) -> bool:
         """Take a rate from the log; True when it changed a fixing. One that is not positive changes nothing, nor does
@@ -38,6 +40,7 @@ class Rates:
         self._received[quote.pair, day] = quote
         if changed:
             self._found.clear()
+            self.version += 1
         return changed
 
     def received(self) -> list[Fx]:

@@ -1,12 +1,15 @@
 """The official closes of one instrument as a price series: statistics, regimes and extremes are computed on it."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from monitor.core.closes import Closes
 from monitor.core.corporate_action import adjustment
 from monitor.core.reference import CorporateAction
 from monitor.core.session import Calendar
+
+T = TypeVar("T")
 
 MAX_HOLE = 5
 """Sessions in a row without a close that a series bridges, as many as a baseline may walk back (ANC-2). Beyond a longer
@@ -24,24 +27,33 @@ def run_of(
     actions: corporate actions of this line, in any order. asof: ISO date of the session whose share basis counts.
     known: latest session whose close instant has come, later closes are not looked at; None: none yet.
     """
-    sessions = calendar.sessions
     factor = _Factor(actions, asof)
-    run: list[tuple[str, float]] = []
-    missing = 0
-    i = bisect_right(sessions, asof) - 1
-    if i >= 0 and closes.get(sessions[i], known) is None:
-        i -= 1  # the session of now, which has no close yet, is no hole
-    while i >= 0 and missing <= MAX_HOLE:
-        session = sessions[i]
-        close = closes.get(session, known)
-        if close is None:
-            missing += 1
-        else:
-            missing = 0
-            run.append((session, close * factor.of(session)))
-        i -= 1
+    run = [
+        (session, close * factor.of(session))
+        for session, close in backwards(calendar, lambda day: closes.get(day, known), asof)
+    ]
     run.reverse()
     return run
+
+
+def backwards(calendar: Calendar, value: Callable[[str], T | None], asof: str) -> Iterator[tuple[str, T]]:
+    """Sessions that have a value, with it, from `asof` back to the first hole of more than `MAX_HOLE` sessions.
+
+    value: of a session, None where there is none. A missing value on `asof` itself is no hole: its session may not be
+    over yet.
+    """
+    sessions = calendar.sessions
+    missing = 0
+    last = bisect_right(sessions, asof) - 1
+    for i in range(last, -1, -1):
+        found = value(sessions[i])
+        if found is not None:
+            missing = 0
+            yield sessions[i], found
+        elif i < last:
+            missing += 1
+            if missing > MAX_HOLE:
+                return
 
 
 class _Factor:

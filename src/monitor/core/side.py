@@ -36,6 +36,25 @@ def has_close(side: Side, session: str, moment: Moment) -> bool:
     return side.has_close(session, moment)
 
 
+def closes_version(side: Side) -> int:
+    """A number that grows whenever a stored close of the side changes."""
+    return sum(leg.closes.version for leg in legs_of(side))
+
+
+def latest_close(side: Side, session: str, moment: Moment) -> str | None:
+    """The latest session up to `session` with a known official close; None without one."""
+    span = span_of(side, moment)
+    if span is None:
+        return None
+    calendar = calendar_of(side)
+    day = calendar.on_or_before(min(session, span[1]))
+    while day is not None and day >= span[0]:
+        if has_close(side, day, moment):
+            return day
+        day = calendar.previous(day)
+    return None
+
+
 def span_of(side: Side, moment: Moment) -> tuple[str, str] | None:
     """First and last session on which any leg of a side has a known close; None without one."""
     closes = [(leg.closes, moment.markets[leg.calendar.name].known) for leg in legs_of(side)]

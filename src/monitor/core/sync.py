@@ -58,12 +58,14 @@ def sync_view(
     cut: Cut,
     moment: Moment,
     estimates: Mapping[str, Estimate],
+    beta: float | None,
 ) -> PolicyView:
-    """A pair under SYNC, over every window. last: returns of both sides under LAST. The rest as in `sync_leg`."""
+    """A pair under SYNC, over every window. last: returns of both sides under LAST. beta: of a on b, None if unknown.
+    The rest as in `sync_leg`."""
     a, b = (sync_leg(side, own, cut, moment, estimates) for side, own in zip(sides, last, strict=True))
     view = policy_view(
         "SYNC",
-        {window: spread_view(x, y, None) for window, x, y in zip(windows, a.returns, b.returns, strict=True)},
+        {window: spread_view(x, y, beta) for window, x, y in zip(windows, a.returns, b.returns, strict=True)},
         moment.t_ns,
         (session_of(sides[0], cut), session_of(sides[1], cut)),
         (a.event_ns, b.event_ns),
