@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import connect
 
+from monitor.core.definition import FilterParams, Instrument, Kind
 from monitor.core.event import SIMULATED, Beat, Event, FeedHealth, Fx, OfficialClose, Quote
 from monitor.core.instant import MINUTE, SECOND
 from monitor.core.intake import Intake
@@ -145,3 +146,44 @@ async def test_ingest_writes_all_feeds_and_beats_into_one_log(intake: Intake) ->
     assert {quote.symbol for quote in quotes} <= {"HSTECH", "1211.HK"}
     assert all(quote.flags & SIMULATED and quote.delay_s in (0, 900) for quote in quotes)
     assert intake.tally("sim").accepted >= len(quotes)
+
+
+KWEB = Instrument(
+    symbol="KWEB",
+    name="KWEB",
+    kind=Kind.ETF,
+    calendar="XNYS",
+    currency="USD",
+    sources={"yahoo": "KWEB"},
+    filter=FilterParams(extended=True),
+)
+
+
+async def test_proxies_are_quoted_before_the_session_as_the_original_does() -> None:
+    """Frames of the pre-market say so, carry no day volume, and measure the change from the latest close."""
+    market = Market([*INSTRUMENTS, KWEB], CALENDARS, 7)
+    async with (
+        YahooServer(market, {**BY_YAHOO, "KWEB": KWEB}, clock_at(at("06-10T09:00")), quotes_per_s=400.0) as server,
+        connect(server.url, proxy=None) as client,
+    ):
+        await client.send(json.dumps({"subscribe": ["KWEB", "NVDA"]}))
+        frames = [parse_frame(await client.recv(decode=False)) for _ in range(5)]
+    close = market.close("KWEB", "2025-06-09")
+
+    assert {(frame.id, frame.market_hours, frame.day_volume) for frame in frames if frame} == {("KWEB", 0, None)}
+    for frame in frames:
+        assert frame is not None
+        assert frame.price is not None
+        assert frame.change is not None
+        assert frame.price - frame.change == pytest.approx(close, abs=0.006)
+
+
+def test_what_proxies_were_worth_at_the_last_closes_comes_first() -> None:
+    """A board that starts in Hong Kong's morning knows where futures stood when New York closed, received then."""
+    sim = Simulator([*INSTRUMENTS, KWEB], CALENDARS, clock_at(OPENING), seed=7)
+    quotes = list(sim.quotes_at_closes(OPENING))
+
+    assert [(quote.symbol, quote.event_ns, quote.recv_ns) for quote in quotes] == [
+        ("KWEB", at(text), at(text)) for text in ("06-09T08:10", "06-09T20:00")
+    ]
+    assert all(quote.flags == SIMULATED and quote.price for quote in quotes)
