@@ -35,6 +35,28 @@ def test_each_subject_tells_status_and_age() -> None:
     assert float(pair["age_s"]) == max(view.last.age_a_s or 0, view.last.age_b_s or 0)
 
 
+def test_texts_say_what_numbers_cannot() -> None:
+    """Regime, extremes, sessions, methods and statuses stand in fields without a dot; what is missing is `null`."""
+    snapshot = sample()
+
+    hashes = subject_hashes(snapshot, frame_of(snapshot))
+
+    index, pair, other = hashes["HSTECH"], hashes["hstech-ixic"], hashes["titans_mag7"]
+    assert (index["regime_state"], index["regime_provisional"]) == ("BULL", "CORRECTION")
+    assert (index["regime_since"], index["highest_since"]) == ("2025-02-06", "2022-02-16")
+    assert (index["fair_value_status"], index["fair_value_method"], index["fair_value_proxy"]) == (
+        "OK",
+        "FUTURES",
+        "HTI",
+    )
+    assert (hashes["NDX"]["highest_since"], hashes["SSEC"]["trend_status"]) == ("null", "WARMUP")
+    assert (pair["lag_sessions"], pair["lag_gap_s"]) == ("2025-02-21 2025-02-20", "40200.0")
+    assert (pair["sync_methods"], pair["sync_estimated"]) == ("FUTURES LIVE", "true")
+    assert (pair["z_status"], pair["statistics_n"]) == ("OK", "60")
+    assert (other["z_status"], other["z.1d"], "sync_methods" in other) == ("WARMUP", "null", False)
+    assert (hashes["china-m7"]["index"], hashes["china-m7"]["scheme"]) == ("HSTECH", "EW")
+
+
 def test_last_quotes_are_those_with_a_price() -> None:
     """Instruments without any price have no last quote."""
     snapshot = sample(simulated=True)
