@@ -154,3 +154,27 @@ def test_only_accepted_ticks_move_the_price(prices: list[float]) -> None:
             last = price
         assert verdict.action in ("ACCEPT", "HOLD")
         assert (judge.last.price if judge.last else None) == last
+
+
+def test_a_proxys_filter_takes_prices_before_and_after_the_session() -> None:
+    """Only where its parameters say so. A price before the opening already belongs to the session that it leads to, so
+    a night's gap is judged as one and a split is seen in the pre-market of its ex-date."""
+
+    def judge(*, extended: bool) -> TickFilter:
+        split = CorporateAction(symbol="KWEB", type=ActionType.SPLIT, ex_date="2025-03-07", ratio=2)
+        params = FilterParams(extended=extended)
+        official = ("2025-03-06", 40.0)
+        return TickFilter("KWEB", "USD", CALENDARS["XNYS"], params, (split,), lambda _: official)
+
+    def tick(price: float, at: str) -> Quote:
+        event_ns = parse_instant(f"2025-03-07T{at}Z")
+        return Quote("KWEB", "A", event_ns, event_ns, price)
+
+    ticks = [tick(21.5, "09:00:00"), tick(21.6, "14:30:00"), tick(21.7, "21:00:00")]
+    regular, proxy = judge(extended=False), judge(extended=True)
+
+    assert [regular.check(one) for one in ticks] == ["OUT_OF_SESSION", "OK", "OUT_OF_SESSION"]
+    assert [proxy.check(one) for one in ticks] == ["OK", "OK", "OK"]
+    assert proxy.last is not None
+    assert proxy.last.session == "2025-03-07"
+    assert judge(extended=True).check(tick(21.6, "02:00:00")) == "OUT_OF_SESSION"

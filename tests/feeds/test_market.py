@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from monitor.core.definition import Instrument, Kind
+from monitor.core.definition import FilterParams, Instrument, Kind
 from monitor.core.instant import MINUTE, SECOND, format_instant, parse_instant
 from monitor.core.session import Calendar
 from monitor.feeds.market import Market
@@ -14,6 +14,18 @@ from monitor.feeds.sim_clock import SimClock, default_start
 from tests.feeds.board import CALENDARS, DAYS, INSTRUMENTS, at
 
 OPENING = at("06-10T01:30")
+ROUND_THE_CLOCK = Calendar.from_rows(
+    "CMES",
+    "America/Chicago",
+    [
+        [day, parse_instant(f"{before}T22:00:00Z"), None, None, parse_instant(f"{day}T21:00:00Z")]
+        for before, day in pairwise(("2025-06-04", *DAYS))
+    ],
+    auction_min=0,
+    pre_min=0,
+    post_min=0,
+)
+"""Futures: from 22:00 UTC to 21:00 the next day."""
 
 
 @pytest.fixture
@@ -165,3 +177,64 @@ def test_quotes_are_expected_in_regular_hours_and_for_currencies_all_week() -> N
     assert not everything(parse_instant("2025-06-07T12:00:00Z"))
     assert is_fx_weekend(parse_instant("2025-06-08T21:59:00Z"))
     assert not is_fx_weekend(parse_instant("2025-06-08T22:00:00Z"))
+
+
+def proxied() -> tuple[Market, tuple[Instrument, ...]]:
+    """The board's lines with futures on New York's index, an ETF on Hong Kong's and an ADR of 1211.HK."""
+    calendars = {**CALENDARS, "CMES": ROUND_THE_CLOCK}
+    extended = FilterParams(extended=True)
+    lines = (
+        *INSTRUMENTS,
+        Instrument(symbol="NDX", name="NDX", kind=Kind.INDEX, calendar="XNYS", currency="USD"),
+        Instrument(symbol="NQ", name="NQ", kind=Kind.FUTURE, calendar="CMES", currency="USD", filter=extended),
+        Instrument(symbol="KWEB", name="KWEB", kind=Kind.ETF, calendar="XNYS", currency="USD", filter=extended),
+        Instrument(
+            symbol="BYDDY",
+            name="BYD ADR",
+            kind=Kind.ADR,
+            calendar="XNYS",
+            currency="USD",
+            underlying="1211.HK",
+            adr_ratios=(("2020-01-01", 2.0),),
+            filter=extended,
+        ),
+    )
+    return Market(lines, calendars, seed=7), lines
+
+
+def test_futures_lead_to_the_opening_and_follow_the_session() -> None:
+    """Since New York's close NQ has moved by what NDX then opens with; in the session the two keep their distance."""
+    market, _ = proxied()
+    closed, opening = at("06-09T20:00"), at("06-10T13:30")
+    ahead = market.price("NQ", opening - SECOND) / market.price("NQ", closed)
+
+    assert market.price("NDX", opening) / market.close("NDX", "2025-06-09") == pytest.approx(ahead, rel=1e-4)
+    assert market.price("NQ", opening - 3 * 3600 * SECOND) != market.price("NQ", closed)
+    distance = [market.price("NQ", t) / market.price("NDX", t) for t in range(opening, opening + 60 * MINUTE, MINUTE)]
+    assert max(distance) - min(distance) < 1e-4
+
+
+def test_what_trades_in_dollars_follows_the_peg_too() -> None:
+    """An ADS is worth its shares in dollars; an ETF moves with the index while Hong Kong is shut."""
+    market, _ = proxied()
+    night = at("06-10T09:00")
+    rate = market.price("USDHKD", at("06-10T08:10"))
+
+    assert market.price("BYDDY", at("06-10T08:10")) == pytest.approx(
+        2.0 * market.close("1211.HK", "2025-06-10") / rate, rel=1e-3
+    )
+    opening = CALENDARS["XHKG"].opens_at("2025-06-11")
+    ahead = market.price("KWEB", opening - SECOND) / market.price("KWEB", at("06-10T08:10"))
+    assert market.price("HSTECH", opening) / market.close("HSTECH", "2025-06-10") == pytest.approx(ahead, rel=2e-3)
+    assert market.close("KWEB", "2025-06-10") == market.price("KWEB", at("06-10T20:00"))
+    assert market.previous_close("KWEB", night) == market.close("KWEB", "2025-06-09")
+
+
+def test_proxies_trade_when_others_do_not() -> None:
+    """Before and after regular hours, and round the clock; what is no proxy keeps its hours."""
+    market, _ = proxied()
+
+    assert [market.trades(symbol, at("06-10T09:00")) for symbol in ("NQ", "KWEB", "NVDA")] == [True, True, False]
+    assert [market.trades(symbol, at("06-10T03:00")) for symbol in ("NQ", "KWEB", "HSTECH")] == [True, False, True]
+    assert not market.trades("NQ", at("06-10T21:30"))
+    assert not market.trades("USDHKD", at("06-10T09:00"))
