@@ -134,6 +134,27 @@ def snapshot(
 
 
 @app.command()
+def headline(
+    at: Annotated[str | None, typer.Option("--at", help="Date (its last close) or instant; none: the newest.")] = None,
+    data: Data = None,
+    basis: Basis = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Kind of sentence (lead, year, regime, …); may be repeated.")
+    ] = None,
+    short: Annotated[bool, typer.Option("--short", help="The sentences without the numbers behind them.")] = False,
+    as_json: AsJson = False,
+    config: ConfigDir = None,
+    board: Board = None,
+) -> None:
+    """What a newspaper would write: of the live board, or of --at from --data or the closes on file."""
+    from monitor.assembly.headline import headline as run
+    from monitor.assembly.site import Site
+
+    site = Site(config, board)
+    sys.exit(run(site, at=at, data=data or [], basis=basis, only=only or [], short=short, as_json=as_json))
+
+
+@app.command()
 def replay(
     paths: Paths, speed: Speed = "1", basis: Basis = None, config: ConfigDir = None, board: Board = None
 ) -> None:
@@ -192,6 +213,27 @@ def history(
         raise UsageError("--store keeps what --replay works out: name recorded quotes with --replay")
     site = Site(config, board)
     sys.exit(replayed(site, asked, replay, basis, keep=store) if replay else stored(site, asked))
+
+
+@app.command()
+def explain(
+    metric: Annotated[str, typer.Argument(help="Name of a metric: hstech-ixic.spread_pp.ytd.")],
+    at: Annotated[
+        str | None, typer.Option("--at", help="Instant (2025-02-21T08:00:00Z) or date (its last close).")
+    ] = None,
+    data: Annotated[
+        list[Path] | None, typer.Option("--data", help="Recorded quotes instead of the running board; may be repeated.")
+    ] = None,
+    basis: Basis = None,
+    as_json: AsJson = False,
+    config: ConfigDir = None,
+    board: Board = None,
+) -> None:
+    """Print the formula of a metric with the numbers in it, down to closes, their sessions and sources."""
+    from monitor.assembly.explain import explain_metric
+    from monitor.assembly.site import Site
+
+    sys.exit(explain_metric(Site(config, board), metric, at=at, data=data or [], basis=basis, as_json=as_json))
 
 
 @app.command()

@@ -21,16 +21,19 @@ class Regime(StrEnum):
 class RegimeStep(msgspec.Struct, frozen=True, gc=False):
     """Where one close leaves the filter.
 
-    session: of that close. since: session that entered `state`. event: ENTER_BULL, EXIT_CORRECTION, ENTER_CORRECTION
-    or ENTER_BEAR on the close that did it, else None. peak, trough: what the thresholds are measured from, the latest
-    session of equal ones. drawdown, run_up: the close against them, decimal fractions; a run-up is negative while a
-    bull market has fallen below the trough it came from but not yet far enough from its peak.
+    session: of that close. since: session that entered `state`. cycle_since: session that began the bull or bear market
+    it is part of (a correction belongs to its bull market); the first one before there was any. event: ENTER_BULL,
+    EXIT_CORRECTION, ENTER_CORRECTION or ENTER_BEAR on the close that did it, else None. peak, trough: what the
+    thresholds are measured from, the latest session of equal ones. drawdown, run_up: the close against them, decimal
+    fractions; a run-up is negative while a bull market has fallen below the trough it came from but not yet far enough
+    from its peak.
     """
 
     session: str
     close: float
     state: Regime
     since: str
+    cycle_since: str
     event: str | None
     peak: float
     peak_session: str
@@ -73,7 +76,7 @@ class RegimeFilter:
         """What `step` would answer; the filter stays as it is."""
         last = self.last
         if last is None:
-            return RegimeStep(session, price, Regime.UNDEFINED, session, None, price, session, price, session)
+            return RegimeStep(session, price, Regime.UNDEFINED, session, session, None, price, session, price, session)
         state = last.state
         peak, trough = price >= last.peak, price <= last.trough
         up = at_least(_change(price, last.trough), self._params.up)
@@ -89,12 +92,14 @@ class RegimeFilter:
                 falling = at_most(_change(price, last.peak), -self._params.correction)
                 state = Regime.BULL if peak else Regime.BEAR if down else Regime.CORRECTION if falling else state
                 trough = down
+        event = _event(last.state, state)
         return RegimeStep(
             session=session,
             close=price,
             state=state,
             since=last.since if state is last.state else session,
-            event=_event(last.state, state),
+            cycle_since=session if event in ("ENTER_BULL", "ENTER_BEAR") else last.cycle_since,
+            event=event,
             peak=price if peak else last.peak,
             peak_session=session if peak else last.peak_session,
             trough=price if trough else last.trough,

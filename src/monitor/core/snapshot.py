@@ -12,16 +12,18 @@ class TrendView(msgspec.Struct, frozen=True, kw_only=True):
     """Where an instrument stands in its own history (DOMAIN REG-1 to 3, ANC-3), on the share basis of today.
 
     status: OK, WARMUP (fewer closes in a row than it needs; everything else but `history_start` is None) or NO_PRICE.
-    state: UNDEFINED, BULL, CORRECTION or BEAR by official closes, since session `since`; provisional_state: what the
-    price of now would make of it. drawdown ≤ 0 from `peak`, run_up ≥ 0 from `trough`, both of REG-1 with the price of
-    now. highest_since: latest earlier session that closed as high, None for a record since history_start;
-    sessions_since_high: how many sessions back that is. from_52w_…: fractions of the 52-week extremes.
+    state: UNDEFINED, BULL, CORRECTION or BEAR by official closes, since session `since`; cycle_since: session that
+    began the bull or bear market it is part of. provisional_state: what the price of now would make of it. drawdown ≤ 0
+    from `peak`, run_up ≥ 0 from `trough`, both of REG-1 with the price of now. highest_since: latest earlier session
+    that closed as high, None for a record since history_start; sessions_since_high: how many sessions back that is.
+    from_52w_…: fractions of the 52-week extremes.
     """
 
     status: str
     state: str | None = None
     provisional_state: str | None = None
     since: str | None = None
+    cycle_since: str | None = None
     peak: float | None = None
     peak_session: str | None = None
     trough: float | None = None
@@ -153,9 +155,10 @@ class StatisticsView(msgspec.Struct, frozen=True, kw_only=True):
 
     z, robust_z: of today's 1D spread under LAG against the LAG spreads of up to `lookback` sessions before it (STA-1,
     STA-4); mean and std of those in percentage points; n: how many there were. ewma_z: of the SYNC 1D spread against
-    its samples of every minute (STA-2); ewma_n: samples absorbed. beta, alpha (fraction a session), corr: of the LAG
-    returns of a on b over the same sessions (STA-5); overlap_…: of two-day overlapping SAME_DATE returns (STA-6).
-    first_session, last_session: of the LAG history that was used.
+    its samples of every minute (STA-2); ewma_n: samples absorbed, ewma_mean and ewma_std: what they left behind,
+    percentage points. beta, alpha (fraction a session), corr: of the LAG returns of a on b over the same sessions
+    (STA-5); overlap_…: of two-day overlapping SAME_DATE returns (STA-6). first_session, last_session: of the
+    LAG history that was used.
     """
 
     lookback: int
@@ -171,6 +174,8 @@ class StatisticsView(msgspec.Struct, frozen=True, kw_only=True):
     ewma_z: float | None = None
     ewma_status: str
     ewma_n: int = 0
+    ewma_mean: float | None = None
+    ewma_std: float | None = None
     beta: float | None = None
     alpha: float | None = None
     corr: float | None = None

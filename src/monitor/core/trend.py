@@ -62,6 +62,7 @@ class Trend:
             state=official.state,
             provisional_state=now.state,
             since=official.since,
+            cycle_since=official.cycle_since,
             peak=now.peak,
             peak_session=now.peak_session,
             trough=now.trough,

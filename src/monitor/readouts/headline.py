@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from monitor.core.snapshot import BasketWindow, PairView, PolicyView, Snapshot
-from monitor.readouts import phrases
-from monitor.readouts.headline_facts import Fact, Figure, figure, of_trend, of_value, spread_fact
-from monitor.readouts.trend_headlines import drawdown, extreme, regime
+from monitor.core.snapshot import BasketWindow, Snapshot
+from monitor.readouts import choose, phrases
+from monitor.readouts.headline_facts import Fact, Figure, spread_fact, value_fact
+from monitor.readouts.trend_headlines import Told, drawdown, extreme, regime
 
 WINDOWS = {
     "year": ("YTD", "1Y"),
@@ -60,10 +60,10 @@ class _Teller:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._prefix = "Simulated: " if snapshot.simulated else ""
-        pairs = snapshot.pair_views.values()
-        self._index_pairs = [pair for pair in pairs if pair.a in snapshot.instruments or pair.b in snapshot.instruments]
-        self._basket_pairs = [pair for pair in pairs if pair not in self._index_pairs]
-        legs = (leg for pair in self._index_pairs for leg in (pair.a, pair.b))
+        self._index_pairs = choose.pairs_of_instruments(snapshot)
+        self._basket_pairs = choose.pairs_of_baskets(snapshot)
+        views = [snapshot.pair_views[pair] for pair in self._index_pairs]
+        legs = (leg for view in views for leg in (view.a, view.b))
         self._indices = [leg for leg in dict.fromkeys(legs) if leg in snapshot.instruments]
         self._year = self._window("year")
 
@@ -88,23 +88,25 @@ class _Teller:
     def _headline(self, kind: str, text: str, facts: Iterable[Fact]) -> Headline:
         return Headline(kind=kind, text=self._prefix + text, facts=tuple(facts))
 
+    def _figure(self, leg: str, window: str, own: float | None = None) -> Figure:
+        return Figure(self._snapshot, leg, window, own)
+
     def _window(self, kind: str) -> str | None:
         return next((window for window in WINDOWS[kind] if window in self._snapshot.windows), None)
 
     def _over(self, kind: str, windows: Sequence[str | None]) -> list[Headline]:
         return [
-            self._headline(kind, *self._spread(pair, pair.last, window))
+            self._headline(kind, *self._spread(pair, window))
             for window in windows
             if window is not None
             for pair in self._index_pairs
         ]
 
-    def _spread(self, pair: PairView, view: PolicyView, window: str) -> tuple[str, list[Fact]]:
-        """`Hang Seng TECH +31.1 % this year, Nasdaq Composite +1.1 %: 30.0 points ahead`."""
-        spread = view.spreads[window]
-        a = figure(self._snapshot, pair.a, window, spread.r_a, view.session_a)
-        b = figure(self._snapshot, pair.b, window, spread.r_b, view.session_b)
-        gap = spread_fact(pair, view, window)
+    def _spread(self, pair: str, window: str) -> tuple[str, list[Fact]]:
+        """`Hang Seng TECH +31.1 % this year, Nasdaq Composite +1.1 %: 30.0 points ahead`, under LAST."""
+        view = self._snapshot.pair_views[pair]
+        a, b = self._figure(view.a, window), self._figure(view.b, window)
+        gap = spread_fact(pair, view.last, window)
         facts = [a.fact, b.fact, gap]
         if a.percent is None and b.percent is None:
             return f"no figure {a.span} for {a.name} ({a.why}) or {b.name} ({b.why})", facts
@@ -119,14 +121,15 @@ class _Teller:
         if self._year is None or not self._index_pairs:
             return []
         pair = self._index_pairs[0]
-        text, facts = self._spread(pair, pair.last, self._year)
+        a = self._snapshot.pair_views[pair].a
+        text, facts = self._spread(pair, self._year)
         texts = [text]
         if self._basket_pairs:
-            basket = figure(self._snapshot, self._basket_pairs[0].a, self._year)
+            basket = self._figure(self._snapshot.pair_views[self._basket_pairs[0]].a, self._year)
             texts.append(basket.sentence(span=False) if basket.percent is not None else basket.missing())
             facts.append(basket.fact)
         for clause in (extreme, regime):
-            told = clause(self._snapshot, pair.a) if pair.a in self._snapshot.instruments else None
+            told = clause(self._snapshot, a) if a in self._snapshot.instruments else None
             if told is not None:
                 texts.append(told.clause)
                 facts.extend(told.facts)
@@ -139,22 +142,23 @@ class _Teller:
             view = None if self._year is None else windows.get(self._year)
             if self._year is None or view is None:
                 continue
-            own = figure(self._snapshot, basket, self._year)
+            own = self._figure(basket, self._year)
             if own.percent is None:
                 found.append(self._headline(kind, own.missing(span=True), [own.fact]))
                 continue
             text, facts = own.sentence(), [own.fact]
             about = self._snapshot.basket_views.get(basket)
             if about is not None and about.index is not None:
-                index = figure(self._snapshot, about.index, self._year)
+                index = self._figure(about.index, self._year)
                 facts.append(index.fact)
                 if index.percent is not None:
-                    text += f", {phrases.gap(own.percent, index.percent, of=index.name)} ({index.number})"
+                    gap = phrases.gap(own.percent, index.percent, of=index.name)
+                    text += f", {gap} ({phrases.percent(index.percent)})"
             text += f"; {phrases.rose(view.advancers, len(view.included))}"
             value = about.value.get(self._year) if about is not None else None
             if value is not None and value.added_usd is not None:
                 text += f"; {phrases.value_added(value)}"
-                facts.append(of_value(self._snapshot, basket, self._year, value))
+                facts.append(value_fact(self._snapshot, basket, self._year, value))
             found.append(self._headline(kind, text, facts))
         return found
 
@@ -174,30 +178,30 @@ class _Teller:
         """In the basket's currency: its contribution over its weight."""
         weight = view.weights.get(symbol)
         own = view.contributions_pp[symbol] / weight / 100 if weight else None
-        return figure(self._snapshot, symbol, window, own)
+        return self._figure(symbol, window, own)
 
     def _divergence(self, kind: str) -> list[Headline]:
         if self._year is None:
             return []
-        return [self._headline(kind, *self._spread(pair, pair.last, self._year)) for pair in self._basket_pairs]
+        return [self._headline(kind, *self._spread(pair, self._year)) for pair in self._basket_pairs]
 
     def _estimates(self, kind: str) -> list[Headline]:
         """What the day would look like if both markets were open: only where a fair value makes it possible."""
         found = []
-        for pair in self._snapshot.pair_views.values():
-            view = pair.sync
+        for pair, views in self._snapshot.pair_views.items():
+            view = views.sync
             spread = view.spreads.get("1D") if view is not None else None
             if view is None or spread is None or not view.estimated or spread.r_a is None or spread.r_b is None:
                 continue
             a, b = 100 * spread.r_a, 100 * spread.r_b
             legs = [
                 f"{phrases.subject(self._snapshot, leg)} {phrases.percent(value)}{phrases.by(method)}"
-                for leg, value, method in ((pair.a, a, view.method_a), (pair.b, b, view.method_b))
+                for leg, value, method in ((views.a, a, view.method_a), (views.b, b, view.method_b))
             ]
             text = f"estimate for now, on the day: {', '.join(legs)}: {phrases.gap(a, b)}"
             found.append(self._headline(kind, text, [spread_fact(pair, view, "1D")]))
         return found
 
-    def _trends(self, kind: str, tell: Callable[[Snapshot, str], "of_trend.Told | None"]) -> list[Headline]:
+    def _trends(self, kind: str, tell: Callable[[Snapshot, str], Told | None]) -> list[Headline]:
         told = [tell(self._snapshot, symbol) for symbol in self._indices]
         return [self._headline(kind, item.text, item.facts) for item in told if item is not None]

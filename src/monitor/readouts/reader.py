@@ -5,7 +5,9 @@ from contextlib import asynccontextmanager
 
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
+from redis.exceptions import RedisError
 
+from monitor.errors import UnreachableError
 from monitor.wire.keys import Keys
 
 
@@ -13,7 +15,7 @@ class BoardReader:
     """The keys of one board.
 
     redis: a client that returns bytes (`decode_responses=False`); the caller opens and closes it.
-    Every method raises the client's own errors (`redis.RedisError`, `OSError`) while Redis is away.
+    Every method but `present` raises the client's own errors (`redis.RedisError`, `OSError`) while Redis is away.
     """
 
     def __init__(self, redis: Redis, keys: Keys) -> None:
@@ -31,6 +33,19 @@ class BoardReader:
             pipeline.get(self._keys.readout)
             pipeline.hgetall(self._keys.alert_active)
             document, alerts = await pipeline.execute()
+        return document, alerts
+
+    async def present(self) -> tuple[bytes, Mapping[bytes, bytes]]:
+        """As `newest`, for whoever cannot wait: raises UnreachableError when Redis does not answer or holds no snapshot
+        of this board."""
+        try:
+            document, alerts = await self.newest()
+        except (RedisError, OSError) as error:
+            hint = "Start it with `monitor up`, or check MONITOR_REDIS__URL"
+            raise UnreachableError("Redis", str(error), hint) from error
+        if document is None:
+            hint = "Start `monitor up`, or wait for the calculator"
+            raise UnreachableError(f"board {self.board}", "Redis holds no snapshot of it yet", hint)
         return document, alerts
 
     @asynccontextmanager
