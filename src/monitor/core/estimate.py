@@ -16,8 +16,8 @@ from monitor.core.status import Status
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     """A fair value: what `FairValueView` says, with instants as nanoseconds UTC.
 
-    inputs: what the value was computed from, for whoever asks why. FV-1 and FV-3: close, beta, live, k, ref. FV-2: adr,
-    rate, ratio, usual. FV-4: close, beta, m, coverage. Empty without a value.
+    inputs: what the value was computed from, for whoever asks why. FV-1 and FV-3: close, beta, live, k, ref. FV-2: close,
+    adr, rate, ratio, usual. FV-4: close, beta, m, coverage. Empty without a value.
     """
 
     method: ProxyMethod
@@ -134,13 +134,15 @@ def by_parity(proxy: Proxy, line: ProxyLine, start: Start, now: Now) -> Estimate
         implied_move=parity.move,
         live_ns=live.event_ns,
         premium=None if start.price is None else (start.price - flat) / flat,
-        inputs=_parity_inputs(line, live, start.currency, usual, now),
+        inputs=_parity_inputs(line, live, start, usual, now),
     )
 
 
-def _parity_inputs(line: ProxyLine, live: ProxyPrice, currency: str, usual: float, now: Now) -> dict[str, float]:
-    rate, ratio = now.rate(line, currency), _ratio(line, live.session)
-    return {} if rate is None or ratio is None else {"adr": live.price, "rate": rate, "ratio": ratio, "usual": usual}
+def _parity_inputs(line: ProxyLine, live: ProxyPrice, start: Start, usual: float, now: Now) -> dict[str, float]:
+    rate, ratio = now.rate(line, start.currency), _ratio(line, live.session)
+    if rate is None or ratio is None:
+        return {}
+    return {"close": start.close, "adr": live.price, "rate": rate, "ratio": ratio, "usual": usual}
 
 
 def by_members(

@@ -57,7 +57,7 @@ class PairHistory:
     def _compute(self, session: str | None, moment: Moment, rates: Rates) -> History:
         own, min_obs = self._parameters, self._parameters.min_obs
         nothing = PairReturns([], [], [])
-        lag = nothing if session is None else self._lag_returns(session, moment, rates)
+        lag = nothing if session is None else self.lag_returns(session, moment, rates)
         same_date = nothing if session is None else self._same_date_returns(session, moment, rates)
         z, robust = RollingZ(own.lookback, min_obs), RobustZ(own.lookback, min_obs)
         for a, b in zip(lag.a, lag.b, strict=True):
@@ -73,8 +73,8 @@ class PairHistory:
             overlap=regression(overlapping(same_date.a), overlapping(same_date.b), min_obs),
         )
 
-    def _lag_returns(self, session: str, moment: Moment, rates: Rates) -> PairReturns:
-        """The last `lookback` steps over which both legs have a return; a step without one is left out."""
+    def lag_returns(self, session: str, moment: Moment, rates: Rates) -> PairReturns:
+        """The last `lookback` steps before `session` over which both legs have a return; others are left out."""
         lookback, count = self._parameters.lookback, self._parameters.lookback + 1
         while True:
             sessions_a = self._sessions(self._a, session, moment, count)

@@ -30,6 +30,8 @@ def statistics_view(
         ewma_z=ewma.z,
         ewma_status=ewma.status,
         ewma_n=ewma.n,
+        ewma_mean=ewma.centre,
+        ewma_std=ewma.scale,
         beta=lag.beta,
         alpha=lag.alpha,
         corr=lag.corr,

@@ -76,6 +76,17 @@ class Checkpoint(msgspec.Struct, frozen=True):
 _decode_checkpoint = msgspec.msgpack.Decoder(Checkpoint).decode
 
 
+def read_checkpoint(data: bytes) -> Checkpoint:
+    """The checkpoint that a calculator wrote. Raises ValueError when it is broken or of another version."""
+    try:
+        checkpoint = _decode_checkpoint(data)
+    except msgspec.MsgspecError as broken:
+        raise ValueError(str(broken)) from None
+    if checkpoint.version != CHECKPOINT_VERSION:
+        raise ValueError(f"it has version {checkpoint.version}, this program writes {CHECKPOINT_VERSION}")
+    return checkpoint
+
+
 async def calculate(
     make_board: Callable[[], Engine],
     *,
@@ -189,11 +200,9 @@ class _Calculation:
             return self._make_board(), Position()
         board = self._make_board()
         try:
-            checkpoint = _decode_checkpoint(data)
-            if checkpoint.version != CHECKPOINT_VERSION:
-                raise ValueError(f"it has version {checkpoint.version}, this program writes {CHECKPOINT_VERSION}")
+            checkpoint = read_checkpoint(data)
             board.load(checkpoint.board)
-        except (ValueError, msgspec.MsgspecError) as unusable:
+        except ValueError as unusable:
             log.warning("checkpoint_ignored", reason=str(unusable), consequence="the log is read from its beginning")
             return self._make_board(), Position()
         self._ms, self._n, self._bars = checkpoint.ms, checkpoint.n, checkpoint.bars
