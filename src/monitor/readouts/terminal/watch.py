@@ -4,7 +4,6 @@ import asyncio
 from collections import deque
 
 import msgspec
-from redis.exceptions import RedisError
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
 from rich.segment import Segment
@@ -12,7 +11,6 @@ from rich.style import Style
 from rich.text import Text
 
 from monitor.core.snapshot import Snapshot
-from monitor.errors import UnreachableError
 from monitor.readouts import words
 from monitor.readouts.alert_view import active_alerts
 from monitor.readouts.live import LiveBoard, Observation
@@ -35,18 +33,7 @@ async def show_once(reader: BoardReader, console: Console, clock: Clock, *, as_j
 
     Raises UnreachableError when Redis does not answer or holds no snapshot of this board.
     """
-    try:
-        document, entries = await reader.newest()
-    except (RedisError, OSError) as error:
-        raise UnreachableError(
-            "Redis", str(error), "Start it with `monitor up`, or check MONITOR_REDIS__URL"
-        ) from error
-    if document is None:
-        raise UnreachableError(
-            f"board {reader.board}",
-            "Redis holds no snapshot of it yet",
-            "Start `monitor up`, or wait for the calculator",
-        )
+    document, entries = await reader.present()
     with outlet(console):
         if as_json:
             write_exactly(console.file, document)
