@@ -62,6 +62,10 @@ class BasketPath:
         now, start = self._carried(prices), self._start
         return self._start_level * fsum(weight * now[s] / start[s] for s, weight in self._weights.items())
 
+    def units(self) -> dict[str, float]:
+        """How much of each member 100 at the start holds now; times its price, summed, that is the level."""
+        return {s: self._start_level * weight / self._start[s] for s, weight in self._weights.items()}
+
     def reset(self, prices: Mapping[str, float | None], weights: Mapping[str, float] | None = None) -> None:
         """Set holdings to target weights at these prices. weights: new targets, None for those of before."""
         level, earned = self.level(prices), self.contributions_pp(prices)
@@ -135,7 +139,7 @@ def rebalanced(
 def period_ends(sessions: Sequence[str], rebalance: Rebalance, live_session: str | None) -> list[str]:
     """BSK-2: those sessions that are the last of their period, because the next one (after the last: the live one)
     lies in another."""
-    if rebalance is Rebalance.NONE:
+    if rebalance is Rebalance.NONE or not sessions:
         return []
     following = [*sessions[1:], live_session]
     return [

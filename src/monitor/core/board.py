@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from monitor.core.alignment import reference_date
+from monitor.core.basket_value import pe_comparison
 from monitor.core.board_state import BoardState, decode_state, encode_state
 from monitor.core.closes import Closes
 from monitor.core.composite import Composite
@@ -34,6 +35,7 @@ from monitor.core.side import Side
 from monitor.core.snapshot import BasketWindow, InstrumentView, Snapshot
 from monitor.core.status import Status
 from monitor.core.trend import Trend
+from monitor.core.workings import Workings
 
 T = TypeVar("T")
 
@@ -84,7 +86,7 @@ class Board:
         for basket in definition.baskets:
             for member in (*basket.members, *([basket.benchmark] if basket.benchmark else [])):
                 _named(self._legs, member, f"member or benchmark of {basket.id}")
-        self._composites = {b.id: Composite(b, self._legs, reference.shares) for b in definition.baskets}
+        self._composites = {b.id: Composite(b, self._legs, reference) for b in definition.baskets}
         sides: dict[str, Side] = {**self._legs, **self._composites}
         self._pairings = [
             Pairing(
@@ -152,19 +154,23 @@ class Board:
     def _sync_spreads(self, t_ns: int, pairs: Sequence[str]) -> dict[str, float | None]:
         """Spreads of one session under SYNC, from all events applied so far."""
         moment = Moment(t_ns, self._calendars.values())
-        points = {symbol: leg.point(moment) for symbol, leg in self._legs.items()}
-        ref_date = reference_date(point.session for point in points.values())
-        cut = Cut.last(self._legs, points, moment, self._rates, (DAY,), ref_date)
-        estimates = self._estimates(points, moment, ref_date)
+        cut = self._newest(moment, (DAY,))
+        estimates = self._estimates(cut, moment)
         return {
             pairing.pair.id: pairing.sync_spread(0, cut, moment, estimates)
             for pairing in self._pairings
             if pairing.pair.id in pairs
         }
 
-    def _estimates(self, points: Mapping[str, Point], moment: Moment, ref_date: str | None) -> dict[str, Estimate]:
+    def _newest(self, moment: Moment, windows: Sequence[str]) -> Cut:
+        """LAST at an instant."""
+        points = {symbol: leg.point(moment) for symbol, leg in self._legs.items()}
+        ref_date = reference_date(point.session for point in points.values())
+        return Cut.last(self._legs, points, moment, self._rates, windows, ref_date)
+
+    def _estimates(self, cut: Cut, moment: Moment) -> dict[str, Estimate]:
         return {
-            symbol: self._proxies.estimate(symbol, points, moment, self._rates, ref_date)
+            symbol: self._proxies.estimate(symbol, cut.points, moment, self._rates, cut.ref_date)
             for symbol in self._proxies.targets
         }
 
@@ -180,14 +186,25 @@ class Board:
             )
         definition = self.definition
         moment = Moment(t_ns, self._calendars.values())
-        points = {symbol: leg.point(moment) for symbol, leg in self._legs.items()}
-        ref_date = reference_date(point.session for point in points.values())
-        cut = Cut.last(self._legs, points, moment, self._rates, definition.windows, ref_date)
+        cut = self._newest(moment, definition.windows)
+        points, ref_date = cut.points, cut.ref_date
         baskets = {basket_id: self._basket(composite, cut, moment) for basket_id, composite in self._composites.items()}
-        estimates = self._estimates(points, moment, ref_date)
+        basket_views = {
+            basket_id: composite.view(definition.windows, list(baskets[basket_id].values()), cut, moment)
+            for basket_id, composite in self._composites.items()
+        }
+        estimates = self._estimates(cut, moment)
         samples = self._sampler.at(t_ns, self._sync_spreads)
         pair_views = {
-            pairing.pair.id: pairing.view(cut, baskets, moment, self._rates, estimates, samples)
+            pairing.pair.id: pairing.view(
+                cut,
+                baskets,
+                moment,
+                self._rates,
+                estimates,
+                samples,
+                pe_comparison(basket_views.get(pairing.pair.a), basket_views.get(pairing.pair.b)),
+            )
             for pairing in self._pairings
         }
         fx = {pair: self._rates.view(pair, ref_date, t_ns) for pair in self._fx_pairs()}
@@ -212,8 +229,24 @@ class Board:
             pair_views=pair_views,
             fx=fx,
             feeds={source: state.view() for source, state in sorted(self._feeds.items())},
-            basket_views={basket_id: composite.view() for basket_id, composite in self._composites.items()},
+            basket_views=basket_views,
             data_alerts=self._data_alerts.view(t_ns),
+        )
+
+    def workings(self, t_ns: int | None = None) -> Workings:
+        """The snapshot at an instant with the state that it was made of, to explain it. t_ns, errors: as `snapshot`."""
+        snapshot = self.snapshot(t_ns)
+        moment = Moment(self.log_ns if t_ns is None else t_ns, self._calendars.values())
+        cut = self._newest(moment, self.definition.windows)
+        return Workings(
+            definition=self.definition,
+            snapshot=snapshot,
+            moment=moment,
+            cut=cut,
+            rates=self._rates,
+            legs=self._legs,
+            composites=self._composites,
+            estimates=self._estimates(cut, moment),
         )
 
     def _instrument(

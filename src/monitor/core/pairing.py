@@ -15,7 +15,7 @@ from monitor.core.rates import Rates
 from monitor.core.same_date import SameDate
 from monitor.core.session import Calendar
 from monitor.core.side import Side, event_of, legs_of, phase_of, session_of
-from monitor.core.snapshot import BasketWindow, PairView, PolicyView
+from monitor.core.snapshot import BasketWindow, PairView, PeComparison, PolicyView
 from monitor.core.stats.ewma import EwmaState
 from monitor.core.status import Status
 from monitor.core.sync import sync_spread, sync_view
@@ -49,9 +49,11 @@ class Pairing:
         rates: Rates,
         estimates: Mapping[str, Estimate],
         samples: Mapping[str, EwmaState],
+        pe: PeComparison | None = None,
     ) -> PairView:
         """The pair at an instant. baskets: LAST results of the board's baskets, by id and window. estimates: fair
-        values by symbol, one for each instrument that has a proxy. samples: by pair, of those that are sampled."""
+        values by symbol, one for each instrument that has a proxy. samples: by pair, of those that are sampled. pe: of
+        two baskets with earnings on file."""
         reading = self._lag.at(cut, moment, rates)
         history = self._history.before(reading.sessions[0], moment, rates)
         beta = history.lag.beta
@@ -66,6 +68,7 @@ class Pairing:
             same_date=self._same_date.view(moment, rates, beta),
             lag=self._lag.view(reading, moment.t_ns, beta),
             sync=sync,
+            pe=pe,
             statistics=statistics_view(
                 self._statistics,
                 history,

@@ -22,6 +22,8 @@ class Status(StrEnum):
     """A proxy has no price near the close that its move is measured from."""
     CONTRACT_MISMATCH = "CONTRACT_MISMATCH"
     """The two prices of a proxy belong to different contract months."""
+    NO_SHARES = "NO_SHARES"
+    """No share count is on file for a member that is weighted or valued by it."""
     INSUFFICIENT_COVERAGE = "INSUFFICIENT_COVERAGE"
     WARMUP = "WARMUP"
     """Too few observations for a statistic."""

@@ -1,0 +1,136 @@
+"""What the companies of a basket gained in market value, and what is paid for their earnings (DOMAIN MV-1, MV-2)."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+
+from monitor.core.corporate_action import adjustment
+from monitor.core.coverage import Coverage, coverage
+from monitor.core.cut import Cut
+from monitor.core.definition import Basket
+from monitor.core.leg import Leg
+from monitor.core.member import Conversions, Member, Standing, prices_now, standing
+from monitor.core.shares import ShareCount
+from monitor.core.snapshot import BasketView, PeComparison, ValuationView, ValueView
+from monitor.core.status import Status
+from monitor.core.value import Earning, Holding, discount, market_value, valuation
+from monitor.core.weighting import Weighting
+
+USD = "USD"
+
+Estimates = Mapping[str, Sequence[tuple[str, float, str]]]
+"""symbol → (as of, forward earnings a share, their currency), ascending."""
+
+
+class Value:
+    """Market values of one basket. shares: by member."""
+
+    def __init__(
+        self,
+        basket: Basket,
+        legs: Mapping[str, Leg],
+        weighting: Weighting,
+        shares: Mapping[str, ShareCount],
+        estimates: Estimates,
+    ) -> None:
+        self._basket = basket
+        self._legs = legs
+        self._weighting = weighting
+        self._shares = shares
+        self._estimates = {symbol: estimates[symbol] for symbol in basket.members if estimates.get(symbol)}
+
+    def added(
+        self, windows: Sequence[str], members: Sequence[Member], now: Conversions, cut: Cut
+    ) -> dict[str, ValueView]:
+        """MV-1 by window. now: conversions of prices of now into US dollars."""
+        prices = prices_now(members, now)
+        weights = self._weighting.for_coverage(self._basket.scheme, members, USD, cut)
+        covers: dict[tuple[Status, ...], Coverage] = {}
+        found = {}
+        for i, window in enumerate(windows):
+            over = self._with_shares(standing(members, i, USD, now, cut.rates))
+            statuses = tuple(over.statuses.values())
+            if statuses not in covers:
+                covers[statuses] = coverage(over.statuses, weights, self._basket.coverage)
+            found[window] = self._over(covers[statuses], over, members, prices)
+        return found
+
+    def _with_shares(self, over: Standing) -> Standing:
+        statuses = {
+            symbol: status if self._shares[symbol].on_file else Status.NO_SHARES
+            for symbol, status in over.statuses.items()
+        }
+        return Standing(statuses, over.starts)
+
+    def _over(
+        self, cover: Coverage, over: Standing, members: Sequence[Member], prices: Mapping[str, float]
+    ) -> ValueView:
+        missing = {symbol: status.value for symbol, status in over.statuses.items() if symbol not in cover.included}
+        if cover.status is Status.INSUFFICIENT_COVERAGE:
+            return ValueView(added_usd=None, actual_usd=None, status=cover.status, missing=missing)
+        holdings = {}
+        for member in members:
+            if member.symbol in cover.included:
+                start = over.starts[member.symbol]
+                holdings[member.symbol] = Holding(
+                    price=prices[member.symbol],
+                    baseline=start.raw,
+                    shares_now=self._issued(member, member.session or start.session),
+                    shares_then=self._issued(member, start.session),
+                    fx_now=1.0,
+                    fx_base=start.rate,
+                    price_factor=start.price_factor,
+                )
+        total = market_value(holdings)
+        return ValueView(added_usd=total.constant_shares, actual_usd=total.actual, status=cover.status, missing=missing)
+
+    def _issued(self, member: Member, session: str) -> float:
+        count = self._shares[member.symbol].at(session, member.session or session)
+        assert count is not None, "members without share counts are not covered"
+        return count
+
+    def valued(self, members: Sequence[Member], cut: Cut) -> ValuationView | None:
+        """MV-2; None where no earnings are on file for any member. A member without an estimate of its time, a price or
+        a rate is excluded."""
+        if not self._estimates:
+            return None
+        earnings, days = {}, []
+        for member in members:
+            day, earning = self._earning(member, cut)
+            earnings[member.symbol] = earning
+            if day is not None:
+                days.append(day)
+        found = valuation(earnings)
+        return ValuationView(
+            pe_aggregate=found.pe_aggregate,
+            pe_equal_weight=found.pe_equal_weight,
+            excluded=found.excluded,
+            as_of=min(days, default=None),
+        )
+
+    def _earning(self, member: Member, cut: Cut) -> tuple[str | None, Earning]:
+        """Date of the estimate that is used, and the member with it."""
+        nothing = None, Earning(price=member.price or 0.0, eps=None, fx=1.0)
+        records = self._estimates.get(member.symbol, ())
+        i = bisect_right(records, member.session or "", key=lambda record: record[0])
+        if i == 0 or member.price is None or member.session is None:
+            return nothing
+        day, eps, currency = records[i - 1]
+        into_price, into_usd = cut.rate_now(currency, member.currency), cut.rate_now(member.currency, USD)
+        if into_price is None or into_usd is None:
+            return nothing
+        diluted = eps / adjustment(self._legs[member.symbol].actions, day, member.session).share_factor
+        shares = self._shares[member.symbol].at(member.session, member.session)
+        return day, Earning(price=member.price, eps=diluted * into_price, fx=into_usd, shares=shares)
+
+    def rates_used(self, cut: Cut) -> list[float | None]:
+        """US dollars for the currencies of the estimates: what a valuation depends on beside its members."""
+        used = {record[2] for records in self._estimates.values() for record in records}
+        return [cut.rate_now(currency, USD) for currency in sorted(used)]
+
+
+def pe_comparison(a: BasketView | None, b: BasketView | None) -> PeComparison | None:
+    """MV-3 of the legs of a pair, equal-weighted; None unless both are baskets with earnings on file."""
+    if a is None or b is None or a.valuation is None or b.valuation is None:
+        return None
+    pe_a, pe_b = a.valuation.pe_equal_weight, b.valuation.pe_equal_weight
+    return PeComparison(pe_a=pe_a, pe_b=pe_b, discount=discount(pe_a, pe_b))

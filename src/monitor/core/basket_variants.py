@@ -1,0 +1,209 @@
+"""The other ways to count a basket: held, rebalanced or by market value, in its own currencies, USD and HKD
+(DOMAIN BSK-1, BSK-2, BSK-4, FX-3)."""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from math import fsum
+
+from monitor.core.basket_path import START_LEVEL, BasketPath, Rebalance, period_ends
+from monitor.core.corporate_action import adjustment
+from monitor.core.coverage import Coverage, coverage
+from monitor.core.cut import Cut
+from monitor.core.definition import Basket, Scheme
+from monitor.core.leg import Leg
+from monitor.core.member import (
+    Conversions,
+    Member,
+    Standing,
+    Start,
+    close_on,
+    prices_now,
+    sessions_between,
+    standing,
+)
+from monitor.core.rates import Rates
+from monitor.core.shares import ShareCount
+from monitor.core.snapshot import BasketWindow, Variant
+from monitor.core.status import Status
+from monitor.core.weighting import Weighting
+
+CURRENCIES = ("LOCAL", "USD", "HKD")
+SCHEMES = ("EW", "QUARTERLY", "CAP")
+
+Units = dict[str, float]
+"""How much of each member is held now for 100 at the start of a window."""
+
+
+class Variants:
+    """All variants of one basket. What was held since the anchor is walked once and remembered as units of each member
+    until the caller says `forget`; a price of now then costs one sum, however long the history."""
+
+    def __init__(
+        self, basket: Basket, legs: Mapping[str, Leg], weighting: Weighting, shares: Mapping[str, ShareCount]
+    ) -> None:
+        self._basket = basket
+        self._legs = legs
+        self._weighting = weighting
+        self._shares = shares
+        currencies = {leg.instrument.currency for leg in legs.values()}
+        self._common = currencies.pop() if len(currencies) == 1 else "USD"
+        """The currency in which market values are compared where each member stays in its own."""
+        self._units: dict[tuple[str, str, int, tuple[str, ...]], Units | Status] = {}
+        self._ends: dict[tuple[str, str], list[str]] = {}
+
+    def forget(self) -> None:
+        """A close, a fixing or an as-of session is another than before."""
+        self._units.clear()
+        self._ends.clear()
+
+    def view(
+        self,
+        windows: Sequence[str],
+        headline: Sequence[BasketWindow],
+        members: Sequence[Member],
+        conversions: Mapping[str, Conversions],
+        cut: Cut,
+    ) -> dict[str, list[Variant]]:
+        """By window. headline: the basket as its file says, given again where a variant is the same thing.
+        conversions: of prices of now, by currency asked for; a currency without any rate is left out."""
+        found: dict[str, list[Variant]] = {window: [] for window in windows}
+        equal = self._weighting.for_coverage(Scheme.EW, members, self._common, cut)
+        by_value = self._weighting.for_coverage(Scheme.CAP, members, self._common, cut)
+        for target in CURRENCIES:
+            now = conversions[target]
+            prices = prices_now(members, now)
+            if not prices and target != "LOCAL":
+                continue
+            covers: dict[tuple[Status, ...], tuple[Coverage, Coverage]] = {}
+            for i, window in enumerate(windows):
+                over = standing(members, i, target, now, cut.rates)
+                statuses = tuple(over.statuses.values())
+                if statuses not in covers:
+                    covers[statuses] = (
+                        coverage(over.statuses, equal, self._basket.coverage),
+                        coverage(over.statuses, by_value, self._basket.coverage),
+                    )
+                for scheme in SCHEMES:
+                    if scheme == "EW" and self._basket.scheme is Scheme.EW and self._basket.currency == target:
+                        variant = Variant(
+                            scheme=scheme,
+                            currency=target,
+                            value=headline[i].basket_return,
+                            status=headline[i].status,
+                        )
+                    else:
+                        cover = covers[statuses][scheme == "CAP"]
+                        variant = self._variant(scheme, target, i, cover, over, members, prices, cut.rates)
+                    found[window].append(variant)
+        return found
+
+    def _variant(
+        self,
+        scheme: str,
+        target: str,
+        index: int,
+        cover: Coverage,
+        over: Standing,
+        members: Sequence[Member],
+        prices: Mapping[str, float],
+        rates: Rates,
+    ) -> Variant:
+        if cover.status is Status.INSUFFICIENT_COVERAGE:
+            return Variant(scheme=scheme, currency=target, value=None, status=cover.status)
+        key = (scheme, target, index, tuple(cover.included))
+        units = self._units.get(key)
+        if units is None:
+            chosen = [member for member in members if member.symbol in cover.included]
+            units = self._units[key] = self._held(scheme, target, chosen, over.starts, rates)
+        if isinstance(units, Status):
+            return Variant(scheme=scheme, currency=target, value=None, status=units)
+        level = fsum(held * prices[symbol] for symbol, held in units.items())
+        return Variant(scheme=scheme, currency=target, value=(level - START_LEVEL) / START_LEVEL, status=cover.status)
+
+    def _held(
+        self, scheme: str, target: str, members: Sequence[Member], starts: Mapping[str, Start], rates: Rates
+    ) -> Units | Status:
+        """What is held now, or why there is nothing."""
+        paid = {member.symbol: starts[member.symbol].paid for member in members}
+        if scheme == "CAP":
+            return self._by_value(target, members, starts, paid, rates)
+        path = BasketPath(dict.fromkeys(paid, 1.0), paid)
+        if scheme == "QUARTERLY":
+            first, live = _span(members, starts)
+            for day in self._quarter_ends(members, first, live):
+                path.reset(self._paid_on(day, target, members, starts, rates))
+        return path.units()
+
+    def _by_value(
+        self,
+        target: str,
+        members: Sequence[Member],
+        starts: Mapping[str, Start],
+        paid: Mapping[str, float],
+        rates: Rates,
+    ) -> Units | Status:
+        """BSK-4. New share counts weigh from the close of their session on; a level is never moved by them."""
+        if not all(self._shares[member.symbol].on_file for member in members):
+            return Status.NO_SHARES
+        first, live = _span(members, starts)
+        money = self._common if target == "LOCAL" else target
+        worth = self._worth_on(first, money, members, starts, rates)
+        if worth is None:
+            return Status.NO_BASELINE
+        path = BasketPath(worth, paid)
+        labels = sessions_between((self._legs[member.symbol] for member in members), first, live)
+        changes = {day for member in members for day in self._shares[member.symbol].changes(first, live)}
+        for i in sorted({bisect_left(labels, day) for day in changes}):
+            if i < len(labels):
+                worth = self._worth_on(labels[i], money, members, starts, rates)
+                path.reset(self._paid_on(labels[i], target, members, starts, rates), worth)
+        return path.units()
+
+    def _quarter_ends(self, members: Sequence[Member], first: str, live: str) -> list[str]:
+        key = (first, live)
+        if key not in self._ends:
+            labels = sessions_between((self._legs[member.symbol] for member in members), first, live)
+            self._ends[key] = period_ends(labels, Rebalance.QUARTERLY, live)
+        return self._ends[key]
+
+    def _paid_on(
+        self, day: str, target: str, members: Sequence[Member], starts: Mapping[str, Start], rates: Rates
+    ) -> dict[str, float | None]:
+        """Closes up to a session since the start, in `target`; None where there is none yet."""
+        found: dict[str, float | None] = {}
+        for member in members:
+            session = self._last_close(member, day, starts[member.symbol])
+            leg = self._legs[member.symbol]
+            after = session > starts[member.symbol].session
+            found[member.symbol] = close_on(leg, member, session, target, rates) if after else None
+        return found
+
+    def _worth_on(
+        self, day: str, money: str, members: Sequence[Member], starts: Mapping[str, Start], rates: Rates
+    ) -> dict[str, float] | None:
+        """Market value of each member at the close of a session: the shares of that day at the last close up to it,
+        both on the share basis of that close. None when one of them cannot be told."""
+        worth = {}
+        for member in members:
+            leg, asof = self._legs[member.symbol], member.session or day
+            session = self._last_close(member, day, starts[member.symbol])
+            on = max(session, day)
+            count = self._shares[member.symbol].at(on, asof)
+            close = leg.closes.get(session, member.known)
+            rate = rates.on(member.currency, money, session)
+            if count is None or close is None or rate is None:
+                return None
+            worth[member.symbol] = count / adjustment(leg.actions, session, on).share_factor * close * rate
+        return worth
+
+    def _last_close(self, member: Member, day: str, start: Start) -> str:
+        """The latest session with a close up to `day`, not before the start."""
+        closes = self._legs[member.symbol].closes
+        session = None if member.known is None else closes.latest(min(day, member.known))
+        return start.session if session is None else max(session, start.session)
+
+
+def _span(members: Sequence[Member], starts: Mapping[str, Start]) -> tuple[str, str]:
+    """The earliest session at which a member is bought, and the latest as-of session: the one of now."""
+    first = min(starts[member.symbol].session for member in members)
+    return first, max(member.session or first for member in members)
