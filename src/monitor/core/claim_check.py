@@ -114,10 +114,23 @@ def _computed(claim: Claim, kind: str, snapshot: Snapshot) -> tuple[float | str,
             )
         return _of_trend(claim, trend), f"history from {trend.history_start}"
     metric = metric_of(claim, kind)
+    _check_complete(claim, metric.subject, snapshot)
     value = frame_of(snapshot).metrics.get(str(metric))
     if value is None:
         raise _NotCheckableError(_why(claim, metric.subject, snapshot))
     return value, _note(claim, metric.subject, snapshot)
+
+
+def _check_complete(claim: Claim, basket: str, snapshot: Snapshot) -> None:
+    """A market value or a price/earnings of some of the members is another number than that of all."""
+    view = snapshot.basket_views.get(basket)
+    value = view.value.get(claim.window) if view and claim.measure == "value_added_usd_bn" else None
+    if value is not None and value.missing:
+        missing = ", ".join(f"{symbol} {status}" for symbol, status in value.missing.items())
+        raise _NotCheckableError(f"no market value of {claim.subject}: {missing}")
+    valuation = view.valuation if view and claim.measure == "pe" else None
+    if valuation is not None and valuation.excluded:
+        raise _NotCheckableError(f"no earnings on file of {', '.join(valuation.excluded)}")
 
 
 def _of_trend(claim: Claim, trend: TrendView) -> str:
@@ -148,13 +161,10 @@ def _why(claim: Claim, subject: str, snapshot: Snapshot) -> str:
         view = _policy(claim, snapshot) or snapshot.pair_views[subject].last
         spread = view.spreads.get(window)
         return f"no {claim.measure} of {subject} under {view.policy}" + (f": {spread.status}" if spread else "")
-    basket = snapshot.basket_views.get(subject)
     if claim.measure == "pe":
         return f"no earnings of {claim.subject} on file"
-    value = basket.value.get(window) if basket else None
     if claim.measure == "value_added_usd_bn":
-        missing = ", ".join(f"{symbol} {status}" for symbol, status in (value.missing if value else {}).items())
-        return f"no market value of {claim.subject}: {missing or 'no share counts on file'}"
+        return f"no market value of {claim.subject}: no share counts on file"
     return f"no {claim.measure} of {claim.subject}: {snapshot.baskets[subject][window].status}"
 
 
