@@ -86,7 +86,7 @@ class _Teller:
         return tell[kind](kind)
 
     def _headline(self, kind: str, text: str, facts: Iterable[Fact]) -> Headline:
-        return Headline(kind=kind, text=self._prefix + text, facts=tuple(facts))
+        return Headline(kind=kind, text=f"{self._prefix}{text[:1].upper()}{text[1:]}", facts=tuple(facts))
 
     def _figure(self, leg: str, window: str, own: float | None = None) -> Figure:
         return Figure(self._snapshot, leg, window, own)
@@ -157,7 +157,7 @@ class _Teller:
             text += f"; {phrases.rose(view.advancers, len(view.included))}"
             value = about.value.get(self._year) if about is not None else None
             if value is not None and value.added_usd is not None:
-                text += f"; {phrases.value_added(value)}"
+                text += f"; {phrases.value_added(self._snapshot, value)}"
                 facts.append(value_fact(self._snapshot, basket, self._year, value))
             found.append(self._headline(kind, text, facts))
         return found

@@ -30,7 +30,7 @@ class Figure:
             value, status = view.returns.get(window), view.return_status.get(window, "NO_PRICE")
             self._notes = notes(view, status)
             self._when = when(snapshot, view)
-            trading = view.live and view.asof_session == snapshot.ref_date
+            trading = _trading(snapshot, view)
             session = view.asof_session
         else:
             basket = snapshot.baskets[leg][window]
@@ -41,7 +41,7 @@ class Figure:
                 if found
             ]
             members = [snapshot.instruments[symbol] for symbol in basket.included]
-            trading = bool(members) and any(member.live for member in members)
+            trading = any(_trading(snapshot, member) for member in members)
             session = as_of(snapshot, leg)
             mixed = session is not None and " " in session
             self._when = " at closes of different days" if mixed else "" if not members else when(snapshot, members[0])
@@ -94,6 +94,12 @@ def when(snapshot: Snapshot, view: InstrumentView) -> str:
     if view.asof_session is None or snapshot.ref_date is None:
         return ""
     return phrases.at_close(view.asof_session, snapshot.ref_date, official=view.source is None)
+
+
+def _trading(snapshot: Snapshot, view: InstrumentView) -> bool:
+    """Whether the session of its newest price is still under way; lunch is part of it."""
+    under_way = view.phase in ("REGULAR", "BREAK", "AUCTION") and view.source is not None
+    return under_way and view.asof_session == snapshot.ref_date
 
 
 def spread_fact(pair_id: str, view: PolicyView, window: str) -> Fact:

@@ -20,7 +20,7 @@ def heading(snapshot: Snapshot) -> str:
 def sheet(headlines: Sequence[Headline], *, short: bool = False) -> Iterator[str]:
     """The lines to print. short: the sentences alone."""
     for headline in headlines:
-        yield headline.text[:1].upper() + headline.text[1:]
+        yield headline.text
         if not short:
             yield from (f"    {fact.quadruple} · {fact.measure} {value(fact)}" for fact in headline.facts)
 

@@ -123,12 +123,13 @@ def rose(advancers: int, members: int) -> str:
     return f"{advancers or 'none'} of {members} members rose"
 
 
-def value_added(value: ValueView) -> str:
-    """Market value that a basket gained: `$439 billion of market value added`. The value has a number."""
+def value_added(snapshot: Snapshot, value: ValueView) -> str:
+    """Market value that a basket gained: `$439 billion of market value added`, and without whom. There is a value."""
     assert value.added_usd is not None
     size = abs(value.added_usd) / 1e9
     amount = f"${size / 1000:,.2f} trillion" if size >= 999.5 else f"${size:,.{0 if size >= 9.95 else 1}f} billion"
-    return f"{amount} of market value {'added' if value.added_usd >= 0 else 'lost'}"
+    without = f" without {names_of(snapshot, value.missing)}" if value.missing else ""
+    return f"{amount} of market value {'added' if value.added_usd >= 0 else 'lost'}{without}"
 
 
 def by(method: str | None) -> str:
