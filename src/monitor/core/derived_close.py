@@ -17,14 +17,15 @@ NEAR_SESSIONS = 5
 """Two prices further apart than this many sessions may well differ by such a ratio without any split."""
 
 
-def split_like(ratio: float) -> float | None:
-    """The n of n:1 that a price ratio, or its inverse, looks like; None when it looks like none.
+def split_like(ratio: float, band: float = SPLIT_BAND) -> float | None:
+    """The n of n:1 that a price ratio, or its inverse, looks like; None when it looks like none. band: how near it has
+    to be, as a logarithm.
 
     >>> split_like(0.1008), split_like(2.01), split_like(0.9)
     (10.0, 2.0, None)
     """
     move = abs(log(ratio))
-    return next((scale for scale in SPLIT_SCALES if abs(move - log(scale)) <= SPLIT_BAND + EPS), None)
+    return next((scale for scale in SPLIT_SCALES if abs(move - log(scale)) <= band + EPS), None)
 
 
 def plausible(price: float, reference: float, sessions: float, params: FilterParams) -> bool:

@@ -1,6 +1,7 @@
 """What a provider delivered of one instrument: records of what may be kept, and what is wrong with the rest."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from math import log
 
 import msgspec
@@ -9,6 +10,7 @@ from monitor.core.corporate_action import adjustment
 from monitor.core.definition import Instrument, Kind
 from monitor.core.reference import ActionType, CorporateAction
 from monitor.core.session import Calendar
+from monitor.errors import DataError
 from monitor.history import findings as find
 from monitor.history.findings import SLIP_BAND, SLIPS, Finding, Trouble
 from monitor.history.providers.port import Daily, DailyRow
@@ -41,20 +43,18 @@ def examine(
     calendar: None for a currency pair, whose days are not sessions. actions: of this line, on file. on_file: closes, by
     session. now_ns: closes that are not known by then are left out. fetched_at: ISO-8601 UTC, for the records.
     """
-    found = [_bad_row(daily.symbol, problem.where, str(problem)) for problem in daily.refused]
-    rows = _without(daily.rows, duplicates := find.duplicates(daily.symbol, daily.rows))
-    found += duplicates
     new, differing = _splits(daily, actions)
-    found += differing
-    if calendar is not None:
-        for judged in (
-            find.without_session(daily.symbol, rows, calendar),
-            find.not_closed(daily.symbol, rows, calendar, now_ns),
-        ):
-            rows = _without(rows, judged)
-            found += judged
     values = {day: record.value for day, record in on_file.items() if record.value is not None}
-    for judged in (_slipped_beside_file(daily.symbol, rows, values), find.slipped(daily.symbol, rows, actions)):
+    finders: list[Callable[[Sequence[DailyRow]], list[Finding]]] = [partial(find.duplicates, daily.symbol)]
+    if calendar is not None:
+        finders.append(partial(find.without_session, daily.symbol, calendar=calendar))
+        finders.append(partial(find.not_closed, daily.symbol, calendar=calendar, now_ns=now_ns))
+    finders.append(partial(_slipped_beside_file, daily.symbol, on_file=values))
+    finders.append(partial(find.slipped, daily.symbol, actions=(*actions, *new)))
+    found = [*(_bad_row(daily.symbol, problem) for problem in daily.refused), *differing]
+    rows: Sequence[DailyRow] = daily.rows
+    for finder in finders:  # each sees what the ones before it have left
+        judged = finder(rows)
         rows = _without(rows, judged)
         found += judged
     whole = _of_the_series(daily, instrument, calendar, rows, (*actions, *new), on_file)
@@ -124,8 +124,8 @@ def _splits(daily: Daily, actions: Sequence[CorporateAction]) -> tuple[tuple[Cor
     return tuple(new), differing
 
 
-def _bad_row(symbol: str, where: str, problem: str) -> Finding:
-    return Finding(symbol=symbol, trouble=Trouble.BAD_ROW, where=where, problem=problem.removeprefix(f"{where}: "))
+def _bad_row(symbol: str, error: DataError) -> Finding:
+    return Finding(symbol=symbol, trouble=Trouble.BAD_ROW, where=error.where, problem=error.problem, hint=error.hint)
 
 
 def _flat(symbol: str, row: DailyRow, calendar: Calendar | None) -> Finding:

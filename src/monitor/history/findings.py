@@ -19,6 +19,8 @@ from monitor.history.record import AGREEMENT
 
 WILD_MOVE = log(1.25)
 """A move beyond 25 % is looked at twice (FEEDS 11.3, rule 4)."""
+SPLIT_BAND = 0.06
+"""How near to n:1 a suspected split is, as a logarithm: the move of the ex-date lies on top."""
 SLIPS = (10.0, 100.0, 1000.0)
 SLIP_BAND = 0.1
 """How near to such a factor, as a logarithm, a slipped decimal is: a day's own move lies on top."""
@@ -132,12 +134,16 @@ def not_closed(symbol: str, rows: Sequence[DailyRow], calendar: Calendar, now_ns
 
 def slipped(symbol: str, rows: Sequence[DailyRow], actions: Sequence[CorporateAction]) -> list[Finding]:
     """Rows ten, a hundred or a thousand times off, whose neighbours agree with each other."""
-    found = []
-    for before, row, after in zip(rows, rows[1:], rows[2:], strict=False):
+    found: list[Finding] = []
+    before = rows[0] if rows else None
+    for row, after in pairwise(rows[1:]):
+        assert before is not None
         step, back = _move(before, row, actions), _move(before, after, actions)
         near = next((slip for slip in SLIPS if abs(abs(step) - log(slip)) <= SLIP_BAND), None)
         if near is not None and abs(back) < WILD_MOVE:
             found.append(off_by(symbol, row, before.close, before.day, near, step > 0))
+        else:
+            before = row
     return found
 
 
@@ -171,7 +177,7 @@ def suspected_splits(
         if len(calendar.between(before.day, row.day)) > NEAR_SESSIONS:
             continue
         move = _move(before, row, actions)
-        scale = split_like(exp(move))
+        scale = split_like(exp(move), SPLIT_BAND)
         if abs(move) <= WILD_MOVE or scale is None:
             continue
         real = confirmed.get(row.day)

@@ -15,10 +15,10 @@ from monitor.history.shelf import Shelf
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True):
-    """first, last: session (date of a fixing), None without any. number: of closes or fixings. missing: sessions between
-    the two that have none. suspected_splits: days. doubtful: days with a flat print. sources: how many rows each has.
-    replaced: days on which `--replace` set something aside. behind: sessions (days of a pair) that have closed since
-    the last; stale: they are too many.
+    """first, last: session (date of a fixing), None without any. number: of closes or fixings. missing: sessions
+    between the two that have none. suspected_splits: days. doubtful: days with a flat print. sources: how many rows
+    each has. replaced: days on which `--replace` set something aside. behind: sessions (days of a pair) that have
+    closed since the last; stale: they are too many.
     """
 
     symbol: str
@@ -35,7 +35,7 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def review(shelf: Shelf, instrument: Instrument, calendar: Calendar | None, now_ns: int, today: str) -> Review:
-    """Of one instrument. calendar: None for a currency pair. now_ns, today: the same instant, the second its UTC date."""
+    """Of one instrument. calendar: None for a currency pair. now_ns, today: one instant, the second its UTC date."""
     symbol = instrument.symbol
     days = (shelf.fixings if instrument.kind is Kind.FX else shelf.closes).get(symbol, {})
     records = [record for _, record in sorted(days.items()) if record.value is not None]
