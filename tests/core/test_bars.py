@@ -1,6 +1,8 @@
 """One-minute bars of the headline numbers."""
 
-from monitor.core.bars import Bar, Bars, Minute
+import pytest
+
+from monitor.core.bars import Bar, Bars, Minute, is_headline
 from monitor.core.metric import Frame
 
 
@@ -37,3 +39,33 @@ def test_what_did_not_move_is_left_out() -> None:
     assert first is not None
     assert still is None
     assert moved == Minute(120_000, {"a.b-c": {"spread_pp.1d": Bar(1.0, 2.0, 1.0, 1.0)}})
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("hstech-ixic.lag_spread_pp.1d", True),
+        ("hstech-ixic.ewma_z.1d", True),
+        ("china-m7.dispersion_pp.1d", True),
+        ("china-m7.breadth.1d", True),
+        ("0700.HK.price.now", True),
+        ("hstech-ixic.robust_z.1d", False),
+        ("hstech-ixic.same_date_spread_pp.1d", False),
+        ("hstech-ixic.spread_pp.5s", False),
+    ],
+)
+def test_which_metrics_are_headlines(name: str, kept: bool) -> None:
+    """A name counts by its measure and window, not by letters at its end."""
+    assert is_headline(name) is kept
+
+
+def test_bars_hold_what_is_worth_its_memory() -> None:
+    """Prices keep six decimals, everything else four."""
+    bars = Bars()
+    bars.add(frame(0, 1.23456789, **{"x.price.now": 0.123456789}))
+
+    minute = bars.add(frame(60_000, 1.0))
+
+    assert minute is not None
+    assert minute.subjects["a.b-c"]["spread_pp.1d"].open == 1.2346
+    assert minute.subjects["x"]["price.now"].open == 0.123457

@@ -125,6 +125,7 @@ class Archiver:
                 async for line in lines:
                     process.stdin.write(line + b"\n")
                     await process.stdin.drain()
+            process.stdin.close()  # `communicate` without input leaves it open
             said, failed = await process.communicate()
         finally:
             if process.returncode is None:
