@@ -3,6 +3,7 @@
 The oracle shares no arithmetic with the engine. It takes from it only which ticks were accepted, because the tick
 filter has vectors of its own."""
 
+from functools import cache
 from random import Random
 
 import pandas as pd
@@ -13,6 +14,7 @@ from monitor.core.definition import RegimeParams
 from monitor.core.event import Event, Fx, Halt, OfficialClose, Quote
 from monitor.core.instant import SECOND
 from monitor.core.snapshot import InstrumentView, Snapshot, TrendView
+from tests.core.lag_oracle import LagOracle, check_pair
 from tests.core.market import AMERICA, CALENDARS, CHINA, definition, instrument, reference, trading
 from tests.core.trend_oracle import searched_trend
 
@@ -89,7 +91,7 @@ class Oracle:
         if window in ("1D", "5S"):
             position = sessions.get_loc(session) - int(window[0])
         else:
-            target = OFFSETS[window](pd.Timestamp(self.ref_date)).strftime("%Y-%m-%d")
+            target = self.target(window, self.ref_date)
             position = sessions.searchsorted(min(target, session), side="right") - 1
         candidates = self.closes[symbol].reindex(sessions[max(position - 5, 0) : position + 1]).dropna()
         if candidates.empty:
@@ -98,11 +100,18 @@ class Oracle:
         split = symbol == "NVDA" and found < "2025-03-10" <= session
         return found, candidates.iloc[-1] / (2 if split else 1)
 
+    @staticmethod
+    def target(window: str, day: str) -> str:
+        """The calendar date a window is anchored on."""
+        return str(OFFSETS[window](pd.Timestamp(day)).strftime("%Y-%m-%d"))
+
     def value(self, symbol: str, window: str) -> float | None:
         base, price = self.baseline(symbol, window), self.asof[symbol][1]
         return None if base is None or price is None else price / base[1] - 1
 
-    def rate(self, day: str) -> float | None:
+    @staticmethod
+    @cache
+    def rate(day: str) -> float | None:
         table = pd.Series(REFERENCE.fixings["USDHKD"])
         days = pd.date_range(end=day, periods=6).strftime("%Y-%m-%d")
         found = table.reindex(days).dropna()
@@ -183,11 +192,14 @@ def check(taken: Snapshot, oracle: Oracle) -> None:
             legs = values[a][window], values[b][window]
             spread = None if None in legs else 100 * (legs[0] - legs[1])  # type: ignore[operator]
             assert same(taken.pairs[pair][window], spread, 1e-10)
+    check_pair(taken.pair_views["hstech-ixic"], LagOracle(oracle, ("HSTECH",), ("IXIC",), usd=False))
+    check_pair(taken.pair_views["china-america"], LagOracle(oracle, CHINA, AMERICA, usd=True))
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_engine_agrees_with_pandas(seed: int) -> None:
-    """Prices, returns of all windows, baskets in both currencies and spreads, at six random points of five days."""
+    """Prices, returns of all windows, baskets in both currencies, spreads under LAST and LAG with their statistics,
+    at six random points of five days."""
     random = Random(seed)
     events = trading(seed, count=500)
     points = sorted(random.sample(range(50, len(events)), 6))

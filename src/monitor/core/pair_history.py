@@ -1,6 +1,6 @@
 """What a pair did on the sessions before today: the daily series its statistics are made of (DOMAIN section 8)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, pairwise
 
 import msgspec
@@ -75,16 +75,26 @@ class PairHistory:
 
     def lag_returns(self, session: str, moment: Moment, rates: Rates) -> PairReturns:
         """The last `lookback` steps before `session` over which both legs have a return; others are left out."""
-        lookback, count = self._parameters.lookback, self._parameters.lookback + 1
+        lookback = self._parameters.lookback
+        count = lookback + lookback // 8 + 5  # holidays of b leave fewer steps than sessions
         while True:
             sessions_a = self._sessions(self._a, session, moment, count)
-            returns = self._returns(self._lag_rows(sessions_a, moment), moment, rates)
-            steps = list(zip(returns.sessions, returns.a, returns.b, strict=True))
-            whole = [step for step in steps if step[1] is not None and step[2] is not None]
-            if len(whole) >= lookback or len(sessions_a) < count:
-                ends, a, b = zip(*whole[-lookback:], strict=True) if whole else ((), (), ())
+            steps = list(pairwise(self._lag_rows(sessions_a, moment)))
+            whole = list(islice(self._whole(reversed(steps), moment, rates), lookback))
+            if len(whole) == lookback or len(sessions_a) < count:
+                ends, a, b = zip(*reversed(whole), strict=True) if whole else ((), (), ())
                 return PairReturns(ends, a, b)
-            count *= 2  # holidays of b and holes in a basket leave fewer steps than sessions
+            count *= 2
+
+    def _whole(
+        self, steps: Iterable[tuple[tuple[str, str], tuple[str, str]]], moment: Moment, rates: Rates
+    ) -> Iterator[tuple[str, float, float]]:
+        """Session of a and both returns, of the steps over which both legs have one."""
+        for start, end in steps:
+            a = _return(self._a, start[0], end[0], moment, rates)
+            b = None if a is None else _return(self._b, start[1], end[1], moment, rates)
+            if a is not None and b is not None:
+                yield end[0], a, b
 
     def _lag_rows(self, sessions_a: Sequence[str], moment: Moment) -> list[tuple[str, str]]:
         calendar_a, calendar_b = calendar_of(self._a), calendar_of(self._b)
@@ -105,7 +115,12 @@ class PairHistory:
         rows = same_date_pairs(
             self._sessions(self._a, session, moment, count), self._sessions(self._b, session, moment, count)
         )
-        return self._returns(rows[-(self._parameters.lookback + 2) :], moment, rates)
+        steps = list(pairwise(rows[-(self._parameters.lookback + 2) :]))
+        return PairReturns(
+            [end[0] for _, end in steps],
+            [_return(self._a, start[0], end[0], moment, rates) for start, end in steps],
+            [_return(self._b, start[1], end[1], moment, rates) for start, end in steps],
+        )
 
     def _sessions(self, side: Side, before: str, moment: Moment, count: int) -> list[str]:
         """The last `count` sessions with a close before `before`, ascending, as far as they have no long hole."""
@@ -116,14 +131,6 @@ class PairHistory:
         """Sessions with a known close from `asof` back to the first long hole."""
         found = backwards(calendar_of(side), lambda day: True if has_close(side, day, moment) else None, asof)
         return (day for day, _ in found)
-
-    def _returns(self, rows: Sequence[tuple[str, str]], moment: Moment, rates: Rates) -> PairReturns:
-        steps = list(pairwise(rows))
-        return PairReturns(
-            [end[0] for _, end in steps],
-            [_return(self._a, start[0], end[0], moment, rates) for start, end in steps],
-            [_return(self._b, start[1], end[1], moment, rates) for start, end in steps],
-        )
 
 
 def _return(side: Side, start: str, end: str, moment: Moment, rates: Rates) -> float | None:
