@@ -88,8 +88,8 @@ class _Teller:
     def _headline(self, kind: str, text: str, facts: Iterable[Fact]) -> Headline:
         return Headline(kind=kind, text=f"{self._prefix}{text[:1].upper()}{text[1:]}", facts=tuple(facts))
 
-    def _figure(self, leg: str, window: str, own: float | None = None) -> Figure:
-        return Figure(self._snapshot, leg, window, own)
+    def _figure(self, leg: str, window: str) -> Figure:
+        return Figure(self._snapshot, leg, window)
 
     def _window(self, kind: str) -> str | None:
         return next((window for window in WINDOWS[kind] if window in self._snapshot.windows), None)
@@ -168,17 +168,19 @@ class _Teller:
             view = None if self._year is None else windows.get(self._year)
             if self._year is None or view is None or view.best is None or view.worst is None or view.best == view.worst:
                 continue
-            best, worst = (self._member(symbol, self._year, view) for symbol in (view.best, view.worst))
+            about = self._snapshot.basket_views.get(basket)
+            basis = about.currency if about is not None else None
+            best, worst = (self._member(symbol, self._year, view, basis) for symbol in (view.best, view.worst))
             name = phrases.the(self._snapshot.basket_name(basket))
             text = f"best of {name} {best.span}: {best.sentence(span=False)}; worst: {worst.sentence(span=False)}"
             found.append(self._headline(kind, text, [best.fact, worst.fact]))
         return found
 
-    def _member(self, symbol: str, window: str, view: BasketWindow) -> Figure:
+    def _member(self, symbol: str, window: str, view: BasketWindow, basis: str | None) -> Figure:
         """In the basket's currency: its contribution over its weight."""
         weight = view.weights.get(symbol)
         own = view.contributions_pp[symbol] / weight / 100 if weight else None
-        return self._figure(symbol, window, own)
+        return Figure(self._snapshot, symbol, window, own, basis)
 
     def _divergence(self, kind: str) -> list[Headline]:
         if self._year is None:

@@ -20,10 +20,12 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
 class Figure:
     """The return of one instrument or basket over one window, ready to be put into a sentence.
 
-    own: the fraction, where it is not the board's (a member in its basket's currency).
+    own, basis: the fraction and how it is counted, where they are not the board's (a member in its basket's currency).
     """
 
-    def __init__(self, snapshot: Snapshot, leg: str, window: str, own: float | None = None) -> None:
+    def __init__(
+        self, snapshot: Snapshot, leg: str, window: str, own: float | None = None, basis: str | None = None
+    ) -> None:
         self.name = phrases.subject(snapshot, leg)
         view = snapshot.instruments.get(leg)
         if view is not None:
@@ -55,8 +57,9 @@ class Figure:
         """The window in words."""
         if window == "1D":
             self.span, self._when = phrases.on_the_day(session, trading=trading), ""
-        basis = basis_of(snapshot, leg)
-        quadruple = Quadruple(subject=leg, window=window, as_of=as_of(snapshot, leg), basis=basis)
+        quadruple = Quadruple(
+            subject=leg, window=window, as_of=as_of(snapshot, leg), basis=basis or basis_of(snapshot, leg)
+        )
         self.fact = Fact(quadruple=quadruple, measure="return_pct", value=self.percent, status=status)
 
     def sentence(self, *, span: bool = True, after: "Figure | None" = None) -> str:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, StrictFloat, StrictInt, StrictStr, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from monitor.core.anchor import target_date
 from monitor.core.claim import RECORD, Claim, Operator, Stated, Verdict, read_dates, read_number
@@ -18,6 +18,11 @@ from monitor.settings.tree import Section
 WINDOWS = "1D, nS, WTD, MTD, QTD, YTD, 1W, 1M, 3M, 6M, 1Y, 3Y, SINCE:YYYY-MM-DD"
 
 
+def _as_printed(value: object) -> object:
+    """A number of the file as text: its decimals are part of the claim."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
 class ClaimSection(Section):
     """One `[[claim]]`. Fields as in `monitor.core.claim.Claim`; value: `stated`, in quotes where a last zero counts."""
 
@@ -30,7 +35,7 @@ class ClaimSection(Section):
     as_of: str
     basis: str | None = None
     operator: Operator = Operator.EQUAL
-    value: StrictStr | StrictInt | StrictFloat
+    value: Annotated[str, BeforeValidator(_as_printed)]
     quotes: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     expect: Verdict | None = None
 
@@ -153,7 +158,7 @@ class _Reader:
 
     def _stated(self) -> Stated:
         section = self._section
-        text = str(section.value)
+        text = section.value
         if section.measure in (*DATED, REGIME) and section.operator is not Operator.EQUAL:
             raise self.refused("operator", section.operator.value, f"=: {section.measure} is no number")
         try:
