@@ -1,0 +1,190 @@
+"""What statistics say about a pair, with the history they are made of."""
+
+from math import fsum
+from statistics import median
+
+from monitor.core.definition import Pair
+from monitor.core.explain.explanation import Explanation
+from monitor.core.explain.pairs import explain_spread
+from monitor.core.pair_history import PairHistory, PairReturns
+from monitor.core.snapshot import StatisticsView
+from monitor.core.stats.rolling import CONSISTENCY
+from monitor.core.workings import Workings
+
+_DAY = "1D"
+
+STATISTICS = {"z", "robust_z", "ewma_z", "beta", "corr"}
+
+
+def explain_statistic(workings: Workings, pair: Pair, measure: str, value: float | None) -> Explanation:
+    """One statistic of a pair. value: of the metric. Raises KeyError for a pair without statistics."""
+    view = workings.snapshot.pair_views[pair.id]
+    found = view.statistics
+    if found is None or view.lag is None:
+        raise KeyError(measure)
+    history = PairReturns([], [], [])
+    if view.lag.session_a is not None:
+        series = PairHistory(workings.side(pair.a), workings.side(pair.b), workings.definition.statistics)
+        history = series.lag_returns(view.lag.session_a, workings.moment, workings.rates)
+    label = f"{pair.name} ({pair.id}) "
+    match measure:
+        case "z":
+            return _z(workings, pair, found, history, label, value)
+        case "robust_z":
+            return _robust(workings, pair, found, history, label, value)
+        case "ewma_z":
+            return _ewma(workings, pair, found, label, value)
+        case _:
+            return _regression(found, history, measure, label, value)
+
+
+def _z(
+    workings: Workings, pair: Pair, found: StatisticsView, history: PairReturns, label: str, value: float | None
+) -> Explanation:
+    spreads = _spreads(history)
+    mean = Explanation(
+        name="mean", label="mean", value=found.mean, unit="pp", formula="mean(x)" if found.n else "", series=spreads
+    )
+    std = Explanation(
+        name="deviation",
+        label="standard deviation (n − 1)",
+        value=found.std,
+        unit="pp",
+        formula="std(x)" if found.n else "",
+        series=spreads,
+    )
+    return Explanation(
+        name="result",
+        label=f"{label}z-score of the 1D spread",
+        value=value,
+        unit="z",
+        formula="(spread − mean) / deviation",
+        status=found.z_status,
+        notes=_sample(found, workings),
+        parts=[_spread_now(workings, pair, "lag_spread_pp"), mean, std],
+    )
+
+
+def _robust(
+    workings: Workings, pair: Pair, found: StatisticsView, history: PairReturns, label: str, value: float | None
+) -> Explanation:
+    spreads = _spreads(history)
+    middle = median(spreads.values()) if spreads else None
+    apart = None if middle is None else median([abs(x - middle) for x in spreads.values()])
+    return Explanation(
+        name="result",
+        label=f"{label}robust z-score of the 1D spread",
+        value=value,
+        unit="z",
+        formula="scale × (spread − middle) / deviation",
+        status=found.robust_status,
+        notes=_sample(found, workings),
+        parts=[
+            Explanation(name="scale", label="makes it comparable with a z-score", value=CONSISTENCY),
+            _spread_now(workings, pair, "lag_spread_pp"),
+            Explanation(
+                name="middle",
+                label="median",
+                value=middle,
+                unit="pp",
+                formula="median(x)" if spreads else "",
+                series=spreads,
+            ),
+            Explanation(
+                name="deviation",
+                label="median absolute deviation",
+                value=apart,
+                unit="pp",
+                formula="mad(x)" if spreads else "",
+                series=spreads,
+            ),
+        ],
+    )
+
+
+def _ewma(workings: Workings, pair: Pair, found: StatisticsView, label: str, value: float | None) -> Explanation:
+    own = workings.definition.statistics
+    parts = [
+        Explanation(name="mean", label="exponentially weighted mean", value=found.ewma_mean, unit="pp"),
+        Explanation(name="deviation", label="exponentially weighted deviation", value=found.ewma_std, unit="pp"),
+    ]
+    if workings.snapshot.pair_views[pair.id].sync is not None:
+        parts.insert(0, _spread_now(workings, pair, "sync_spread_pp"))
+    return Explanation(
+        name="result",
+        label=f"{label}exponentially weighted z-score of the 1D spread under SYNC",
+        value=value,
+        unit="z",
+        formula="(spread − mean) / deviation",
+        status=found.ewma_status,
+        notes=[
+            f"{found.ewma_n} samples, one every {own.sample_s} s while either market trades (at least {own.min_obs})",
+            f"a sample counts half after {own.halflife:g} more",
+        ],
+        parts=parts,
+    )
+
+
+def _regression(
+    found: StatisticsView, history: PairReturns, measure: str, label: str, value: float | None
+) -> Explanation:
+    steps = [
+        (session, a, b)
+        for session, a, b in zip(history.sessions, history.a, history.b, strict=True)
+        if a is not None and b is not None
+    ]
+    y, x = {session: a for session, a, _ in steps}, {session: b for session, _, b in steps}
+    sums = _sums(list(y.values()), list(x.values()))
+    words = {"xy": "sum of products of deviations", "xx": "sum of squares, b", "yy": "sum of squares, a"}
+    needed = ("xy", "xx") if measure == "beta" else ("xy", "xx", "yy")
+    returns = {"yy": y, "xx": x}
+    return Explanation(
+        name="result",
+        label=f"{label}{'beta of a on b' if measure == 'beta' else 'correlation of a and b'}, returns under LAG",
+        value=value,
+        unit="ratio",
+        formula="xy / xx" if measure == "beta" else "xy / sqrt(xx × yy)",
+        status="OK" if value is not None else found.beta_status,
+        notes=[f"{len(steps)} sessions, {found.first_session} to {found.last_session}"],
+        parts=[
+            Explanation(name=name, label=words[name], value=sums[name] if steps else None, series=returns.get(name, {}))
+            for name in needed
+        ],
+    )
+
+
+def _sums(y: list[float], x: list[float]) -> dict[str, float]:
+    if not y:
+        return dict.fromkeys(("xy", "xx", "yy"), 0.0)
+    mean_y, mean_x = fsum(y) / len(y), fsum(x) / len(x)
+    return {
+        "xy": fsum((b - mean_x) * (a - mean_y) for a, b in zip(y, x, strict=True)),
+        "xx": fsum((b - mean_x) ** 2 for b in x),
+        "yy": fsum((a - mean_y) ** 2 for a in y),
+    }
+
+
+def _spread_now(workings: Workings, pair: Pair, measure: str) -> Explanation:
+    view = workings.snapshot.pair_views[pair.id]
+    policy = view.lag if measure == "lag_spread_pp" else view.sync
+    if policy is None or _DAY not in policy.spreads:
+        return Explanation(name="spread", label="1D spread now", value=None, status="NO_PRICE")
+    value = policy.spreads[_DAY].spread_pp
+    return explain_spread(workings, pair, measure, _DAY, value, name="spread")
+
+
+def _spreads(history: PairReturns) -> dict[str, float]:
+    """The 1D spreads under LAG before today, percentage points, by session of a."""
+    return {
+        session: 100 * (a - b)
+        for session, a, b in zip(history.sessions, history.a, history.b, strict=True)
+        if a is not None and b is not None
+    }
+
+
+def _sample(found: StatisticsView, workings: Workings) -> list[str]:
+    own = workings.definition.statistics
+    return [
+        f"{found.n} sessions, {found.first_session} to {found.last_session}; at most {own.lookback}, at least "
+        f"{own.min_obs}; today is not among them"
+    ]

@@ -1,0 +1,33 @@
+"""The state of a board at one instant, open for inspection."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from monitor.core.composite import Composite
+from monitor.core.cut import Cut
+from monitor.core.definition import BoardDefinition
+from monitor.core.estimate import Estimate
+from monitor.core.leg import Leg
+from monitor.core.moment import Moment
+from monitor.core.rates import Rates
+from monitor.core.side import Side
+from monitor.core.snapshot import Snapshot
+
+
+class Workings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a snapshot was made of. cut: LAST. estimates: fair values by target. The state behind it moves on with the
+    board: look before the next event is applied."""
+
+    definition: BoardDefinition
+    snapshot: Snapshot
+    moment: Moment
+    cut: Cut
+    rates: Rates
+    legs: Mapping[str, Leg]
+    composites: Mapping[str, Composite]
+    estimates: Mapping[str, Estimate]
+
+    def side(self, subject: str) -> Side:
+        """An instrument or basket. Raises KeyError for anything else."""
+        return self.legs[subject] if subject in self.legs else self.composites[subject]
