@@ -6,7 +6,7 @@ missing one is refused; everywhere else both statements mean the same prices.
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from math import log
+from math import inf, log
 from pathlib import Path
 
 from monitor.core.corporate_action import adjustment
@@ -67,7 +67,7 @@ def _closes(path: Path) -> Iterator[tuple[int, str, float]]:
                 close = float(row["close"])
             except ValueError:
                 continue
-            if close > 0:
+            if 0 < close < inf:
                 yield reader.line_num, row["date"], close
 
 
