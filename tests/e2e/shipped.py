@@ -30,7 +30,7 @@ def definition() -> BoardDefinition:
 
 @cache
 def calendars() -> dict[str, Calendar]:
-    names = [instrument.calendar for instrument in definition().instruments if instrument.calendar]
+    names = [instrument.calendar for instrument in definition().lines if instrument.calendar]
     overrides = CONFIG / "calendars" / "overrides.toml"
     return load_calendars(names, overrides, start=date(2020, 1, 1), end=date(2027, 12, 31))
 
@@ -47,7 +47,7 @@ def board() -> Board:
 
 def replay(basis: Basis = "split_adjusted") -> Replay:
     """A new reader of recordings. The files of ../shared/data/daily are split-adjusted, says their README."""
-    return Replay(definition().instruments, calendars(), reference().actions, basis)
+    return Replay(definition().lines, calendars(), reference().actions, basis)
 
 
 def snapshots_at(paths: Iterable[Path], at: Sequence[str], basis: Basis = "split_adjusted") -> dict[str, Snapshot]:

@@ -27,13 +27,19 @@ class CloseReference:
         self._session = ""
         self._start_ns, self._end_ns = 0, -1
 
-    def take(self, price: ProxyPrice) -> None:
-        """The next price, in order of event time."""
-        event_ns = price.event_ns
+    def wants(self, event_ns: int) -> bool:
+        """Would a price of this event time be the reference of a session, as things stand? To be asked in its order."""
         if event_ns > self._end_ns:
             self._enter(event_ns)
-        if event_ns >= self._start_ns and not (self._after and self._session in self._found):
-            self._keep(self._session, price)
+        return event_ns >= self._start_ns and not (self._after and self._session in self._found)
+
+    def take(self, price: ProxyPrice) -> None:
+        """The next price, in order of event time; those that are not wanted may be left out."""
+        if not self.wants(price.event_ns):
+            return
+        self._found[self._session] = price
+        if len(self._found) > SESSIONS_KEPT:
+            del self._found[min(self._found)]
 
     def at(self, session: str) -> ProxyPrice | None:
         """The reference price for the close of a session; None without one, or when it is no longer remembered."""
@@ -46,11 +52,6 @@ class CloseReference:
     def load(self, found: dict[str, ProxyPrice]) -> None:
         """Go on from what was dumped; `self` must be new."""
         self._found = dict(found)
-
-    def _keep(self, session: str, price: ProxyPrice) -> None:
-        self._found[session] = price
-        if len(self._found) > SESSIONS_KEPT:
-            del self._found[min(self._found)]
 
     def _enter(self, event_ns: int) -> None:
         """Wait for the first close whose stretch of time is not over yet."""

@@ -41,12 +41,10 @@ class ProxyLine:
         currency = self.leg.instrument.currency
         if not self.leg.quote(quote, log_ns, rates.cross(currency)):
             return
-        price = self.live(quote.event_ns)
-        if price is None:
-            return
         for watch in self._watches.values():
-            rate = rates.now(currency, watch.currency, None)
-            watch.reference.take(msgspec.structs.replace(price, rate=rate))
+            if watch.reference.wants(quote.event_ns) and (price := self.live(quote.event_ns)) is not None:
+                rate = rates.now(currency, watch.currency, None)
+                watch.reference.take(msgspec.structs.replace(price, rate=rate))
 
     def live(self, t_ns: int) -> ProxyPrice | None:
         """Its last price at or before an instant; None without one."""
