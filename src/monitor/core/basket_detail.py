@@ -31,9 +31,9 @@ class BasketDetail:
         self._basket = basket
         self._legs = [*legs.values(), *([] if index is None else [index])]
         self._index = index
-        self._variants = Variants(basket, legs, weighting, shares)
+        self.variants = Variants(basket, legs, weighting, shares)
         self._tracking = None if index is None else Tracking(basket, legs, index)
-        self._value = Value(basket, legs, weighting, shares, estimates)
+        self.value = Value(basket, legs, weighting, shares, estimates)
         self._history: object = None
         self._remembered: tuple[object, BasketView] | None = None
 
@@ -57,11 +57,12 @@ class BasketDetail:
             sum(leg.closes.version for leg in self._legs),
             cut.rates.version,
         )
-        made_of = (history, everyone, now, self._value.rates_used(cut))
+        made_of = (history, everyone, now, self.value.rates_used(cut))
         if self._remembered is None or self._remembered[0] != made_of:
             if self._history != history:
                 self._history = history
-                self._variants.forget()
+                self.variants.forget()
+                self.value.forget()
                 if self._tracking is not None:
                     self._tracking.forget()
             self._remembered = (made_of, self._compute(windows, headline, members, compared, now, cut))
@@ -84,8 +85,8 @@ class BasketDetail:
             index=basket.benchmark,
             scheme=basket.scheme,
             currency=basket.currency,
-            variants=self._variants.view(windows, headline, members, now, cut),
+            variants=self.variants.view(windows, headline, members, now, cut),
             tracking=tracking,
-            value=self._value.added(windows, members, now[USD], cut),
-            valuation=self._value.valued(members, cut),
+            value=self.value.added(windows, members, now[USD], cut),
+            valuation=self.value.valued(members, cut),
         )

@@ -10,7 +10,7 @@ from monitor.core.cross_section import SESSIONS_PER_YEAR
 from monitor.core.cut import Cut
 from monitor.core.definition import Basket
 from monitor.core.leg import Leg
-from monitor.core.member import Conversions, Member, Start, close_on, prices_now, sessions_between, standing
+from monitor.core.member import Conversions, Member, Starts, StartTable, close_on, prices_now, sessions_between
 from monitor.core.rates import Rates
 from monitor.core.snapshot import BasketWindow, TrackingView
 from monitor.core.status import Status
@@ -47,11 +47,13 @@ class Tracking:
         self._basket = basket
         self._legs = {**legs, index.instrument.symbol: index}
         self._same_calendar = len({leg.calendar.name for leg in self._legs.values()}) == 1
+        self._starts = StartTable()
         self._past: dict[tuple[int, tuple[str, ...]], Past] = {}
         self._closes: dict[str, dict[str, float | None]] = {}
 
     def forget(self) -> None:
         """A close, a fixing or an as-of session is another than before."""
+        self._starts.forget()
         self._past.clear()
         self._closes.clear()
 
@@ -69,8 +71,7 @@ class Tracking:
         everyone = [*members, index] if index.symbol not in {m.symbol for m in members} else list(members)
         prices = prices_now(everyone, now)
         return {
-            window: self._over(i, headline[i], everyone, index, now, prices, cut.rates)
-            for i, window in enumerate(windows)
+            window: self._over(i, headline[i], everyone, index, prices, cut.rates) for i, window in enumerate(windows)
         }
 
     def _over(
@@ -79,14 +80,13 @@ class Tracking:
         headline: BasketWindow,
         everyone: Sequence[Member],
         index: Member,
-        now: Conversions,
         prices: Mapping[str, float],
         rates: Rates,
     ) -> TrackingView:
         if headline.basket_return is None:
             return TrackingView(difference_pp=None, error_ann=None, sessions=0, status=Status.INSUFFICIENT_COVERAGE)
-        starts = standing(everyone, number, self._basket.currency, now, rates).starts
-        if not self._same_calendar or index.symbol not in starts:
+        starts = self._starts.over(everyone, number, self._basket.currency, rates)
+        if not self._same_calendar or index.symbol not in starts or index.symbol not in prices:
             return TrackingView(difference_pp=None, error_ann=None, sessions=0, status=Status.NO_BASELINE)
         key = (number, tuple(headline.included))
         past = self._past.get(key)
@@ -103,7 +103,7 @@ class Tracking:
         weights: Mapping[str, float],
         everyone: Sequence[Member],
         index: Member,
-        starts: Mapping[str, Start],
+        starts: Starts,
         rates: Rates,
     ) -> Past:
         units = {symbol: weight / starts[symbol].paid for symbol, weight in weights.items()}

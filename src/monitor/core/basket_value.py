@@ -8,7 +8,7 @@ from monitor.core.coverage import Coverage, coverage
 from monitor.core.cut import Cut
 from monitor.core.definition import Basket
 from monitor.core.leg import Leg
-from monitor.core.member import Conversions, Member, Standing, prices_now, standing
+from monitor.core.member import Conversions, Member, Starts, StartTable, prices_now, statuses_of
 from monitor.core.shares import ShareCount
 from monitor.core.snapshot import BasketView, PeComparison, ValuationView, ValueView
 from monitor.core.status import Status
@@ -36,7 +36,12 @@ class Value:
         self._legs = legs
         self._weighting = weighting
         self._shares = shares
+        self._starts = StartTable()
         self._estimates = {symbol: estimates[symbol] for symbol in basket.members if estimates.get(symbol)}
+
+    def forget(self) -> None:
+        """A close, a fixing or an as-of session is another than before."""
+        self._starts.forget()
 
     def added(
         self, windows: Sequence[str], members: Sequence[Member], now: Conversions, cut: Cut
@@ -47,35 +52,37 @@ class Value:
         covers: dict[tuple[Status, ...], Coverage] = {}
         found = {}
         for i, window in enumerate(windows):
-            over = self._with_shares(standing(members, i, USD, now, cut.rates))
-            statuses = tuple(over.statuses.values())
-            if statuses not in covers:
-                covers[statuses] = coverage(over.statuses, weights, self._basket.coverage)
-            found[window] = self._over(covers[statuses], over, members, prices)
+            starts = self._starts.over(members, i, USD, cut.rates)
+            statuses = {
+                symbol: status if self._shares[symbol].on_file else Status.NO_SHARES
+                for symbol, status in statuses_of(members, starts, prices).items()
+            }
+            key = tuple(statuses.values())
+            if key not in covers:
+                covers[key] = coverage(statuses, weights, self._basket.coverage)
+            found[window] = self._over(covers[key], statuses, starts, members, prices)
         return found
 
-    def _with_shares(self, over: Standing) -> Standing:
-        statuses = {
-            symbol: status if self._shares[symbol].on_file else Status.NO_SHARES
-            for symbol, status in over.statuses.items()
-        }
-        return Standing(statuses, over.starts)
-
     def _over(
-        self, cover: Coverage, over: Standing, members: Sequence[Member], prices: Mapping[str, float]
+        self,
+        cover: Coverage,
+        statuses: Mapping[str, Status],
+        starts: Starts,
+        members: Sequence[Member],
+        prices: Mapping[str, float],
     ) -> ValueView:
-        missing = {symbol: status.value for symbol, status in over.statuses.items() if symbol not in cover.included}
+        missing = {symbol: status.value for symbol, status in statuses.items() if symbol not in cover.included}
         if cover.status is Status.INSUFFICIENT_COVERAGE:
             return ValueView(added_usd=None, actual_usd=None, status=cover.status, missing=missing)
         holdings = {}
         for member in members:
             if member.symbol in cover.included:
-                start = over.starts[member.symbol]
+                start = starts[member.symbol]
                 holdings[member.symbol] = Holding(
                     price=prices[member.symbol],
                     baseline=start.raw,
-                    shares_now=self._issued(member, member.session or start.session),
-                    shares_then=self._issued(member, start.session),
+                    shares_now=self.issued(member, member.session or start.session),
+                    shares_then=self.issued(member, start.session),
                     fx_now=1.0,
                     fx_base=start.rate,
                     price_factor=start.price_factor,
@@ -83,7 +90,7 @@ class Value:
         total = market_value(holdings)
         return ValueView(added_usd=total.constant_shares, actual_usd=total.actual, status=cover.status, missing=missing)
 
-    def _issued(self, member: Member, session: str) -> float:
+    def issued(self, member: Member, session: str) -> float:
         count = self._shares[member.symbol].at(session, member.session or session)
         assert count is not None, "members without share counts are not covered"
         return count
@@ -95,7 +102,7 @@ class Value:
             return None
         earnings, days = {}, []
         for member in members:
-            day, earning = self._earning(member, cut)
+            day, earning = self.earning(member, cut)
             earnings[member.symbol] = earning
             if day is not None:
                 days.append(day)
@@ -107,8 +114,8 @@ class Value:
             as_of=min(days, default=None),
         )
 
-    def _earning(self, member: Member, cut: Cut) -> tuple[str | None, Earning]:
-        """Date of the estimate that is used, and the member with it."""
+    def earning(self, member: Member, cut: Cut) -> tuple[str | None, Earning]:
+        """Date of the estimate that is used, None without one, and the member with it."""
         nothing = None, Earning(price=member.price or 0.0, eps=None, fx=1.0)
         records = self._estimates.get(member.symbol, ())
         i = bisect_right(records, member.session or "", key=lambda record: record[0])

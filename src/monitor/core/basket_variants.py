@@ -5,21 +5,24 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from math import fsum
 
+from msgspec.structs import replace
+
 from monitor.core.basket_path import START_LEVEL, BasketPath, Rebalance, period_ends
 from monitor.core.corporate_action import adjustment
-from monitor.core.coverage import Coverage, coverage
+from monitor.core.coverage import Coverage, coverage, may_carry
 from monitor.core.cut import Cut
-from monitor.core.definition import Basket, Scheme
+from monitor.core.definition import Basket, CoveragePolicy, Scheme
 from monitor.core.leg import Leg
 from monitor.core.member import (
     Conversions,
     Member,
-    Standing,
     Start,
+    Starts,
+    StartTable,
     close_on,
     prices_now,
     sessions_between,
-    standing,
+    statuses_of,
 )
 from monitor.core.rates import Rates
 from monitor.core.shares import ShareCount
@@ -46,13 +49,17 @@ class Variants:
         self._weighting = weighting
         self._shares = shares
         currencies = {leg.instrument.currency for leg in legs.values()}
-        self._common = currencies.pop() if len(currencies) == 1 else "USD"
+        self._only = currencies.pop() if len(currencies) == 1 else None
+        """The currency of all members; None where they have several."""
+        self._common = self._only or "USD"
         """The currency in which market values are compared where each member stays in its own."""
+        self._starts = StartTable()
         self._units: dict[tuple[str, str, int, tuple[str, ...]], Units | Status] = {}
         self._ends: dict[tuple[str, str], list[str]] = {}
 
     def forget(self) -> None:
         """A close, a fixing or an as-of session is another than before."""
+        self._starts.forget()
         self._units.clear()
         self._ends.clear()
 
@@ -70,58 +77,63 @@ class Variants:
         equal = self._weighting.for_coverage(Scheme.EW, members, self._common, cut)
         by_value = self._weighting.for_coverage(Scheme.CAP, members, self._common, cut)
         for target in CURRENCIES:
-            now = conversions[target]
-            prices = prices_now(members, now)
-            if not prices and target != "LOCAL":
-                continue
-            covers: dict[tuple[Status, ...], tuple[Coverage, Coverage]] = {}
-            for i, window in enumerate(windows):
-                over = standing(members, i, target, now, cut.rates)
-                statuses = tuple(over.statuses.values())
-                if statuses not in covers:
-                    covers[statuses] = (
-                        coverage(over.statuses, equal, self._basket.coverage),
-                        coverage(over.statuses, by_value, self._basket.coverage),
-                    )
-                for scheme in SCHEMES:
-                    if scheme == "EW" and self._basket.scheme is Scheme.EW and self._basket.currency == target:
-                        variant = Variant(
-                            scheme=scheme,
-                            currency=target,
-                            value=headline[i].basket_return,
-                            status=headline[i].status,
-                        )
-                    else:
-                        cover = covers[statuses][scheme == "CAP"]
-                        variant = self._variant(scheme, target, i, cover, over, members, prices, cut.rates)
-                    found[window].append(variant)
+            prices = prices_now(members, conversions[target])
+            if target == self._only:  # what every member is quoted in anyway
+                for variants in found.values():
+                    variants += [replace(variant, currency=target) for variant in variants[: len(SCHEMES)]]
+            elif prices or target == "LOCAL":
+                covers = _Covers(self._basket.coverage, equal, by_value)
+                for i, window in enumerate(windows):
+                    starts = self._starts.over(members, i, target, cut.rates)
+                    cover, cover_by_value = covers.of(members, starts, prices)
+                    for scheme in SCHEMES:
+                        if scheme == "EW" and self._is_headline(target):
+                            value, status = headline[i].basket_return, headline[i].status
+                        else:
+                            one = cover_by_value if scheme == "CAP" else cover
+                            value, status = self._value(scheme, target, i, one, starts, members, prices, cut.rates)
+                        found[window].append(Variant(scheme=scheme, currency=target, value=value, status=status))
         return found
 
-    def _variant(
+    def _is_headline(self, target: str) -> bool:
+        """Is the equal-weighted basket in `target` what the basket's file asks for?"""
+        own = self._basket.currency
+        return self._basket.scheme is Scheme.EW and target == ("LOCAL" if own == self._only else own)
+
+    def _value(
         self,
         scheme: str,
         target: str,
         index: int,
         cover: Coverage,
-        over: Standing,
+        starts: Starts,
         members: Sequence[Member],
         prices: Mapping[str, float],
         rates: Rates,
-    ) -> Variant:
+    ) -> tuple[float | None, Status]:
         if cover.status is Status.INSUFFICIENT_COVERAGE:
-            return Variant(scheme=scheme, currency=target, value=None, status=cover.status)
+            return None, cover.status
         key = (scheme, target, index, tuple(cover.included))
         units = self._units.get(key)
         if units is None:
             chosen = [member for member in members if member.symbol in cover.included]
-            units = self._units[key] = self._held(scheme, target, chosen, over.starts, rates)
+            units = self._units[key] = self._held(scheme, target, chosen, starts, rates)
         if isinstance(units, Status):
-            return Variant(scheme=scheme, currency=target, value=None, status=units)
+            return None, units
         level = fsum(held * prices[symbol] for symbol, held in units.items())
-        return Variant(scheme=scheme, currency=target, value=(level - START_LEVEL) / START_LEVEL, status=cover.status)
+        return (level - START_LEVEL) / START_LEVEL, cover.status
+
+    def holdings(
+        self, scheme: str, target: str, index: int, members: Sequence[Member], prices: Mapping[str, float], rates: Rates
+    ) -> Units | Status | None:
+        """How much of each member that counts is held now for 100 at the start of window number `index`, or why there
+        is nothing; None where the last `view` had no use for it. prices: `prices_now` in `target`."""
+        statuses = statuses_of(members, self._starts.over(members, index, target, rates), prices)
+        included = [symbol for symbol, status in statuses.items() if may_carry(status, self._basket.coverage)]
+        return self._units.get((scheme, target, index, tuple(included)))
 
     def _held(
-        self, scheme: str, target: str, members: Sequence[Member], starts: Mapping[str, Start], rates: Rates
+        self, scheme: str, target: str, members: Sequence[Member], starts: Starts, rates: Rates
     ) -> Units | Status:
         """What is held now, or why there is nothing."""
         paid = {member.symbol: starts[member.symbol].paid for member in members}
@@ -138,7 +150,7 @@ class Variants:
         self,
         target: str,
         members: Sequence[Member],
-        starts: Mapping[str, Start],
+        starts: Starts,
         paid: Mapping[str, float],
         rates: Rates,
     ) -> Units | Status:
@@ -167,7 +179,7 @@ class Variants:
         return self._ends[key]
 
     def _paid_on(
-        self, day: str, target: str, members: Sequence[Member], starts: Mapping[str, Start], rates: Rates
+        self, day: str, target: str, members: Sequence[Member], starts: Starts, rates: Rates
     ) -> dict[str, float | None]:
         """Closes up to a session since the start, in `target`; None where there is none yet."""
         found: dict[str, float | None] = {}
@@ -179,7 +191,7 @@ class Variants:
         return found
 
     def _worth_on(
-        self, day: str, money: str, members: Sequence[Member], starts: Mapping[str, Start], rates: Rates
+        self, day: str, money: str, members: Sequence[Member], starts: Starts, rates: Rates
     ) -> dict[str, float] | None:
         """Market value of each member at the close of a session: the shares of that day at the last close up to it,
         both on the share basis of that close. None when one of them cannot be told."""
@@ -203,7 +215,28 @@ class Variants:
         return start.session if session is None else max(session, start.session)
 
 
-def _span(members: Sequence[Member], starts: Mapping[str, Start]) -> tuple[str, str]:
+def _span(members: Sequence[Member], starts: Starts) -> tuple[str, str]:
     """The earliest session at which a member is bought, and the latest as-of session: the one of now."""
     first = min(starts[member.symbol].session for member in members)
     return first, max(member.session or first for member in members)
+
+
+class _Covers:
+    """Coverage of the windows of one currency, counted equally and by market value. Most windows have the same."""
+
+    def __init__(self, policy: CoveragePolicy, equal: Mapping[str, float], by_value: Mapping[str, float]) -> None:
+        self._policy = policy
+        self._equal = equal
+        self._by_value = by_value
+        self._found: dict[frozenset[str], tuple[Coverage, Coverage]] = {}
+
+    def of(self, members: Sequence[Member], starts: Starts, prices: Mapping[str, float]) -> tuple[Coverage, Coverage]:
+        """For members with these starts; members and prices must be the same at every call."""
+        key = frozenset(starts)
+        if key not in self._found:
+            statuses = statuses_of(members, starts, prices)
+            self._found[key] = (
+                coverage(statuses, self._equal, self._policy),
+                coverage(statuses, self._by_value, self._policy),
+            )
+        return self._found[key]

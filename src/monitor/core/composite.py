@@ -8,7 +8,16 @@ from monitor.core.coverage import Coverage, coverage, may_carry
 from monitor.core.cut import Cut, Return
 from monitor.core.definition import Basket, Scheme
 from monitor.core.leg import Leg
-from monitor.core.member import Conversions, Member, conversions, member_of, prices_now, standing
+from monitor.core.member import (
+    Conversions,
+    Member,
+    conversions,
+    member_of,
+    prices_now,
+    returns_of_members,
+    starts_of,
+    statuses_of,
+)
 from monitor.core.moment import Moment
 from monitor.core.rates import Rates
 from monitor.core.reference import Reference
@@ -35,7 +44,7 @@ class Composite:
         }
         self._weighting = Weighting(basket, self.legs, shares)
         index = None if basket.benchmark is None else legs[basket.benchmark]
-        self._detail = BasketDetail(basket, self.legs, index, self._weighting, shares, reference.earnings)
+        self.detail = BasketDetail(basket, self.legs, index, self._weighting, shares, reference.earnings)
         self._remembered: dict[str, tuple[object, list[BasketWindow]]] = {}
 
     def windows(self, cut: Cut, moment: Moment, benchmark: Sequence[Return] | None = None) -> list[BasketWindow]:
@@ -43,7 +52,7 @@ class Composite:
         None without one. The last answer to cuts of the same policy is given again while all that it was made of stays
         the same: most ticks touch one basket or none."""
         basket = self.basket
-        members = self._members(cut, moment)
+        members = self.members(cut, moment)
         now = conversions(members, basket.currency, cut)
         ref_weights = self._weighting.for_coverage(basket.scheme, members, basket.currency, cut)
         made_of = (members, now, ref_weights, benchmark, cut.rates.version)
@@ -55,9 +64,10 @@ class Composite:
 
     def view(self, windows: Sequence[str], headline: Sequence[BasketWindow], cut: Cut, moment: Moment) -> BasketView:
         """The basket beyond its headline return, one entry a window. headline: of the same cut."""
-        return self._detail.view(windows, headline, self._members(cut, moment), cut, moment)
+        return self.detail.view(windows, headline, self.members(cut, moment), cut, moment)
 
-    def _members(self, cut: Cut, moment: Moment) -> list[Member]:
+    def members(self, cut: Cut, moment: Moment) -> list[Member]:
+        """What each member brings to a cut."""
         return [member_of(leg, cut, moment.markets[leg.calendar.name].known) for leg in self.legs.values()]
 
     def _compute(
@@ -73,18 +83,19 @@ class Composite:
         covers: dict[tuple[Status, ...], Coverage] = {}
         windows = []
         for i in range(len(members[0].baselines)):
-            found = standing(members, i, basket.currency, now, rates)
-            returns = found.returns(prices)
-            statuses = tuple(found.statuses.values())
-            cover = covers.get(statuses)  # most windows have the same
-            if cover is None:
-                cover = covers[statuses] = coverage(found.statuses, ref_weights, basket.coverage)
+            starts = starts_of(members, i, basket.currency, rates)
+            returns = returns_of_members(starts, prices)
+            statuses = statuses_of(members, starts, prices)
+            key = tuple(statuses.values())
+            if key not in covers:  # most windows have the same
+                covers[key] = coverage(statuses, ref_weights, basket.coverage)
+            cover = covers[key]
             if cover.status is Status.INSUFFICIENT_COVERAGE:
-                windows.append(without_return(cover, found.statuses, returns))
+                windows.append(without_return(cover, statuses, returns))
             else:
-                weights = self._weighting.at_anchor(members, found.starts, cover.included)
+                weights = self._weighting.at_anchor(members, starts, cover.included)
                 against = benchmark[i].value if benchmark else None
-                windows.append(with_return(cover, found.statuses, returns, weights, against))
+                windows.append(with_return(cover, statuses, returns, weights, against))
         return windows
 
     def has_close(self, session: str, moment: Moment) -> bool:

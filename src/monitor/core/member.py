@@ -38,18 +38,6 @@ class Start(msgspec.Struct, frozen=True, gc=False):
     paid: float
 
 
-class Standing(msgspec.Struct, frozen=True):
-    """All members over one window in one currency, by symbol in the basket's order. statuses: COV-1 with MISSING and
-    NO_BASELINE for want of a price, baseline or rate. starts: of those with neither."""
-
-    statuses: dict[str, Status]
-    starts: dict[str, Start]
-
-    def returns(self, prices: Mapping[str, float]) -> dict[str, float]:
-        """FX-3 of the members that have a start, decimal fractions. prices: `prices_now` in the same currency."""
-        return {symbol: (prices[symbol] - start.paid) / start.paid for symbol, start in self.starts.items()}
-
-
 Conversions = Mapping[str, float | None]
 """Currency → multiplier that turns a price of now into the currency asked for, None without a rate."""
 
@@ -68,23 +56,51 @@ def conversions(members: Sequence[Member], target: str, cut: Cut) -> dict[str, f
     return {currency: cut.rate_now(currency, target) for currency in dict.fromkeys(m.currency for m in members)}
 
 
-def standing(members: Sequence[Member], index: int, target: str, now: Conversions, rates: Rates) -> Standing:
-    """The members over window number `index` in `target`. now: `conversions` into it."""
-    statuses: dict[str, Status] = {}
-    starts: dict[str, Start] = {}
+Starts = Mapping[str, Start]
+"""Of the members that have a baseline over one window and a rate for it, by symbol in the basket's order."""
+
+
+def starts_of(members: Sequence[Member], index: int, target: str, rates: Rates) -> dict[str, Start]:
+    """Where window number `index` starts for each member, in `target`."""
+    starts = {}
     for member in members:
         start = member.baselines[index]
-        if member.price is None or now[member.currency] is None:
-            statuses[member.symbol] = Status.MISSING
-            continue
         rate = rates.on(member.currency, target, start.session)
-        if start.adjusted is None or start.raw is None or start.session is None or rate is None:
-            statuses[member.symbol] = Status.NO_BASELINE
-        else:
-            statuses[member.symbol] = member.status
+        if start.adjusted is not None and start.raw is not None and start.session is not None and rate is not None:
             factor = start.adjusted / start.raw
             starts[member.symbol] = Start(start.session, start.raw, factor, rate, start.adjusted * rate)
-    return Standing(statuses, starts)
+    return starts
+
+
+class StartTable:
+    """Starts by currency and window, remembered until the caller says `forget`."""
+
+    def __init__(self) -> None:
+        self._starts: dict[tuple[str, int], dict[str, Start]] = {}
+
+    def forget(self) -> None:
+        """A close, a fixing or an as-of session is another than before."""
+        self._starts.clear()
+
+    def over(self, members: Sequence[Member], index: int, target: str, rates: Rates) -> dict[str, Start]:
+        """As `starts_of`; the members must be the same as before since it last forgot."""
+        key = (target, index)
+        if key not in self._starts:
+            self._starts[key] = starts_of(members, index, target, rates)
+        return self._starts[key]
+
+
+def statuses_of(members: Sequence[Member], starts: Starts, prices: Mapping[str, float]) -> dict[str, Status]:
+    """COV-1 of each member over one window, with MISSING and NO_BASELINE for want of a price, baseline or rate."""
+    return {
+        m.symbol: Status.MISSING if m.symbol not in prices else (m.status if m.symbol in starts else Status.NO_BASELINE)
+        for m in members
+    }
+
+
+def returns_of_members(starts: Starts, prices: Mapping[str, float]) -> dict[str, float]:
+    """FX-3 of the members that have both, decimal fractions. Both in one currency."""
+    return {s: (prices[s] - start.paid) / start.paid for s, start in starts.items() if s in prices}
 
 
 def prices_now(members: Sequence[Member], now: Conversions) -> dict[str, float]:

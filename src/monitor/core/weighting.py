@@ -6,7 +6,7 @@ from monitor.core.basket import normalised, scheme_weights
 from monitor.core.cut import Cut
 from monitor.core.definition import Basket, Scheme
 from monitor.core.leg import Leg
-from monitor.core.member import Member, Start
+from monitor.core.member import Member, Start, Starts
 from monitor.core.shares import ShareCount
 
 
@@ -25,9 +25,7 @@ class Weighting:
             if unknown:
                 raise ValueError(f"basket {basket.id}: no share count for {', '.join(unknown)}")
 
-    def at_anchor(
-        self, members: Sequence[Member], starts: Mapping[str, Start], included: Sequence[str]
-    ) -> dict[str, float]:
+    def at_anchor(self, members: Sequence[Member], starts: Starts, included: Sequence[str]) -> dict[str, float]:
         """Weights at the anchor of all members that have a start, scaled up to the included ones."""
         basket = self._basket
         if basket.scheme is Scheme.EW and basket.cap is None:
