@@ -107,14 +107,14 @@ def test_a_claim_that_is_refused(
 
 
 def test_two_claims_of_one_name(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="claim hstech-year: id.*no other claim"):
+    with pytest.raises(ConfigError, match=r"claim hstech-year: id.*no other claim"):
         load(tmp_path, claim() * 2)
 
 
 @pytest.mark.parametrize("text", ["", "[[claims]]\n", "claim = 3\n", "[[claim]\n", 'title = "x"\n'])
 def test_a_file_without_claims(tmp_path: Path, text: str) -> None:
     """An empty file, a misspelt table, no TOML at all: refused by file."""
-    with pytest.raises(ConfigError, match="claims.toml"):
+    with pytest.raises(ConfigError, match=r"claims\.toml"):
         load(tmp_path, text)
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from monitor.core.snapshot import BasketWindow, Snapshot
 from monitor.readouts import choose, phrases
-from monitor.readouts.headline_facts import Fact, Figure, spread_fact, value_fact
+from monitor.readouts.headline_facts import Fact, Figure, estimate_fact, spread_fact, value_fact
 from monitor.readouts.trend_headlines import Told, drawdown, extreme, regime
 
 WINDOWS = {
@@ -201,7 +201,12 @@ class _Teller:
                 for leg, value, method in ((views.a, a, view.method_a), (views.b, b, view.method_b))
             ]
             text = f"estimate for now, on the day: {', '.join(legs)}: {phrases.gap(a, b)}"
-            found.append(self._headline(kind, text, [spread_fact(pair, view, "1D")]))
+            facts = [
+                estimate_fact(views.a, view.session_a, view.method_a, a),
+                estimate_fact(views.b, view.session_b, view.method_b, b),
+                spread_fact(pair, view, "1D"),
+            ]
+            found.append(self._headline(kind, text, facts))
         return found
 
     def _trends(self, kind: str, tell: Callable[[Snapshot, str], Told | None]) -> list[Headline]:

@@ -114,6 +114,12 @@ def spread_fact(pair_id: str, view: PolicyView, window: str) -> Fact:
     return Fact(quadruple=quadruple, measure=measure, value=spread.spread_pp, status=spread.status)
 
 
+def estimate_fact(leg: str, session: str | None, method: str | None, percent: float) -> Fact:
+    """One leg of a SYNC spread over 1D. method: where its value comes from."""
+    quadruple = Quadruple(subject=leg, window="1D", as_of=session, basis=f"SYNC {method or 'LIVE'}")
+    return Fact(quadruple=quadruple, measure="return_pct", value=percent, status="OK")
+
+
 def value_fact(snapshot: Snapshot, basket: str, window: str, value: ValueView) -> Fact:
     """Market value added, in billions of US dollars, at constant shares (DOMAIN MV-1)."""
     quadruple = Quadruple(subject=basket, window=window, as_of=as_of(snapshot, basket), basis="constant shares, USD")
