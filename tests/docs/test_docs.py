@@ -11,11 +11,15 @@ import typer
 from pydantic import SecretStr
 
 from monitor.cli import app
+from monitor.core.catalogue import MEASURES, parse_metric
+from monitor.core.measuring import frame_of
 from monitor.core.metric import decode_frame
 from monitor.feeds.yahoo import parse_frame, raw_quote
 from monitor.settings.tree import MonitorSettings
 from monitor.settings.variables import CONFIG_DIR, SECRETS_DIR, leaves, variable_name
 from monitor.wire.keys import Keys
+from monitor.wire.readout import subject_hashes
+from tests.readouts.sample import sample
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -125,6 +129,41 @@ def test_every_key_is_described():
         else:
             assert f"`{getattr(described, name)}`" in page, name
             assert getattr(shown, name) in examples, name
+
+
+def test_every_measure_is_described_once():
+    """docs/redis.md has one row for each measure of the calculator, with its unit, subjects and windows."""
+    page = (ROOT / "docs" / "redis.md").read_text("utf-8")
+    described = re.findall(r"^\| ([a-z, ]+) \| `(\w+)` \| (\w+) \| (all|`\w+`) \|", page, re.MULTILINE)
+    snapshot = sample()
+    written: dict[str, tuple[set[str], set[str]]] = {}
+    for name in map(parse_metric, frame_of(snapshot).metrics):
+        kind = next(
+            (kind for kind in ("basket", "pair") if name.subject in getattr(snapshot, f"{kind}s")), "instrument"
+        )
+        subjects, windows = written.setdefault(name.measure, (set(), set()))
+        subjects.add(kind)
+        windows.add(name.window)
+
+    assert sorted(measure for _, measure, _, _ in described) == sorted(written)
+    for kinds, measure, unit, windows in described:
+        assert set(kinds.split(", ")) == written[measure][0], measure
+        assert unit == MEASURES[measure].unit, measure
+        assert windows == ("all" if len(written[measure][1]) > 1 else f"`{written[measure][1].pop()}`"), measure
+    assert set(MEASURES) - set(written) == {"contribution_pp"}
+
+
+def test_every_text_of_a_hash_is_described():
+    """Each field without a dot that the calculator writes beside the numbers stands in docs/redis.md."""
+    page = (ROOT / "docs" / "redis.md").read_text("utf-8")
+    section = page[page.index("## One subject") : page.index("## History")]
+    snapshot = sample()
+
+    fields = {field for fields in subject_hashes(snapshot, frame_of(snapshot)).values() for field in fields}
+
+    texts = {field for field in fields if "." not in field}
+    assert len(texts) > 20
+    assert {field for field in texts if f"`{field}`" not in section} == set()
 
 
 def test_the_minimal_frame_of_the_page_is_a_frame():
