@@ -91,6 +91,7 @@ class Value:
         return ValueView(added_usd=total.constant_shares, actual_usd=total.actual, status=cover.status, missing=missing)
 
     def issued(self, member: Member, session: str) -> float:
+        """Shares of a member that has a count on file, at the close of a session and on its share basis."""
         count = self._shares[member.symbol].at(session, member.session or session)
         assert count is not None, "members without share counts are not covered"
         return count

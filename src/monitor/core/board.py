@@ -83,6 +83,8 @@ class Board:
         self._trends = {symbol: Trend(leg, definition.regime) for symbol, leg in self._legs.items()}
         self._rates = Rates(reference.fixings)
         self._feeds: dict[str, FeedState] = {}
+        self._cuts: dict[tuple[str, ...], Cut] = {}
+        """The last cut under LAST, by the windows it was made for: what has not changed since is taken from it."""
         for basket in definition.baskets:
             for member in (*basket.members, *([basket.benchmark] if basket.benchmark else [])):
                 _named(self._legs, member, f"member or benchmark of {basket.id}")
@@ -162,11 +164,13 @@ class Board:
             if pairing.pair.id in pairs
         }
 
-    def _newest(self, moment: Moment, windows: Sequence[str]) -> Cut:
+    def _newest(self, moment: Moment, windows: tuple[str, ...]) -> Cut:
         """LAST at an instant."""
         points = {symbol: leg.point(moment) for symbol, leg in self._legs.items()}
         ref_date = reference_date(point.session for point in points.values())
-        return Cut.last(self._legs, points, moment, self._rates, windows, ref_date)
+        before = self._cuts.get(windows)
+        cut = self._cuts[windows] = Cut.last(self._legs, points, moment, self._rates, windows, ref_date, before)
+        return cut
 
     def _estimates(self, cut: Cut, moment: Moment) -> dict[str, Estimate]:
         return {

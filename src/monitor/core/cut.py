@@ -37,6 +37,7 @@ class Cut:
         ref_date: str | None,
         fixed: bool,
         policy: str,
+        before: "Cut | None" = None,
     ) -> None:
         self.policy = policy
         self.points = points
@@ -45,8 +46,17 @@ class Cut:
         self.rates = rates
         self.fixed = fixed
         self.returns = {
-            symbol: [_return(point, start) for start in baselines[symbol]] for symbol, point in points.items()
+            symbol: _returns(point, baselines[symbol]) if before is None else before._again(symbol, point, baselines)
+            for symbol, point in points.items()
         }
+
+    def _again(self, symbol: str, point: Point, baselines: Mapping[str, Sequence[Baseline]]) -> list[Return]:
+        """Returns of a later cut: the same list while neither the price nor the baselines changed, so that a boundary
+        costs what moved since the last one."""
+        earlier = self.points.get(symbol)
+        if earlier is None or earlier.price != point.price or self.baselines[symbol] is not baselines[symbol]:
+            return _returns(point, baselines[symbol])
+        return self.returns[symbol]
 
     @classmethod
     def last(
@@ -57,8 +67,10 @@ class Cut:
         rates: Rates,
         windows: Sequence[str],
         ref_date: str | None,
+        before: "Cut | None" = None,
     ) -> "Cut":
-        """ALN-1: the latest price of each leg, windows anchored from the board's reference date."""
+        """ALN-1: the latest price of each leg, windows anchored from the board's reference date. before: the last such
+        cut with the same windows, for what has not changed since; None: everything is computed."""
         baselines = {}
         for symbol, point in points.items():
             leg = legs[symbol]
@@ -67,7 +79,7 @@ class Cut:
             else:
                 known = moment.markets[leg.calendar.name].known
                 baselines[symbol] = leg.baselines(windows, ref_date, point.session, known)
-        return cls(points, baselines, rates, ref_date, fixed=False, policy="LAST")
+        return cls(points, baselines, rates, ref_date, fixed=False, policy="LAST", before=before)
 
     @classmethod
     def same_date(
@@ -101,6 +113,10 @@ class Cut:
         if self.fixed:
             return self.rates.on(currency, target, self.ref_date)
         return self.rates.now(currency, target, self.ref_date)
+
+
+def _returns(point: Point, starts: Sequence[Baseline]) -> list[Return]:
+    return [_return(point, start) for start in starts]
 
 
 def _return(point: Point, start: Baseline) -> Return:
