@@ -35,6 +35,11 @@ def calendars() -> dict[str, Calendar]:
     return load_calendars(names, overrides, start=date(2020, 1, 1), end=date(2027, 12, 31))
 
 
+def exchanges() -> list[Calendar]:
+    """Those on which the board's own instruments trade."""
+    return [calendars()[name] for name in {line.calendar: 0 for line in definition().instruments} if name]
+
+
 @cache
 def reference() -> Reference:
     return load_reference(CONFIG / "reference", load_instruments(CONFIG).values(), calendars())
@@ -52,6 +57,6 @@ def replay(basis: Basis = "split_adjusted") -> Replay:
 
 def snapshots_at(paths: Iterable[Path], at: Sequence[str], basis: Basis = "split_adjusted") -> dict[str, Snapshot]:
     """What `monitor snapshot PATH… --at T …` computes, by the texts of `at`, which are ascending."""
-    instants = [instant_of(text, calendars().values()) for text in at]
+    instants = [instant_of(text, exchanges()) for text in at]
     found = snapshots(replay(basis).events(paths), board(), instants)
     return dict(zip(at, found, strict=True))

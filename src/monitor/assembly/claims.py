@@ -63,7 +63,7 @@ def judged(site: Site, claims: Sequence[Claim], data: Sequence[Path], basis: str
     """A finding for each claim, in their order. Boards of the same instant are computed once."""
     definition = board_for(site.definition, claims)
     reference, events = _recorded(site, data, basis)
-    instants = {claim.as_of: instant_of(claim.as_of, site.calendars.values()) for claim in claims}
+    instants = {claim.as_of: instant_of(claim.as_of, site.exchanges) for claim in claims}
     plain = sorted({instants[claim.as_of] for claim in claims if not claim.quotes})
     board = Board(definition, site.calendars, reference, interval_ns=0)
     boards = dict(zip(plain, snapshots(events, board, plain), strict=True))

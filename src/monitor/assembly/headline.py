@@ -62,11 +62,11 @@ def recorded_snapshot(site: Site, at: str | None, data: Sequence[Path], basis: s
     reference = site.recorded_reference
     if not data:
         board = Board(site.definition, site.calendars, reference, interval_ns=0)
-        return board.snapshot(instant_of(at or "", site.calendars.values()))
+        return board.snapshot(instant_of(at or "", site.exchanges))
     simulated, events = is_simulated(open_replay(site, data, basis).events(data))
     board = Board(site.definition, site.calendars, Reference() if simulated else reference, interval_ns=0)
     if at is not None:
-        return next(snapshots(events, board, [instant_of(at, site.calendars.values())]))
+        return next(snapshots(events, board, [instant_of(at, site.exchanges)]))
     for event in events:
         board.apply(event)
     if board.seq == 0:

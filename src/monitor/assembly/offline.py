@@ -40,7 +40,7 @@ def is_simulated(events: Iterator[Event]) -> tuple[bool, Iterator[Event]]:
 
 def print_snapshots(site: Site, paths: Sequence[Path], at: Sequence[str], basis: str | None) -> None:
     """`monitor snapshot`: one JSON document a line for each instant, ascending. What was left out goes to stderr."""
-    instants = [instant_of(text, site.calendars.values()) for text in at]
+    instants = [instant_of(text, site.exchanges) for text in at]
     recording = open_replay(site, paths, basis)
     simulated, events = is_simulated(recording.events(paths))
     reference = Reference() if simulated else site.recorded_reference

@@ -64,6 +64,13 @@ class Site:
             tables=SessionCache(self.settings.data_dir / "cache"),
         )
 
+    @property
+    def exchanges(self) -> list[Calendar]:
+        """Calendars on which the board's own instruments trade: a bare date ends with their last close, not with that
+        of a futures exchange whose lines are only looked at for fair values."""
+        names = dict.fromkeys(line.calendar for line in self.definition.instruments if line.calendar)
+        return [self.calendars[name] for name in names]
+
     @cached_property
     def recorded_reference(self) -> Reference:
         """Closes, corporate actions, fixings and share counts of `reference/`, and over them what a refresh stored."""
