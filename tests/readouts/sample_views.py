@@ -23,7 +23,8 @@ TRENDS: Mapping[str, TrendView] = {
         history_start="2020-07-27", high_52w=6513.2, low_52w=3016.4, from_52w_high=-0.10002, from_52w_low=0.94330,
     ),
     "IXIC": TrendView(
-        status="OK", state="CORRECTION", provisional_state="CORRECTION", since="2025-02-03", peak=20173.9,
+        status="OK", state="CORRECTION", provisional_state="CORRECTION", since="2025-02-03",
+        cycle_since="2023-02-02", peak=20173.9,
         peak_session="2024-12-16", trough=12543.86, trough_session="2023-10-26", drawdown=-0.01733, run_up=0.58040,
         highest_since="2025-02-20", sessions_since_high=1, lowest_since="2025-01-31", sessions_since_low=14,
         history_start="2015-01-02", high_52w=20173.9, low_52w=15222.78, from_52w_high=-0.01733, from_52w_low=0.30228,
@@ -68,6 +69,7 @@ STATISTICS: Mapping[str, StatisticsView] = {
     "hstech-ixic": StatisticsView(
         lookback=60, n=60, first_session="2024-11-22", last_session="2025-02-20", z=2.1347, z_status="OK",
         mean=0.1212, std=1.6431, robust_z=2.4011, robust_status="OK", ewma_z=-0.8712, ewma_status="OK", ewma_n=1_803,
+        ewma_mean=0.3104, ewma_std=0.1217,
         beta=0.83, alpha=0.0012, corr=0.4127, beta_status="OK", overlap_n=59, overlap_beta=0.91, overlap_corr=0.5214,
         overlap_status="OK",
     ),

@@ -167,7 +167,7 @@ def test_statistics_are_those_of_the_snapshot() -> None:
     assert cells["st.hstech-ixic.z"].text == "+2.13"
     assert cells["st.hstech-ixic.beta"].text == "0.83"
     assert cells["st.hstech-ixic.history"].text == (
-        "60 LAG sessions to 20 Feb 2025, mean +0.12, std 1.64 pp; EWMA of 1,803 samples"
+        "60 LAG sessions to 20 Feb 2025, mean +0.12, std 1.64 pp; EWMA of 1,803 samples, mean +0.31, std 0.12 pp"
     )
     assert cells["st.hstech-ndx.robust_z"].text == "– ZERO VARIANCE"
     assert cells["st.titans_mag7.z"].text == "– WARMUP"

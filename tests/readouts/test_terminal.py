@@ -303,7 +303,12 @@ def test_statistics_say_what_they_rest_on(width: int) -> None:
     text = " ".join(render(sample(), width).split())
 
     assert "z 1D LAG +2.13 (60 sessions, mean +0.12, std 1.64 pp)" in text
-    for figure in ("robust z +2.40", "EWMA z SYNC −0.87 (1,803 samples)", "beta 0.83", "corr 0.41"):
+    for figure in (
+        "robust z +2.40",
+        "EWMA z SYNC −0.87 (1,803 samples, mean +0.31, std 0.12 pp)",
+        "beta 0.83",
+        "corr 0.41",
+    ):
         assert figure in text
     assert "P/E discount 43% (18.0 against 31.5)" in text
 
@@ -372,6 +377,8 @@ def test_indices_tell_their_regime(width: int) -> None:
     assert "drawdown ▼ −10.00% from 20 Feb 2025 · run-up ▲ +38.86% from 13 Jan 2025" in text
     assert "highest since 16 Feb 2022, 742 sessions" in text
     assert "record high since 2 Jan 2015" in text
+    assert "Nasdaq Composite correction since 3 Feb 2025 bull market since 2 Feb 2023" in text
+    assert "S&P 500 undefined, no full move since 1 Nov 2024" in text
     assert "Nasdaq-100 bull since 2 Feb 2023 drawdown" in text
 
 

@@ -31,7 +31,10 @@ class Figure(NamedTuple):
 def figures(pair: PairView) -> list[Figure]:
     """Of one pair, the most asked for first; nothing before the first look at it."""
     view = pair.statistics
-    return [] if view is None else [_z(view), _robust(view), _ewma(view), *_beta(view), _adjusted(pair), *_pe(pair)]
+    if view is None:
+        return []
+    ewma = [_ewma(view)] if pair.sync is not None else []
+    return [_z(view), _robust(view), *ewma, *_beta(view), _adjusted(pair), *_pe(pair)]
 
 
 def warming_up(found: list[Figure]) -> bool:
@@ -55,6 +58,8 @@ def basis(pair: PairView) -> str:
         found += f", mean {words.points(view.mean)}, std {words.decimal(view.std)} pp"
     if view is not None and view.ewma_n:
         found += f"; EWMA of {view.ewma_n:,} samples"
+        if view.ewma_mean is not None and view.ewma_std is not None:
+            found += f", mean {words.points(view.ewma_mean)}, std {words.decimal(view.ewma_std)} pp"
     return found
 
 
@@ -69,6 +74,8 @@ def _robust(view: StatisticsView) -> Figure:
 
 def _ewma(view: StatisticsView) -> Figure:
     basis = f"{view.ewma_n:,} samples"
+    if view.ewma_mean is not None and view.ewma_std is not None:
+        basis += f", mean {words.points(view.ewma_mean)}, std {words.decimal(view.ewma_std)} pp"
     return _figure("ewma_z", "EWMA z SYNC", view.ewma_z, view.ewma_status, basis, unit="")
 
 

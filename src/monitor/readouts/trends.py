@@ -20,7 +20,16 @@ def regime(trend: TrendView) -> str:
     if trend.state is None:
         return f"{words.MISSING} {words.clean(trend.status).replace('_', ' ')}"
     name = _regime(trend.state)
+    if trend.state == "UNDEFINED":
+        return f"{name}, no full move since {words.day(trend.history_start)}"
     return f"{name} since {words.day(trend.since)}" if trend.since else name
+
+
+def cycle(trend: TrendView) -> str:
+    """The market that a correction belongs to: `bull market since 16 Jun 2025`; else ""."""
+    if trend.state != "CORRECTION" or trend.cycle_since is None:
+        return ""
+    return f"bull market since {words.day(trend.cycle_since)}"
 
 
 def provisional(trend: TrendView) -> str:

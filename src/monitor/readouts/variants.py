@@ -1,11 +1,16 @@
 """The ways to count a basket, and what belongs to its windows beyond the return. Pure."""
 
+from collections.abc import Mapping
+
 from monitor.core.snapshot import BasketView, TrackingView, ValuationView, Variant
 from monitor.readouts import words
 
 _SCHEMES = {"EW": "equal weights, held", "QUARTERLY": "equal weights, reset quarterly", "CAP": "by market value"}
 _SHORT = {"EW": "equal", "QUARTERLY": "quarterly", "CAP": "by cap"}
 _CURRENCIES = {"LOCAL": "local"}
+
+_NAMED = 3
+"""Members are named up to so many with the same trouble, then counted."""
 
 Way = tuple[str, str]
 """A scheme and a currency: `("EW", "USD")`."""
@@ -50,9 +55,15 @@ def valuation(view: ValuationView) -> list[str]:
     return parts
 
 
-def missing_members(missing: dict[str, str]) -> str:
-    """Who is not in a value added, and why: `0981.HK NO SHARES`; "" when all are in it."""
-    return ", ".join(f"{words.clean(symbol)} {words.clean(why).replace('_', ' ')}" for symbol, why in missing.items())
+def missing_members(missing: Mapping[str, str]) -> str:
+    """Who is not in a value added, and why: `0981.HK NO SHARES`, `7 members NO SHARES`; "" when all are in it."""
+    by_reason: dict[str, list[str]] = {}
+    for symbol, why in missing.items():
+        by_reason.setdefault(words.clean(why).replace("_", " "), []).append(words.clean(symbol))
+    return ", ".join(
+        f"{', '.join(found) if len(found) <= _NAMED else f'{len(found)} members'} {why}"
+        for why, found in by_reason.items()
+    )
 
 
 def tracking_error(view: TrackingView | None) -> str:

@@ -29,7 +29,9 @@ def indices(snapshot: Snapshot, width: int) -> list[RenderableType]:
 
 
 def _numbers(trend: TrendView) -> list[Text]:
+    cycle = trends.cycle(trend)
     return [
+        *([Text(cycle)] if cycle else []),
         *(
             Text(f"{what} ", style=cell.DIM)
             .append_text(cell.percent(value, trend.status))
