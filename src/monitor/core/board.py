@@ -24,6 +24,7 @@ from monitor.core.feed_state import FeedState
 from monitor.core.instant import MILLISECOND, SECOND, format_instant
 from monitor.core.lag import DAY
 from monitor.core.leg import Leg, Point
+from monitor.core.measuring import frame_of
 from monitor.core.moment import Moment
 from monitor.core.pairing import Pairing
 from monitor.core.proxies import Proxies
@@ -33,6 +34,7 @@ from monitor.core.sampling import Sampler
 from monitor.core.session import Calendar
 from monitor.core.side import Side
 from monitor.core.snapshot import BasketWindow, InstrumentView, Snapshot
+from monitor.core.southbound import Southbound
 from monitor.core.status import Status
 from monitor.core.trend import Trend
 from monitor.core.workings import Workings
@@ -83,6 +85,7 @@ class Board:
         self._trends = {symbol: Trend(leg, definition.regime) for symbol, leg in self._legs.items()}
         self._rates = Rates(reference.fixings)
         self._feeds: dict[str, FeedState] = {}
+        self._southbound = Southbound(reference.southbound)
         self._cuts: dict[tuple[str, ...], Cut] = {}
         """The last cut under LAST, by the windows it was made for: what has not changed since is taken from it."""
         for basket in definition.baskets:
@@ -235,6 +238,7 @@ class Board:
             feeds={source: state.view() for source, state in sorted(self._feeds.items())},
             basket_views=basket_views,
             data_alerts=self._data_alerts.view(t_ns),
+            flows=self._southbound.view(moment),
         )
 
     def workings(self, t_ns: int | None = None) -> Workings:
@@ -245,6 +249,7 @@ class Board:
         return Workings(
             definition=self.definition,
             snapshot=snapshot,
+            metrics=frame_of(snapshot).metrics,
             moment=moment,
             cut=cut,
             rates=self._rates,

@@ -16,8 +16,8 @@ from monitor.core.status import Status
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     """A fair value: what `FairValueView` says, with instants as nanoseconds UTC.
 
-    inputs: what the value was computed from, for whoever asks why. FV-1 and FV-3: close, beta, live, k, ref. FV-2: close,
-    adr, rate, ratio, usual. FV-4: close, beta, m, coverage. Empty without a value.
+    inputs: what the value was computed from, for whoever asks why. FV-1 and FV-3: close, beta, live, k, ref. FV-2:
+    close, adr, rate, ratio, usual. FV-4: close, beta, m, coverage. Empty without a value.
     """
 
     method: ProxyMethod

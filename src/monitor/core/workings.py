@@ -16,11 +16,12 @@ from monitor.core.snapshot import Snapshot
 
 
 class Workings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a snapshot was made of. cut: LAST. estimates: fair values by target. The state behind it moves on with the
-    board: look before the next event is applied."""
+    """What a snapshot was made of. metrics: those of its numbers that have a name. cut: LAST. estimates: fair values by
+    target. The state behind it moves on with the board: look before the next event is applied."""
 
     definition: BoardDefinition
     snapshot: Snapshot
+    metrics: Mapping[str, float | None]
     moment: Moment
     cut: Cut
     rates: Rates

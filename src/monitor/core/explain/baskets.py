@@ -3,7 +3,7 @@
 from monitor.core.composite import Composite
 from monitor.core.cut import Return
 from monitor.core.explain.basket_detail import DETAILS, explain_detail, variant_of
-from monitor.core.explain.explanation import Explanation
+from monitor.core.explain.explanation import NO_NUMBER, Explanation
 from monitor.core.explain.returns import coverage_notes, explain_basket, explain_return
 from monitor.core.snapshot import BasketWindow
 from monitor.core.status import Status
@@ -92,7 +92,7 @@ def _breadth(workings: Workings, composite: Composite, index: int, label: str, v
     window = _window(workings, composite, index)
     benchmark = composite.basket.benchmark
     parts: list[Explanation] = []
-    status = window.status
+    status = window.status if benchmark is not None else NO_NUMBER
     if benchmark is not None:
         against = explain_return(workings, workings.legs[benchmark], workings.cut, index, "benchmark")
         returns = [_member_return(workings, composite, index, symbol) for symbol in window.weights]
@@ -140,7 +140,7 @@ def _in_currency(
         label=f"{label} in {currency}, equal parts",
         value=value,
         unit="pct",
-        formula="100 × (sum(r)) / n",
+        formula="100 × sum(r) / n",
         status=Status.MISSING if variant is None else variant.status,
         notes=coverage_notes(composite, _window(workings, composite, index)),
         parts=[*members, Explanation(name="n", label="members that count", value=float(len(members)))],

@@ -5,8 +5,11 @@ from collections import defaultdict
 
 import msgspec
 
-_NAME = re.compile(r"sum\((\w+)\)|[a-z]\w*")
-_FUNCTIONS = frozenset({"sum", "sqrt", "ln", "mean", "std", "median", "mad"})
+NO_NUMBER = "NO_NUMBER"
+"""Status of a value that its formula has no answer for, although nothing is missing."""
+
+_NAME = re.compile(r"sum\((\w+)\)|[a-z]\w*+(?!\()")
+"""A sum over parts, or a name that is no function."""
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,20 +40,20 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
         def put(found: re.Match[str]) -> str:
             if found[1]:
-                return " + ".join(numbers[found[1]]) or "0"
-            name = found[0]
-            return name if name in _FUNCTIONS or name not in numbers else numbers[name][0]
+                added = " + ".join(numbers[found[1]]) or "0"
+                return added if found[0] == self.formula else f"({added})"
+            return numbers[found[0]][0] if found[0] in numbers else found[0]
 
         return _NAME.sub(put, self.formula)
 
 
 def number(value: float | None) -> str:
-    """Six digits, in brackets below zero; a dash for no value.
+    """Seven digits, in brackets below zero; a dash for no value.
 
     >>> number(0.3111234567), number(-3.0), number(None)
-    ('0.311123', '(−3)', '–')
+    ('0.3111235', '(−3)', '–')
     """
     if value is None:
         return "–"
-    text = f"{abs(value):.6g}"
+    text = f"{abs(value):.7g}"
     return f"(−{text})" if value < 0 else text

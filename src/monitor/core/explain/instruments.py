@@ -2,7 +2,8 @@
 
 import msgspec
 
-from monitor.core.explain.explanation import Explanation
+from monitor.core.estimate import Estimate
+from monitor.core.explain.explanation import NO_NUMBER, Explanation
 from monitor.core.explain.returns import explain_price, explain_return
 from monitor.core.instant import format_instant
 from monitor.core.regime import Regime
@@ -181,22 +182,28 @@ def _regime_notes(workings: Workings, trend: TrendView) -> list[str]:
 def _fair_value(workings: Workings, symbol: str, label: str, measure: str, value: float | None) -> Explanation:
     estimate = workings.estimates[symbol]
     fair = explain_estimate(workings, symbol)
-    start = Explanation(name="close", label="official close", value=estimate.inputs.get("close"))
+    start = _input(estimate, "close", "official close")
     price = explain_price(workings, workings.legs[symbol], workings.cut.points[symbol])
-    status = estimate.status if value is None else Status.OK
+    status: str = estimate.status if value is None else Status.OK
     if measure == "fair_value":
         return msgspec.structs.replace(fair, name="result", label=f"{label} {fair.label}")
     if measure == "fair_move_pct":
         words, formula, parts = "implied move since its close", "100 × (fair − close) / close", [fair, start]
     else:
-        usual = Explanation(name="usual", label="usual premium", value=estimate.inputs.get("usual"))
+        usual = _input(estimate, "usual", "usual premium")
         words, formula = "premium over parity", "100 × (price − fair / (1 + usual)) / (fair / (1 + usual))"
         parts = [price, fair, usual]
         if value is None and estimate.status is Status.OK:
-            status = Status.NO_PRICE
+            status = NO_NUMBER  # only an ADR has a parity
     return Explanation(
         name="result", label=f"{label} {words}", value=value, unit="pct", formula=formula, status=status, parts=parts
     )
+
+
+def _input(estimate: Estimate, name: str, label: str) -> Explanation:
+    value = estimate.inputs.get(name)
+    why = estimate.status if estimate.status is not Status.OK else NO_NUMBER
+    return Explanation(name=name, label=label, value=value, status=Status.OK if value is not None else why)
 
 
 def explain_estimate(workings: Workings, symbol: str) -> Explanation:

@@ -9,7 +9,6 @@ from monitor.core.explain.explanation import Explanation
 from monitor.core.explain.instruments import explain_instrument
 from monitor.core.explain.pairs import SPREAD_MEASURES, explain_pe_discount, explain_spread
 from monitor.core.explain.statistics import STATISTICS, explain_statistic
-from monitor.core.measuring import frame_of
 from monitor.core.workings import Workings
 from monitor.errors import UsageError
 
@@ -21,7 +20,7 @@ def explain(workings: Workings, name: str) -> Explanation:
 
     Raises UsageError with the nearest names when the board has no such metric.
     """
-    metrics = frame_of(workings.snapshot).metrics
+    metrics = workings.metrics
     if name not in metrics:
         raise UsageError(unknown_metric(name, metrics))
     subject, measure, lower = parse_metric(name)

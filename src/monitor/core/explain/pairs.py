@@ -4,7 +4,7 @@ from monitor.core.alignment import lag_anchors
 from monitor.core.anchor import NO_BASELINE
 from monitor.core.cut import Cut
 from monitor.core.definition import Pair
-from monitor.core.explain.explanation import Explanation
+from monitor.core.explain.explanation import NO_NUMBER, Explanation
 from monitor.core.explain.instruments import explain_estimate
 from monitor.core.explain.returns import explain_baseline, explain_side
 from monitor.core.leg import Leg
@@ -42,8 +42,9 @@ def explain_spread(
         parts.append(Explanation(name="beta", label="beta of a on b (LAG)", value=beta, status=beta_status))
         status = beta_status if beta is None else status
     notes = _policy_notes(found, workings.snapshot.ref_date)
-    if measure == "return_multiple" and value is None and status == Status.OK:
-        notes.append("the divisor is below half a percent: no multiple (SPR-5)")
+    if value is None and status == Status.OK:
+        status = NO_NUMBER
+        notes.append("b moved by less than half a percent, or a leg lost everything: the formula has no answer (SPR-5)")
     return Explanation(
         name=name,
         label=f"{pair.name} ({pair.id}) {window} {measure.removesuffix('_pp').replace('_', ' ')}, policy {policy}",

@@ -9,6 +9,7 @@ from monitor.core.explain.pairs import explain_spread
 from monitor.core.pair_history import PairHistory, PairReturns
 from monitor.core.snapshot import StatisticsView
 from monitor.core.stats.rolling import CONSISTENCY
+from monitor.core.status import Status
 from monitor.core.workings import Workings
 
 _DAY = "1D"
@@ -42,17 +43,8 @@ def _z(
     workings: Workings, pair: Pair, found: StatisticsView, history: PairReturns, label: str, value: float | None
 ) -> Explanation:
     spreads = _spreads(history)
-    mean = Explanation(
-        name="mean", label="mean", value=found.mean, unit="pp", formula="mean(x)" if found.n else "", series=spreads
-    )
-    std = Explanation(
-        name="deviation",
-        label="standard deviation (n − 1)",
-        value=found.std,
-        unit="pp",
-        formula="std(x)" if found.n else "",
-        series=spreads,
-    )
+    mean = _moment("mean", "mean", found.mean, found.z_status, "mean(x)", spreads)
+    std = _moment("deviation", "standard deviation (n − 1)", found.std, found.z_status, "std(x)", spreads)
     return Explanation(
         name="result",
         label=f"{label}z-score of the 1D spread",
@@ -82,22 +74,8 @@ def _robust(
         parts=[
             Explanation(name="scale", label="makes it comparable with a z-score", value=CONSISTENCY),
             _spread_now(workings, pair, "lag_spread_pp"),
-            Explanation(
-                name="middle",
-                label="median",
-                value=middle,
-                unit="pp",
-                formula="median(x)" if spreads else "",
-                series=spreads,
-            ),
-            Explanation(
-                name="deviation",
-                label="median absolute deviation",
-                value=apart,
-                unit="pp",
-                formula="mad(x)" if spreads else "",
-                series=spreads,
-            ),
+            _moment("middle", "median", middle, found.robust_status, "median(x)", spreads),
+            _moment("deviation", "median absolute deviation", apart, found.robust_status, "mad(x)", spreads),
         ],
     )
 
@@ -105,8 +83,8 @@ def _robust(
 def _ewma(workings: Workings, pair: Pair, found: StatisticsView, label: str, value: float | None) -> Explanation:
     own = workings.definition.statistics
     parts = [
-        Explanation(name="mean", label="exponentially weighted mean", value=found.ewma_mean, unit="pp"),
-        Explanation(name="deviation", label="exponentially weighted deviation", value=found.ewma_std, unit="pp"),
+        _moment("mean", "exponentially weighted mean", found.ewma_mean, found.ewma_status),
+        _moment("deviation", "exponentially weighted deviation", found.ewma_std, found.ewma_status),
     ]
     if workings.snapshot.pair_views[pair.id].sync is not None:
         parts.insert(0, _spread_now(workings, pair, "sync_spread_pp"))
@@ -144,12 +122,27 @@ def _regression(
         value=value,
         unit="ratio",
         formula="xy / xx" if measure == "beta" else "xy / sqrt(xx × yy)",
-        status="OK" if value is not None else found.beta_status,
+        status=Status.OK if value is not None else found.beta_status,
         notes=[f"{len(steps)} sessions, {found.first_session} to {found.last_session}"],
         parts=[
             Explanation(name=name, label=words[name], value=sums[name] if steps else None, series=returns.get(name, {}))
             for name in needed
         ],
+    )
+
+
+def _moment(
+    name: str, label: str, value: float | None, status: str, formula: str = "", series: dict[str, float] | None = None
+) -> Explanation:
+    """A number about the history. status: of the score it is for."""
+    return Explanation(
+        name=name,
+        label=label,
+        value=value,
+        unit="pp",
+        formula=formula if value is not None else "",
+        status=Status.OK if value is not None else status,
+        series=series or {},
     )
 
 
@@ -168,7 +161,7 @@ def _spread_now(workings: Workings, pair: Pair, measure: str) -> Explanation:
     view = workings.snapshot.pair_views[pair.id]
     policy = view.lag if measure == "lag_spread_pp" else view.sync
     if policy is None or _DAY not in policy.spreads:
-        return Explanation(name="spread", label="1D spread now", value=None, status="NO_PRICE")
+        return Explanation(name="spread", label="1D spread now", value=None, status=Status.NO_PRICE)
     value = policy.spreads[_DAY].spread_pp
     return explain_spread(workings, pair, measure, _DAY, value, name="spread")
 
