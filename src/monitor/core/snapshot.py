@@ -219,7 +219,8 @@ class PairView(msgspec.Struct, frozen=True, kw_only=True):
 class Variant(msgspec.Struct, frozen=True, kw_only=True):
     """One way to count a basket over one window. scheme: EW (bought at the anchor and held, BSK-1), QUARTERLY (reset to
     equal weights each quarter, BSK-2) or CAP (chain-linked market value, BSK-4). currency: LOCAL, USD or HKD. value:
-    fraction, None unless status is OK or DEGRADED."""
+    fraction, None unless status is OK or DEGRADED (else INSUFFICIENT_COVERAGE, NO_SHARES, or NO_BASELINE where market
+    values cannot be compared for want of a rate)."""
 
     scheme: str
     currency: str
@@ -230,8 +231,9 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
 class TrackingView(msgspec.Struct, frozen=True, kw_only=True):
     """A basket against its index over one window (DOMAIN XSC-4), on daily closes since the anchor and the price of now.
 
-    sessions: daily differences that went in. error_ann: fraction a year, None with fewer than two. status: OK,
-    NO_BASELINE or INSUFFICIENT_COVERAGE."""
+    sessions: daily differences that went into error_ann: of days on which basket and index have every close of the day
+    and of the session before. error_ann: fraction a year, None with fewer than two. status: OK, NO_BASELINE (also where
+    members and index do not trade on the same calendar) or INSUFFICIENT_COVERAGE."""
 
     difference_pp: float | None
     error_ann: float | None
@@ -242,8 +244,9 @@ class TrackingView(msgspec.Struct, frozen=True, kw_only=True):
 class ValueView(msgspec.Struct, frozen=True, kw_only=True):
     """What a basket's companies gained in market value over one window, US dollars (DOMAIN MV-1).
 
-    added_usd: at constant shares, the headline. actual_usd: with issuance. status: OK, DEGRADED (only over the members
-    not in `missing`), or INSUFFICIENT_COVERAGE. missing: symbol → NO_SHARES, MISSING or NO_BASELINE."""
+    added_usd: at constant shares, the headline. actual_usd: with issuance. status: COV-2 over the members that have
+    a share count: OK, DEGRADED (not all fresh, or only over the members not in `missing`) or INSUFFICIENT_COVERAGE.
+    missing: symbol → NO_SHARES, MISSING, NO_BASELINE, or why it is not carried."""
 
     added_usd: float | None
     actual_usd: float | None
@@ -272,6 +275,21 @@ class BasketView(msgspec.Struct, frozen=True, kw_only=True):
     tracking: dict[str, TrackingView] = {}
     value: dict[str, ValueView] = {}
     valuation: ValuationView | None = None
+
+
+class FlowsView(msgspec.Struct, frozen=True, kw_only=True):
+    """Southbound Stock Connect (DOMAIN FLW-1): mainland money in Hong Kong shares, Hong Kong dollars, per day.
+
+    as_of: last day on file whose session is over. net: bought − sold on it; turnover: bought + sold. net_5d, net_20d:
+    of the last days on file together, None where there are fewer. streak: days in a row up to as_of with net of its
+    sign, negative for net selling, 0 when it is 0."""
+
+    as_of: str
+    net: float
+    turnover: float
+    net_5d: float | None
+    net_20d: float | None
+    streak: int
 
 
 class DataAlert(msgspec.Struct, frozen=True, kw_only=True):
@@ -310,7 +328,8 @@ class FeedView(msgspec.Struct, frozen=True, kw_only=True):
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The whole board at `t`. seq: events applied so far. policy: of `pairs` and of the headline (LAST).
-    simulated: at least one value on the board comes from the simulator. pairs: SPR-1 under LAST, per window."""
+    simulated: at least one value on the board comes from the simulator. pairs: SPR-1 under LAST, per window.
+    flows: None without any on file."""
 
     board: str
     title: str
@@ -328,6 +347,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     feeds: dict[str, FeedView]
     basket_views: dict[str, BasketView] = {}
     data_alerts: list[DataAlert] = []
+    flows: FlowsView | None = None
 
     def basket_name(self, basket: str) -> str:
         """What people call a basket; its id where the board has no such basket."""
