@@ -12,7 +12,7 @@ from monitor.core.alignment import lag_anchors, lag_session
 from monitor.core.anchor import NO_BASELINE, Baseline
 from monitor.core.cut import Cut, Return
 from monitor.core.moment import Moment
-from monitor.core.policy import policy_view, spread_view
+from monitor.core.policy import SpreadTable, policy_view, spread_view
 from monitor.core.rates import Rates
 from monitor.core.side import Side, calendar_of, closes_version, event_of, latest_close, legs_of, returns_of, session_of
 from monitor.core.snapshot import PolicyView
@@ -49,9 +49,10 @@ class Lag:
     def __init__(self, a: Side, b: Side, windows: Sequence[str]) -> None:
         self._a = a
         self._b = b
-        self._shown = windows
+        self._spreads = SpreadTable(windows)
         self._windows = windows if DAY in windows else (*windows, DAY)
         self._daily: tuple[object, _Daily] | None = None
+        self._live: Cut | None = None
 
     def at(self, cut: Cut, moment: Moment, rates: Rates) -> LagReading:
         """The pair at an instant. cut: LAST, of which the newest prices of a are taken."""
@@ -61,7 +62,8 @@ class Lag:
             return LagReading((None, None), (None, None), nothing, nothing)
         daily = self._remembered(session, cut, moment, rates)
         points = {symbol: cut.points[symbol] for symbol in daily.baselines}
-        live = Cut(points, daily.baselines, rates, session, fixed=False, policy="LAG")
+        before = self._live
+        live = self._live = Cut(points, daily.baselines, rates, session, fixed=False, policy="LAG", before=before)
         closed = None if daily.session_b is None else calendar_of(self._b).close_instant(daily.session_b)
         return LagReading(
             (session, daily.session_b),
@@ -103,6 +105,5 @@ class Lag:
 
     def view(self, reading: LagReading, t_ns: int, beta: float | None) -> PolicyView:
         """For the snapshot at `t_ns`. beta: of a on b, None if unknown."""
-        legs = zip(self._shown, reading.returns_a, reading.returns_b, strict=False)
-        spreads = {window: spread_view(a, b, beta) for window, a, b in legs}
+        spreads = self._spreads.of(reading.returns_a, reading.returns_b, beta)
         return policy_view("LAG", spreads, t_ns, reading.sessions, reading.events)

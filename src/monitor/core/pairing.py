@@ -10,7 +10,7 @@ from monitor.core.leg import Leg
 from monitor.core.moment import Moment
 from monitor.core.pair_history import PairHistory
 from monitor.core.pair_statistics import statistics_view
-from monitor.core.policy import policy_view, spread_view
+from monitor.core.policy import SpreadTable, policy_view
 from monitor.core.rates import Rates
 from monitor.core.same_date import SameDate
 from monitor.core.session import Calendar
@@ -31,6 +31,7 @@ class Pairing:
         self._a = a
         self._b = b
         self._windows = windows
+        self._spreads = SpreadTable(windows)
         self._statistics = statistics
         self._same_date = SameDate(a, b, windows)
         self._lag = Lag(a, b, windows)
@@ -98,10 +99,10 @@ class Pairing:
     def _last(
         self, cut: Cut, baskets: Mapping[str, Mapping[str, BasketWindow]], moment: Moment, beta: float | None
     ) -> PolicyView:
-        legs = zip(self._windows, _newest(self._a, cut, baskets), _newest(self._b, cut, baskets), strict=True)
+        returns_a, returns_b = _newest(self._a, cut, baskets), _newest(self._b, cut, baskets)
         return policy_view(
             "LAST",
-            {window: spread_view(a, b, beta) for window, a, b in legs},
+            self._spreads.of(returns_a, returns_b, beta),
             moment.t_ns,
             (session_of(self._a, cut), session_of(self._b, cut)),
             (event_of(self._a, cut), event_of(self._b, cut)),

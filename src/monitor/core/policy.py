@@ -1,6 +1,6 @@
 """A pair under one policy (DOMAIN sections 5 and 9): what every policy reports in the same way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from monitor.core.cut import Return
 from monitor.core.instant import SECOND
@@ -34,6 +34,24 @@ def spread_view(a: Return, b: Return, beta: float | None) -> Spread:
         status=Status.OK,
         beta_adj_pp=fields.beta_adj_pp,
     )
+
+
+class SpreadTable:
+    """The spreads of a pair under one policy, remembered while neither leg has moved: most boundaries move few."""
+
+    def __init__(self, windows: Sequence[str]) -> None:
+        self._windows = windows
+        self._made_of: object = None
+        self._spreads: dict[str, Spread] = {}
+
+    def of(self, a: Sequence[Return], b: Sequence[Return], beta: float | None) -> dict[str, Spread]:
+        """By window. a, b: returns, one a window, or more, of which those beyond the windows are not looked at."""
+        made_of = (a, b, beta)
+        if self._made_of != made_of:
+            legs = zip(self._windows, a, b, strict=False)
+            self._spreads = {window: spread_view(own, other, beta) for window, own, other in legs}
+            self._made_of = made_of
+        return self._spreads
 
 
 def policy_view(

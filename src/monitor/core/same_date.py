@@ -7,7 +7,7 @@ import msgspec
 from monitor.core.alignment import same_date_session
 from monitor.core.cut import Cut, Return
 from monitor.core.moment import Moment
-from monitor.core.policy import policy_view, spread_view
+from monitor.core.policy import SpreadTable, policy_view
 from monitor.core.rates import Rates
 from monitor.core.side import Side, calendar_of, closes_version, has_close, legs_of, returns_of, span_of
 from monitor.core.snapshot import PolicyView
@@ -29,6 +29,7 @@ class SameDate:
         self._a = a
         self._b = b
         self._windows = windows
+        self._spreads = SpreadTable(windows)
         self._found: tuple[object, SameDateReading] | None = None
 
     def view(self, moment: Moment, rates: Rates, beta: float | None) -> PolicyView:
@@ -38,8 +39,7 @@ class SameDate:
         if self._found is None or self._found[0] != key:
             self._found = (key, self._at(moment, rates))
         found = self._found[1]
-        session, legs = found.session, zip(self._windows, found.returns_a, found.returns_b, strict=True)
-        spreads = {window: spread_view(a, b, beta) for window, a, b in legs}
+        session, spreads = found.session, self._spreads.of(found.returns_a, found.returns_b, beta)
         event_a, event_b = (
             None if session is None else calendar_of(side).close_instant(session) for side in (self._a, self._b)
         )
