@@ -1,6 +1,8 @@
 """Fair values by futures, ETFs and ADRs (DOMAIN FV-1 to FV-4), and which price counts as the one at a close."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.core.close_reference import LIMIT_S, SESSIONS_KEPT, CloseReference
 from monitor.core.definition import ProxyReference
@@ -128,3 +130,27 @@ def test_prices_after_the_last_session_of_the_calendar_change_nothing() -> None:
     reference = watched(BEFORE, 300.0, ProxyPrice(1.0, HONG_KONG.close_instant(HONG_KONG.sessions[-1]) + SECOND))
 
     assert reference.dump() == {}
+
+
+@given(
+    seconds=st.lists(st.integers(-4_000, 100_000), min_size=1, max_size=40),
+    mode=st.sampled_from([BEFORE, AFTER]),
+    limit_s=st.sampled_from([1.0, 300.0, 3600.0]),
+)
+def test_watching_prices_go_by_finds_what_looking_back_would(
+    seconds: list[int], mode: ProxyReference, limit_s: float
+) -> None:
+    """Whatever times the prices have, the references are those of the definition, for a usual day and a half day."""
+    sessions = ["2024-12-23", "2024-12-24"]
+    began = HONG_KONG.close_instant(sessions[0])
+    prices = [ProxyPrice(float(n), began + second * SECOND) for n, second in enumerate(sorted(seconds))]
+    reference = watched(mode, limit_s, *prices)
+
+    for session in sessions:
+        close_ns = HONG_KONG.close_instant(session)
+        if mode is BEFORE:
+            near = [one for one in prices if close_ns - limit_s * SECOND <= one.event_ns <= close_ns]
+        else:
+            near = [one for one in prices if close_ns <= one.event_ns <= close_ns + limit_s * SECOND]
+        expected = None if not near else near[-1] if mode is BEFORE else near[0]
+        assert reference.at(session) == expected
