@@ -108,4 +108,4 @@ def refuse_unknown(site: Site, asked: Request) -> None:
     known = known_metrics(site)
     for pattern in asked.patterns.unmatched(known):
         hint = did_you_mean(pattern, known)
-        raise UsageError(f"no metric is called {pattern}. {hint}".rstrip(". ") + ". docs/redis.md lists the measures")
+        raise UsageError(f"no metric is called {pattern}. {hint or 'docs/redis.md lists the measures'}")

@@ -83,6 +83,8 @@ def _read(path: Path, schema: pa.Schema) -> pa.Table:
 def _wanted(bars: pa.Table, wanted: Wanted | None) -> pa.Table:
     if wanted is None:
         return bars
-    metrics = bars["metric"].cast(pa.string())
-    names = [name for name in pc.unique(metrics).to_pylist() if wanted(name)]
-    return bars.filter(pc.is_in(metrics, pa.array(names, pa.string())))
+    metric = bars["metric"].unify_dictionaries().combine_chunks()
+    codes = [code for code, name in enumerate(metric.dictionary.to_pylist()) if wanted(name)]
+    found = bars.filter(pc.is_in(metric.indices, pa.array(codes, pa.int32())))
+    # Encoded anew: the names of the others must not stay behind as categories.
+    return found.set_column(1, "metric", found["metric"].cast(pa.string()).dictionary_encode()).cast(MINUTES)
