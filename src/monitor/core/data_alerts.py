@@ -14,6 +14,7 @@ from monitor.core.tick_filter import ACCEPTED, Verdict
 
 CALENDAR_SURPRISE = "CALENDAR_SURPRISE"
 SCALE_SUSPECT = "SCALE_SUSPECT"
+DATA_ALERT_KINDS = (CALENDAR_SURPRISE, SCALE_SUSPECT)
 
 QUIET_NS = 10 * MINUTE
 """An alert ends when nothing has spoken for it for so long, in log time."""

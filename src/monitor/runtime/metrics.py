@@ -49,6 +49,12 @@ SNAPSHOTS_REFUSED = Counter(
 SNAPSHOT_LAG = Gauge(
     "monitor_snapshot_lag_seconds", "Age of the last log entry when its snapshot was written", registry=REGISTRY
 )
+DATA_ALERTS = Gauge(
+    "monitor_data_alerts",
+    "Data alerts in the newest snapshot: 0 unless a person should look",
+    ["kind"],
+    registry=REGISTRY,
+)
 TICK_TO_READOUT = Histogram(
     "monitor_tick_to_readout_seconds",
     "From a log entry's arrival in Redis to the readout that contains it",

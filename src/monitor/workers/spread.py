@@ -19,6 +19,7 @@ from monitor.bus.redis import TROUBLE, answer
 from monitor.bus.snapshots import DAY_MS, Boundary, SnapshotWriter
 from monitor.core.bars import Bars
 from monitor.core.daily import records_of
+from monitor.core.data_alerts import DATA_ALERT_KINDS
 from monitor.core.event import Event
 from monitor.core.instant import MILLISECOND
 from monitor.core.measuring import frame_of
@@ -245,6 +246,9 @@ class _Calculation:
             return False
         metrics.SNAPSHOTS.inc(written)
         metrics.SNAPSHOTS_REFUSED.labels("old").inc(len(due) - written)
+        for kind in DATA_ALERT_KINDS:
+            found = sum(alert.kind == kind for alert in due[-1].snapshot.data_alerts)
+            metrics.DATA_ALERTS.labels(kind).set(found)
         if written and self._unshown_ms is not None:
             delay = max(0.0, self._clock.now_ns() / MILLISECOND - self._unshown_ms) / 1000
             metrics.TICK_TO_READOUT.observe(delay)
