@@ -14,7 +14,7 @@ from monitor.history.reference import load_reference
 from monitor.history.reference_store import ReferenceStore
 from tests.history.lines import CONFIG, calendars, instruments, record
 
-PRECISE = 140.5 + 0.1 + 0.2
+PRECISE = 422.4 / 3
 CLOSES = {
     "1211.HK": {
         "2025-06-09": record(

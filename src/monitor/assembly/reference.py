@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import cast
 
@@ -62,6 +62,8 @@ def refresh(site: Site, request: Request) -> int:
     """`monitor reference refresh`; returns the exit code: 1 when something has to be looked at, 3 when nothing could be
     reached. What one symbol brought is stored before the next is asked for."""
     now = _Now()
+    if request.since and not _is_date(request.since):
+        raise UsageError(f"--since {request.since}: dates are YYYY-MM-DD")
     instruments = load_instruments(site.folder)
     wanted = _wanted(instruments, request.symbols)
     config, problems = read_shelf(site.folder / "reference", instruments.values(), site.calendars)
@@ -197,6 +199,13 @@ def show(site: Site, symbol: str, first: str, last: str) -> int:
     for problem in problems:
         typer.echo(str(problem), err=True)
     return 1 if problems else 0
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _wanted(instruments: dict[str, Instrument], symbols: Iterable[str]) -> list[Instrument]:

@@ -24,7 +24,7 @@ SPLIT_BAND = 0.06
 SLIPS = (10.0, 100.0, 1000.0)
 SLIP_BAND = 0.1
 """How near to such a factor, as a logarithm, a slipped decimal is: a day's own move lies on top."""
-DIVIDEND_EFFECT = 1e-3
+DIVIDEND_EFFECT = 5e-4
 """A close further below the printed one than this, and others like it before it, has dividends taken off."""
 SHORT_DAY = 0.75
 """A session shorter than this share of the usual one is a half day."""

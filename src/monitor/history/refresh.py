@@ -88,11 +88,20 @@ class Refresh:
         store = Shelf(closes=self.closes, fixings=self.fixings, actions=tuple(self.actions))
         return self._config.with_store(store)
 
+    def _only(self, symbol: str) -> Shelf:
+        """What is on file of one symbol: merging all of them for each would take minutes."""
+
+        def one(records: Records) -> Records:
+            return {symbol: records[symbol]} if symbol in records else {}
+
+        config = Shelf(closes=one(self._config.closes), fixings=one(self._config.fixings), actions=self._config.actions)
+        return config.with_store(Shelf(closes=one(self.closes), fixings=one(self.fixings), actions=tuple(self.actions)))
+
     def take(self, instrument: Instrument, daily: Daily) -> Outcome:
         """Look through one delivery and keep what may be kept."""
         symbol = instrument.symbol
         rate = instrument.kind is Kind.FX
-        shelf = self.shelf
+        shelf = self._only(symbol)
         on_file = (shelf.fixings if rate else shelf.closes).get(symbol, {})
         calendar = self._calendars.get(instrument.calendar or "")
         actions = shelf.of(symbol)
