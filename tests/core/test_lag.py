@@ -5,7 +5,7 @@ from math import exp, sin
 import pytest
 
 from monitor.core.board import Board
-from monitor.core.definition import Statistics
+from monitor.core.definition import Basket, Pair, Statistics
 from monitor.core.event import Event, Halt, OfficialClose, Quote
 from monitor.core.instant import parse_instant
 from monitor.core.reference import Reference
@@ -235,3 +235,23 @@ def test_the_lookback_is_a_setting() -> None:
     engine = Board(own, CALENDARS, on_file(), interval_ns=0)
     found = statistics_of(engine.snapshot(parse_instant("2025-02-21T02:00:00Z")).pair_views["hstech-ixic"])
     assert (found.n, found.lookback) == (25, 25)
+
+
+@pytest.mark.parametrize("legs", [("both", "IXIC"), ("HSTECH", "both"), ("both", "both")])
+@pytest.mark.parametrize("members", [(CHINA[0], AMERICA[0]), (AMERICA[0], CHINA[0])])
+def test_a_basket_of_two_markets_counts_the_sessions_of_its_first(
+    members: tuple[str, str], legs: tuple[str, str]
+) -> None:
+    """Days on which only one of them trades break nothing, under any policy: holidays of either, and days between."""
+    own = definition(
+        baskets=(Basket(id="both", name="Both", members=members),),
+        pairs=(Pair(id="mixed", name="Mixed", a=legs[0], b=legs[1]),),
+    )
+    for t in ("2025-01-09T16:00:00Z", "2025-01-29T16:00:00Z", "2025-01-30T02:00:00Z", "2025-02-17T03:00:00Z"):
+        engine = Board(own, CALENDARS, on_file(until="2025-01-28"), interval_ns=0)
+        for symbol, calendar in ((CHINA[0], "XHKG"), (AMERICA[0], "XNYS")):
+            if CALENDARS[calendar].phase(parse_instant(t)) == "REGULAR":
+                engine.apply(quote(symbol, CLOSES[symbol]["2025-01-27"], t))
+        view = engine.snapshot(parse_instant(t)).pair_views["mixed"]
+        first = CALENDARS["XHKG" if legs[0] == "HSTECH" or members[0] == CHINA[0] else "XNYS"]
+        assert lag_of(view).session_a in first

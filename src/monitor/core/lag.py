@@ -56,7 +56,9 @@ class Lag:
 
     def at(self, cut: Cut, moment: Moment, rates: Rates) -> LagReading:
         """The pair at an instant. cut: LAST, of which the newest prices of a are taken."""
-        session = session_of(self._a, cut)
+        newest = session_of(self._a, cut)
+        # A basket whose members trade in several markets is counted in the sessions of its first one.
+        session = None if newest is None else calendar_of(self._a).on_or_before(newest)
         if session is None:
             nothing = [_NO_PRICE] * len(self._windows)
             return LagReading((None, None), (None, None), nothing, nothing)

@@ -33,7 +33,7 @@ def has_close(side: Side, session: str, moment: Moment) -> bool:
     """Is there a known official close of this session; of a basket those of enough members (COV-2)?"""
     if isinstance(side, Leg):
         return side.closes.get(session, moment.markets[side.calendar.name].known) is not None
-    return side.has_close(session, moment)
+    return session in calendar_of(side) and side.has_close(session, moment)
 
 
 def closes_version(side: Side) -> int:
