@@ -57,9 +57,9 @@ def fv_proxy(
     into the target's (and its shares of then into those of now), 1 for futures; None: a rate is missing, which leaves
     nothing to compare with.
 
-    >>> ref, live = ProxyPrice(20_000.0, 0), ProxyPrice(20_100.0, 60 * SECOND)
+    >>> ref, live = ProxyPrice(16_000.0, 0), ProxyPrice(16_500.0, 60 * SECOND)
     >>> fv_proxy(18_000.0, ref, live, 90 * SECOND).value
-    18090.0
+    18562.5
     """
     if close is None or ref is None or factor is None:
         return FairValue(Status.NO_REF)
