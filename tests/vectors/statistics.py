@@ -12,12 +12,12 @@ Input = dict[str, Any]
 
 
 def z_rolling(given: Input, _: Any) -> dict[str, Any]:
-    found = _fed(RollingZ(given["window"], given["min_obs"]), given["history"]).score(given["x"])
+    found = _fed(RollingZ(given.get("window", 60), _min_obs(given)), given["history"]).score(given["x"])
     return {"n": found.n, "mean": found.centre, "std": found.scale, "z": found.z, "status": found.status}
 
 
 def z_robust(given: Input, _: Any) -> dict[str, Any]:
-    found = _fed(RobustZ(given["window"], given["min_obs"]), given["history"]).score(given["x"])
+    found = _fed(RobustZ(given.get("window", 60), _min_obs(given)), given["history"]).score(given["x"])
     return {"n": found.n, "median": found.centre, "mad": found.scale, "z": found.z, "status": found.status}
 
 
@@ -30,7 +30,7 @@ def _fed(judge: Any, history: list[float | None]) -> Any:
 def z_ewma(given: Input, _: Any) -> dict[str, Any]:
     """With `dts` the time-decayed form."""
     xs, dts = given["xs"], given.get("dts")
-    judge: Any = (EwmaZ if dts is None else TimeDecayedZ)(given["halflife"], given["min_obs"])
+    judge: Any = (EwmaZ if dts is None else TimeDecayedZ)(given["halflife"], _min_obs(given))
     steps = []
     for i, x in enumerate(xs):
         found = judge.score(x)
