@@ -55,7 +55,10 @@ class Commands:
 
 def serve() -> None:
     """Answer requests until standard input ends."""
+    import monitor.assembly.claims
     import monitor.assembly.deliveries
+    import monitor.assembly.explain
+    import monitor.assembly.headline
     import monitor.assembly.offline
     import monitor.assembly.recordings
     import monitor.assembly.up
