@@ -26,8 +26,9 @@ def regime(trend: TrendView) -> str:
 
 
 def cycle(trend: TrendView) -> str:
-    """The market that a correction belongs to: `bull market since 16 Jun 2025`; else ""."""
-    if trend.state != "CORRECTION" or trend.cycle_since is None:
+    """The bull market that a correction belongs to, or that a correction interrupted: `bull market since 16 Jun 2025`;
+    else ""."""
+    if trend.state not in ("BULL", "CORRECTION") or trend.cycle_since in (None, trend.since):
         return ""
     return f"bull market since {words.day(trend.cycle_since)}"
 

@@ -10,6 +10,8 @@ from monitor.readouts import lines, words
 from monitor.readouts.terminal import cell
 
 _LAG_WORTH_A_COLOUR_S = 5.0
+_ONE_LINE = 116
+"""Columns from which clocks, reference date and lag stand in one line."""
 
 
 def header(snapshot: Snapshot, width: int, now_ms: int) -> list[RenderableType]:
@@ -25,7 +27,7 @@ def header(snapshot: Snapshot, width: int, now_ms: int) -> list[RenderableType]:
     )
     reference = f"reference date {words.day(snapshot.ref_date)}"
     lag = _lag(snapshot, moment, now_ms)
-    if width >= 110:
+    if width >= _ONE_LINE:
         found.append(Text.assemble(clocks, "  ·  ", reference, "  ·  ", lag))
     else:
         found += [Text(clocks), Text.assemble(reference, "  ·  ", lag)]
