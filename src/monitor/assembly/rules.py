@@ -42,7 +42,8 @@ def check_everything(site: Site) -> None:
     board = make_board(site).definition
     folder = site.folder
     typer.echo(f"{folder / 'monitor.toml'}: feed {site.settings.feed}")
-    counts = ", ".join(f"{len(getattr(board, part))} {part}" for part in ("instruments", "baskets", "pairs", "windows"))
+    parts = ("instruments", "baskets", "pairs", "windows", "proxies")
+    counts = ", ".join(f"{len(getattr(board, part))} {part}" for part in parts)
     typer.echo(f"{folder / 'boards' / f'{board.id}.toml'}: {counts}")
     closes = sum(len(sessions) for sessions in site.reference.closes.values())
     used = " (not used: the simulator brings its own)" if site.simulated else ""
