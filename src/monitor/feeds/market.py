@@ -21,6 +21,7 @@ from monitor.core.definition import Instrument, Kind
 from monitor.core.instant import MINUTE, SECOND
 from monitor.core.session import Calendar, Phase
 from monitor.core.tick_filter import EXTENDED_PHASES
+from monitor.feeds.random_path import Bridge, Noise
 
 GLOBAL, CHINA, US = "global", "china-tech", "us-tech"
 
@@ -28,11 +29,8 @@ _FACTOR_VOL = {GLOBAL: 0.006, CHINA: 0.010, US: 0.008}
 """Standard deviation of a factor's daily log return."""
 _EPOCH = date(2022, 1, 3)
 """Day on which every line stands at its base level."""
-_PULL = 0.99
-"""What is left, a day later, of a distance from the base level."""
 _GAP = 0.25
 """Share of a day's return that is there at the opening."""
-_MODES = 24
 _MINUTES_PER_DAY = 24 * 60
 
 
@@ -127,7 +125,7 @@ class Market:
         self._calendars = calendars
         self._seed = seed
         self._shadows = {symbol: shadow for symbol in self._instruments if (shadow := self._shadow(symbol)) is not None}
-        self._noise = {name: _Noise(seed, name) for name in (*_FACTOR_VOL, *self._instruments)}
+        self._noise = {name: Noise(seed, name) for name in (*_FACTOR_VOL, *self._instruments)}
         staged = {leader, follower} <= self._instruments.keys()
         self._leader = leader if staged else None
         self._follower = follower
@@ -282,33 +280,8 @@ class Market:
         instrument = self._instruments.get(symbol)
         return self._calendars[instrument.calendar] if instrument and instrument.calendar else None
 
-    def _new_bridge(self, name: str, session: str) -> "_Bridge":
-        return _Bridge(Random(f"{self._seed}|{name}|{session}"))
-
-
-class _Noise:
-    """A mean-reverting walk of daily steps N(0, 1), the same whatever day is asked first."""
-
-    def __init__(self, seed: int, name: str) -> None:
-        self._random = Random(f"{seed}|{name}")
-        self._levels = [0.0]
-
-    def level(self, day: int) -> float:
-        """Level on a day counted from the first one; before it, 0."""
-        while len(self._levels) <= day:
-            self._levels.append(_PULL * self._levels[-1] + self._random.gauss(0.0, 1.0))
-        return self._levels[day] if day >= 0 else 0.0
-
-
-class _Bridge:
-    """A path from 0 at u = 0 to 0 at u = 1 that looks like a Brownian bridge of unit variance per session."""
-
-    def __init__(self, random: Random) -> None:
-        self._amplitudes = [math.sqrt(2.0) * random.gauss(0.0, 1.0) / (mode * math.pi) for mode in range(1, _MODES + 1)]
-
-    def at(self, u: float) -> float:
-        angle = math.pi * u
-        return sum(amplitude * math.sin(mode * angle) for mode, amplitude in enumerate(self._amplitudes, 1))
+    def _new_bridge(self, name: str, session: str) -> Bridge:
+        return Bridge(Random(f"{self._seed}|{name}|{session}"))
 
 
 def _interpolated(points: tuple[tuple[float, float], ...], x: float) -> float:
