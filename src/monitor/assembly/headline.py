@@ -79,6 +79,6 @@ def _print(snapshot: Snapshot, found: Sequence[Headline], *, short: bool, as_jso
         for item in found:
             typer.echo(msgspec.json.encode(item))
         return
-    typer.echo(heading(snapshot), err=True)
+    typer.echo(heading(snapshot) if found else f"{heading(snapshot)}: nothing to tell", err=True)
     for line in sheet(found, short=short):
         typer.echo(line)
