@@ -1,0 +1,92 @@
+"""`monitor history` on the command line: what it says when a name is wrong or nothing is there."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands import Commands
+from tests.processes import environment
+
+NOWHERE = "unix:///nonexistent/redis.sock"
+
+
+@pytest.fixture(scope="module")
+def commands() -> Iterator[Commands]:
+    with Commands() as running:
+        yield running
+
+
+@pytest.fixture
+def quotes(tmp_path: Path) -> Path:
+    path = tmp_path / "quotes.jsonl"
+    rows = [(f"2025-03-10T07:{minute}:10Z", 5900 + minute) for minute in (50, 51, 53, 55)]
+    path.write_text("".join(f'{{"symbol":"HSTECH","price":{price},"ts":"{ts}"}}\n' for ts, price in rows), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        (
+            "hstech-ixic.sprea_pp.1d",
+            "no metric is called hstech-ixic.sprea_pp.1d. Did you mean hstech-ixic.spread_pp.1d?",
+        ),
+        ("hstech-ixic.robust_z.1d", "hstech-ixic.robust_z.1d is kept once a day: add --every 1d"),
+    ],
+)
+def test_a_metric_that_is_not_there(commands: Commands, tmp_path: Path, quotes: Path, name: str, says: str) -> None:
+    """A misspelt name gets a suggestion, one that is not kept by the minute the way to it; and no file is left."""
+    out = tmp_path / "x.csv"
+
+    done = commands.run(
+        "history",
+        name,
+        "--replay",
+        quotes,
+        "--out",
+        out,
+        env=environment(MONITOR_FEED="replay", MONITOR_CALCULATOR__INTERVAL_MS="10000"),
+    )
+
+    assert (done.code, done.out) == (2, "")
+    assert says in done.err
+    assert "Traceback" not in done.err
+    assert not out.exists()
+
+
+def test_without_redis_and_without_files(commands: Commands, tmp_path: Path) -> None:
+    """Nothing to look at is exit code 3, and the sentence says what to check."""
+    done = commands.run("history", env=environment(tmp_path, MONITOR_REDIS__URL=NOWHERE))
+
+    assert done.code == 3
+    assert "Check MONITOR_REDIS__URL" in done.err
+
+
+def test_store_wants_a_recording(commands: Commands) -> None:
+    """`--store` alone is refused: what is live is kept by the calculator."""
+    done = commands.run("history", "--store", env=environment())
+
+    assert done.code == 2
+    assert "--replay" in done.err
+
+
+def test_a_backfill_is_printed(commands: Commands, quotes: Path) -> None:
+    """Without --out there is a table; minutes that did not move are left out, and --fill puts them in."""
+    env = environment(MONITOR_FEED="replay", MONITOR_CALCULATOR__INTERVAL_MS="10000")
+
+    plain = commands.run("history", "HSTECH.price.now", "--replay", quotes, env=env)
+    filled = commands.run("history", "HSTECH.price.now", "--replay", quotes, "--fill", "--json", env=env)
+
+    assert plain.code == filled.code == 0, plain.err + filled.err
+    assert [line.split()[0] for line in plain.out.splitlines()[1:]] == [
+        "2025-03-10T07:50:00.000Z",
+        "2025-03-10T07:51:00.000Z",
+        "2025-03-10T07:53:00.000Z",
+    ]
+    assert [line.partition(",")[0] for line in filled.out.splitlines()] == [
+        '{"t":"2025-03-10T07:50:00.000Z"',
+        '{"t":"2025-03-10T07:51:00.000Z"',
+        '{"t":"2025-03-10T07:52:00.000Z"',
+        '{"t":"2025-03-10T07:53:00.000Z"',
+    ]
