@@ -2,6 +2,7 @@
 
 import msgspec
 
+from monitor.core.definition import ProxyMethod
 from monitor.core.estimate import Estimate
 from monitor.core.explain.explanation import NO_NUMBER, Explanation
 from monitor.core.explain.returns import explain_price, explain_return
@@ -12,11 +13,10 @@ from monitor.core.status import Status
 from monitor.core.workings import Workings
 
 _FAIR_FORMULAS = {
-    "live": "close × (1 + beta × (live × k − ref) / ref)",
-    "m": "close × (1 + beta × m)",
-    "adr": "adr × rate / ratio × (1 + usual)",
+    "move": "close × (1 + beta × (live × k − ref) / ref)",
+    "members": "close × (1 + beta × m)",
+    "parity": "adr × rate / ratio × (1 + usual)",
 }
-"""By the input that only one method has."""
 _INPUTS = {
     "close": "official close of the target",
     "beta": "beta of the target on what the proxy stands for",
@@ -206,6 +206,13 @@ def _input(estimate: Estimate, name: str, label: str) -> Explanation:
     return Explanation(name=name, label=label, value=value, status=Status.OK if value is not None else why)
 
 
+def _kind(estimate: Estimate, symbol: str) -> str:
+    """Which of the formulas an estimate was made by, or would have been."""
+    if estimate.method is not ProxyMethod.ADR:
+        return "move"
+    return "members" if estimate.proxy == symbol else "parity"
+
+
 def explain_estimate(workings: Workings, symbol: str) -> Explanation:
     """FV-1 to FV-4 with the numbers of the proxy. Raises KeyError for an instrument without one."""
     estimate = workings.estimates[symbol]
@@ -214,7 +221,7 @@ def explain_estimate(workings: Workings, symbol: str) -> Explanation:
         notes.append(f"reference price of {format_instant(estimate.ref_ns)}")
     if estimate.live_ns is not None:
         notes.append(f"price of {format_instant(estimate.live_ns)}")
-    formula = _FAIR_FORMULAS["live" if "live" in estimate.inputs else "m" if "m" in estimate.inputs else "adr"]
+    formula = _FAIR_FORMULAS[_kind(estimate, symbol)]
     parts = [
         Explanation(name=name, label=_INPUTS[name], value=value)
         for name, value in estimate.inputs.items()

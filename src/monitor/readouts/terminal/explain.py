@@ -37,7 +37,7 @@ def _lines(title: str, explanation: Explanation) -> RenderableType:
     lines: list[Text] = [head]
     if explanation.formula:
         lines.append(text(f"= {explanation.formula}", DIM))
-        if explanation.written != explanation.formula:
+        if explanation.parts and explanation.written != explanation.formula:
             lines.append(text(f"= {explanation.written}"))
     lines += [text(note, DIM) for note in explanation.notes]
     if explanation.series:
