@@ -75,7 +75,8 @@ def searched_trend(closes: pd.Series, sessions: list[str], asof: str, price: flo
     found_regimes = searched_regimes([*before, (asof, price)], params)
     state, top, bottom = found_regimes[-1]
     states = [found[0] for found in found_regimes[: len(known)]]
-    changes = [i for i in range(1, len(states)) if states[i] != states[i - 1]]
+    cycles = ["BULL" if state == "CORRECTION" else state for state in states]
+    changes, turns = ([i for i in range(1, len(found)) if found[i] != found[i - 1]] for found in (states, cycles))
     prices = {**dict(before), asof: price}
     found = searched_extremes(before, asof, price, None)
     return TrendView(
@@ -83,6 +84,7 @@ def searched_trend(closes: pd.Series, sessions: list[str], asof: str, price: flo
         state=states[-1],
         provisional_state=state,
         since=known.index[changes[-1]] if changes else start,
+        cycle_since=known.index[turns[-1]] if turns else start,
         peak=prices[top],
         peak_session=top,
         trough=prices[bottom],
