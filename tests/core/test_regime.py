@@ -70,6 +70,20 @@ def test_a_bull_market_may_fall_below_where_it_began() -> None:
     assert found.last.run_up == pytest.approx(-0.03)
 
 
+def test_a_correction_that_ends_begins_no_bull_market() -> None:
+    """The state is as old as the new peak, the market as old as the +20 % it began with; a bear market begins anew."""
+    recovered, fallen = filtered(100, 80, 96, 120, 107, 121).last, filtered(100, 80, 96, 120, 96).last
+    sessions = filtered(100, 80, 96).last
+    assert recovered is not None
+    assert fallen is not None
+    assert sessions is not None
+    assert recovered.state is Regime.BULL
+    assert recovered.since == recovered.session
+    assert recovered.cycle_since == sessions.session
+    assert fallen.state is Regime.BEAR
+    assert fallen.cycle_since == fallen.session
+
+
 def test_nothing_before_the_first_close() -> None:
     """A new filter has no last step."""
     assert RegimeFilter(RegimeParams()).last is None

@@ -18,6 +18,8 @@ from tests.shared import needs_shared
 
 NO_REDIS = "unix:///tmp/there-is-no-such-redis.sock"
 SENTENCES = {
+    # A correction had ended on 26 September 2024; the bull market had begun in March.
+    "2024-10-02": ["Hang Seng TECH: bull market since 12 March 2024 (+71.6 % from the low of 31 January)"],
     "2025-02-12T08:10:00Z": [
         "Hang Seng TECH +25.1 % since 13 January 2025, Nasdaq-100 +4.4 % at Tuesday's close: 20.7 points ahead",
         "Hang Seng TECH: bull market since 7 February 2025 (+25.1 % from the low of 13 January)",
