@@ -22,6 +22,7 @@ CLOSES = [
 @pytest.fixture(scope="module")
 def commands() -> Iterator[Commands]:
     with Commands() as running:
+        running.run("reference", "check", env=environment())  # works the sessions out, once for all data folders
         yield running
 
 
@@ -43,6 +44,7 @@ class Desk:
         self.store = folder / "data" / "reference"
         self.config = Path(shutil.copytree(SHIPPED, folder / "config"))
         self._env = environment(folder / "data")
+        shutil.copytree(Path(environment()["MONITOR_DATA_DIR"]) / "cache", folder / "data" / "cache")
 
     def __call__(self, *words: str | Path) -> Done:
         return self._commands.run("reference", *words, "--config", self.config, env=self._env)
@@ -174,7 +176,9 @@ def test_check_looks_into_a_folder_without_storing(desk: Desk, prices: Path) -> 
     assert done.code == 1
     assert f"duplicate: {prices / '1211.HK.csv'}:5: date: 1211.HK 2025-01-02 is there twice" in done.out
     assert f"ten times off: {prices / '1211.HK.csv'}:6: close: 25.1 on 2025-01-06 is 10 times too low" in done.out
-    assert [finding["trouble"] for finding in document["findings"]] == ["duplicate", "ten times off"]
+    assert f"missing sessions: {prices / '1211.HK.csv'}:7: date: no close of 2025-01-03 to 2025-01-06 (2)" in done.out
+    troubles = [finding["trouble"] for finding in document["findings"]]
+    assert troubles == ["duplicate", "ten times off", "missing sessions"]
     (byd,) = [one for one in document["symbols"] if one["symbol"] == "1211.HK"]
     assert "2025-01-03" in byd["missing"]
     assert not document["ok"]

@@ -127,5 +127,9 @@ def test_gaps_and_age_are_counted_in_sessions() -> None:
     """The weekend is no gap; the 12th is."""
     assert find.gaps(["2025-06-11", "2025-06-13", "2025-06-16"], hong_kong()) == ["2025-06-12"]
     assert find.gaps([], hong_kong()) == []
+    (hole,) = find.holes("1211.HK", (CALM[0], CALM[2], CALM[3]), hong_kong(), ())
+    assert (hole.day, hole.grave, hole.refused) == ("2025-06-13", False, False)
+    assert "no close of 2025-06-12 (1) before 2025-06-13" in hole.problem
+    assert find.holes("1211.HK", (CALM[0], CALM[2]), hong_kong(), {"2025-06-12"}) == []
     assert find.sessions_behind("2025-06-13", hong_kong(), parse_instant("2025-06-17T09:00:00Z")) == 2
     assert find.sessions_behind("2025-06-13", hong_kong(), parse_instant("2025-06-16T08:09:59Z")) == 0

@@ -108,7 +108,8 @@ def test_a_flat_print_is_kept_as_doubtful() -> None:
 
 
 def test_bad_rows_are_left_out_and_the_others_count() -> None:
-    """Ten times off beside its neighbours and beside the file, on a Saturday, twice, of tomorrow, unreadable."""
+    """Ten times off beside its neighbours and beside the file, on a Saturday, twice, of tomorrow, unreadable. Where
+    a row was left out there is a gap."""
     work = refresh(record("2025-06-06", 403.0))
     broken = DataError("1211.HK.csv:9", "close: 'x' is no price")
     rows = (
@@ -131,6 +132,8 @@ def test_bad_rows_are_left_out_and_the_others_count() -> None:
         Trouble.FUTURE,
         Trouble.SLIPPED,
         Trouble.SLIPPED,
+        Trouble.GAP,
+        Trouble.GAP,
     ]
     assert str(outcome.findings[0]) == "1211.HK.csv:9: close: 'x' is no price"
     assert outcome.grave

@@ -58,9 +58,12 @@ class _Now:
         self.today = self.text[:10]
 
 
-def refresh(site: Site, request: Request) -> int:
-    """`monitor reference refresh`; returns the exit code: 1 when something has to be looked at, 3 when nothing could be
-    reached. What one symbol brought is stored before the next is asked for."""
+def refresh(site: Site, request: Request, provider: Provider | None = None) -> int:
+    """`monitor reference refresh`; returns the exit code: 1 when something has to be looked at. What one symbol brought
+    is stored before the next is asked for.
+
+    provider: None for the one that is asked for. Raises UnreachableError when nothing could be reached.
+    """
     now = _Now()
     if request.since and not _is_date(request.since):
         raise UsageError(f"--since {request.since}: dates are YYYY-MM-DD")
@@ -69,7 +72,7 @@ def refresh(site: Site, request: Request) -> int:
     config, problems = read_shelf(site.folder / "reference", instruments.values(), site.calendars)
     if problems:
         raise problems[0]
-    provider = _provider(site, request, config)
+    provider = provider or _provider(site, request, config)
     offered = [instrument for instrument in wanted if provider.offers(instrument)]
     _tell_unknown(provider, instruments)
     if not offered:
@@ -80,6 +83,8 @@ def refresh(site: Site, request: Request) -> int:
     try:
         with store.owned():
             return _refresh(site, request, provider, offered, config, store, now)
+    except UnreachableError:  # an OSError, too
+        raise
     except OSError as error:
         hint = "MONITOR_DATA_DIR names the folder that holds it."
         raise DataError(str(store.folder), f"cannot be written ({error.strerror})", hint) from error

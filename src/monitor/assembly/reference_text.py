@@ -41,7 +41,9 @@ def print_reviews(reviews: Sequence[Review]) -> None:
                 each.first or "–",
                 each.last or "–",
                 str(each.number),
-                str(len(each.missing)),
+                f"{len(each.missing)}: {', '.join(each.missing)}"
+                if 0 < len(each.missing) < 3
+                else str(len(each.missing)),
                 _some(each.suspected_splits),
                 _some(each.doubtful),
                 f"{each.behind} behind" if each.stale else "",

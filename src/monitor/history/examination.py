@@ -60,6 +60,8 @@ def examine(
     whole = _of_the_series(daily, instrument, calendar, rows, (*actions, *new), on_file)
     if whole:
         return Examined((), (), (*found, *whole))
+    if calendar is not None:
+        found += find.holes(daily.symbol, rows, calendar, values)
     flat = find.flat_prints(rows) if instrument.kind is Kind.STOCK else []
     found += [_flat(daily.symbol, row, calendar) for row in flat]
     doubtful = {row.day for row in flat}

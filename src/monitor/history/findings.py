@@ -3,7 +3,7 @@
 Rows are ascending by day, closes raw. Nothing is corrected here: a finder says what it saw and where.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from itertools import pairwise
 from math import exp, log
@@ -256,6 +256,28 @@ def gaps(days: Sequence[str], calendar: Calendar) -> list[str]:
         return []
     held, first, last = set(days), min(days), max(days)
     return [session for session in calendar.between(first, last)[:-1] if session not in held]
+
+
+def holes(symbol: str, rows: Sequence[DailyRow], calendar: Calendar, on_file: Collection[str]) -> list[Finding]:
+    """Each stretch of missing sessions, at the row after it. on_file: sessions that somebody else has."""
+    found = []
+    for before, row in pairwise(rows):
+        missing = [session for session in gaps([before.day, row.day], calendar) if session not in on_file]
+        if missing:
+            which = missing[0] if len(missing) == 1 else f"{missing[0]} to {missing[-1]}"
+            found.append(
+                Finding(
+                    symbol=symbol,
+                    trouble=Trouble.GAP,
+                    day=row.day,
+                    where=row.where,
+                    problem=f"date: no close of {which} ({len(missing)}) before {row.day}",
+                    hint="A look-up goes back at most five sessions.",
+                    grave=False,
+                    refused=False,
+                )
+            )
+    return found
 
 
 def sessions_behind(last: str, calendar: Calendar, now_ns: int) -> int:
