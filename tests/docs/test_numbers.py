@@ -2,10 +2,15 @@
 
 import doctest
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 from monitor.core.status import Status
 from monitor.readouts import words
+from tests.processes import environment
+from tests.shared import needs_shared
 
 PAGE = Path(__file__).parents[2] / "docs" / "numbers.md"
 _BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -26,6 +31,24 @@ def test_every_example_gives_what_the_page_says():
 
     assert "".join(said) == ""
     assert runner.summarize(verbose=False).attempted > 60
+
+
+@needs_shared
+def test_an_explanation_is_what_is_printed():
+    """The output below the command is the command's, line by line; blanks do not count."""
+    text = PAGE.read_text("utf-8")
+    ((command, printed),) = re.findall(r"^```console\n\$ monitor (.*)\n((?:.*\n)*?)^```", text, re.MULTILINE)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "monitor.cli", *shlex.split(command)],
+        cwd=PAGE.parents[1],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert [line.split() for line in done.stdout.splitlines()] == [line.split() for line in printed.splitlines()]
 
 
 def test_every_chapter_that_defines_a_number_has_an_example():

@@ -419,12 +419,15 @@ def test_few_rows_lose_no_pair_and_no_basket(width: int, rows: int) -> None:
     assert shown(rows) == shown(1)
 
 
-def test_a_day_has_its_policies_and_its_z_score_in_three_lines() -> None:
-    """The brief form of a pair keeps LAG, SYNC as an ESTIMATE and the z-score of the day."""
-    text = render(sample(), 120, rows=1)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_day_has_its_policies_and_its_z_score_in_three_lines(width: int) -> None:
+    """The brief form of a pair keeps the z-score of the day, LAG, and SYNC as an ESTIMATE."""
+    snapshot = sample()
+    real = msgspec.structs.replace(snapshot.instruments["HSTECH"], delay_s=0)
 
-    assert "quotes 8 h 9 m apart · HSTECH DELAYED 15 min · LAG 1D ▼ −19.43 · SYNC 1D ▲ +14.55 ESTIMATE" in text
-    assert "z 1D LAG +2.13" in text
+    text = render(msgspec.structs.replace(snapshot, instruments=snapshot.instruments | {"HSTECH": real}), width, rows=1)
+
+    assert "quotes 8 h 9 m apart · z +2.13 · LAG 1D ▼ −19.43 · SYNC 1D ESTIMATE ▲ +14.55" in text
 
 
 def test_colour_is_never_the_only_sign() -> None:

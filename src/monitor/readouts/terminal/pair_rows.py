@@ -68,15 +68,17 @@ def _add_beta_adjusted(rows: Rows, view: PairView, shown: list[str]) -> None:
 
 
 def _day(view: PairView) -> list[Text]:
-    """The day's spread under LAG and SYNC, and its z-score, in as few words as can be."""
-    found = []
+    """The day's z-score and its spread under LAG and SYNC, in as few words as can be; the mark stands before the number,
+    so that a narrow terminal cannot cut it off."""
+    found = [_figure(figure._replace(label="z", basis="")) for figure in figures.figures(view)[:1]]
     for policy in (view.lag, view.sync):
         spread = policy.spreads.get("1D") if policy else None
         if policy is not None and spread is not None:
             part = Text(f"{policy.policy} 1D ", style=cell.DIM)
-            part.append_text(cell.points(spread.spread_pp, spread.status))
-            found.append(part.append(" ").append(policies.ESTIMATE, cell.CAUTION) if policy.estimated else part)
-    return [*found, *_figures(view, brief=True)[:1]]
+            if policy.estimated:
+                part.append(policies.ESTIMATE, cell.CAUTION).append(" ")
+            found.append(part.append_text(cell.points(spread.spread_pp, spread.status)))
+    return found
 
 
 def _others_apart(view: PairView) -> list[Text]:
