@@ -68,8 +68,8 @@ def _add_beta_adjusted(rows: Rows, view: PairView, shown: list[str]) -> None:
 
 
 def _day(view: PairView) -> list[Text]:
-    """The day's z-score and its spread under LAG and SYNC, in as few words as can be; the mark stands before the number,
-    so that a narrow terminal cannot cut it off."""
+    """The day's z-score and its spread under LAG and SYNC, in as few words as can be; the mark stands before the
+    number, so that a narrow terminal cannot cut it off."""
     found = [_figure(figure._replace(label="z", basis="")) for figure in figures.figures(view)[:1]]
     for policy in (view.lag, view.sync):
         spread = policy.spreads.get("1D") if policy else None
