@@ -9,7 +9,7 @@ from monitor.assembly.claims import judged
 from monitor.assembly.site import Site
 from monitor.core.catalogue import MEASURES, NOW
 from monitor.core.claim import Claim, Dates, Number, Stated, Verdict
-from monitor.core.claim_check import Finding
+from monitor.core.claim_check import Judgement
 from monitor.core.claim_measures import DATED, REGIME, bases, board_for, kind_of, measures, metric_of, only_window
 from monitor.settings.board_file import load_board
 from tests.shared import SHARED, needs_shared
@@ -47,22 +47,22 @@ def all_claims() -> Iterator[Claim]:
 
 
 @pytest.fixture(scope="module")
-def findings() -> dict[str, Finding]:
+def judgements() -> dict[str, Judgement]:
     claims = list(all_claims())
     return {found.claim.id: found for found in judged(Site(CONFIG), claims, [DAILY], "split_adjusted")}
 
 
 @needs_shared
-def test_every_measure_can_be_asked_for(findings: dict[str, Finding]) -> None:
+def test_every_measure_can_be_asked_for(judgements: dict[str, Judgement]) -> None:
     """Either a value, or not checkable with a reason; never both, never neither."""
-    assert len(findings) > 80
-    for found in findings.values():
+    assert len(judgements) > 80
+    for found in judgements.values():
         assert (found.computed is None) == (found.verdict is Verdict.NOT_CHECKABLE), found.claim.id
         assert found.computed is not None or found.reason, found.claim.id
 
 
 @needs_shared
-def test_what_must_be_there_is_there(findings: dict[str, Finding]) -> None:
+def test_what_must_be_there_is_there(judgements: dict[str, Judgement]) -> None:
     """With closes from 2023 on: returns in every currency, spreads of closes, trends, statistics, other weights."""
     for name in (
         "hstech return_pct none", "hstech return_pct usd", "9988.hk return_pct hkd", "china-m7 return_pct quarterly",
@@ -70,22 +70,22 @@ def test_what_must_be_there_is_there(findings: dict[str, Finding]) -> None:
         "hstech-ixic spread_pp lag", "hstech-ixic z none", "hstech-ixic corr none", "hstech run_up_pct none",
         "hstech highest_since none", "hstech regime none", "nvda value_added_usd_bn none",
     ):  # fmt: skip
-        assert findings[name].computed is not None, (name, findings[name].reason)
+        assert judgements[name].computed is not None, (name, judgements[name].reason)
 
 
 @needs_shared
-def test_what_cannot_be_there_is_not(findings: dict[str, Finding]) -> None:
+def test_what_cannot_be_there_is_not(judgements: dict[str, Judgement]) -> None:
     """No earnings, no proxies, share counts of some members only, no price of Shanghai: each with its reason."""
-    assert "earnings" in findings["hstech pe none"].reason
-    assert "NO_SHARES" in findings["china-m7 value_added_usd_bn none"].reason
-    assert findings["ssec return_pct none"].reason == "no price of SSEC (Shanghai Composite)"
-    assert findings["hstech-ndx spread_pp sync"].computed is None
+    assert "earnings" in judgements["hstech pe none"].reason
+    assert "NO_SHARES" in judgements["china-m7 value_added_usd_bn none"].reason
+    assert judgements["ssec return_pct none"].reason == "no price of SSEC (Shanghai Composite)"
+    assert judgements["hstech-ndx spread_pp sync"].computed is None
 
 
 @needs_shared
-def test_a_lone_company_in_its_own_currency_is_itself(findings: dict[str, Finding]) -> None:
+def test_a_lone_company_in_its_own_currency_is_itself(judgements: dict[str, Judgement]) -> None:
     """A basket of one Hong Kong share, counted in Hong Kong dollars, is the share."""
-    own, alone = findings["9988.hk return_pct none"].computed, findings["9988.hk return_pct hkd"].computed
+    own, alone = judgements["9988.hk return_pct none"].computed, judgements["9988.hk return_pct hkd"].computed
 
     assert alone == pytest.approx(own, rel=1e-12)
 

@@ -13,7 +13,7 @@ import pytest
 from monitor.assembly.claims import judged
 from monitor.assembly.site import Site
 from monitor.core.claim import Claim, Verdict
-from monitor.core.claim_check import Finding
+from monitor.core.claim_check import Judgement
 from monitor.core.snapshot import Snapshot
 from monitor.settings.claim_file import load_claims
 from monitor.workers.offline import instant_of
@@ -54,38 +54,38 @@ def claims() -> tuple[Claim, ...]:
 
 
 @pytest.fixture(scope="module")
-def found() -> dict[str, Finding]:
-    """A finding for each claim, by its id."""
-    return {finding.claim.id: finding for finding in judged(Site(CONFIG), claims(), [DAILY], "split_adjusted")}
+def found() -> dict[str, Judgement]:
+    """A judgement for each claim, by its id."""
+    return {judgement.claim.id: judgement for judgement in judged(Site(CONFIG), claims(), [DAILY], "split_adjusted")}
 
 
 @pytest.mark.parametrize("claim", claims(), ids=lambda claim: claim.id)
-def test_a_claim_gets_the_verdict_that_is_right(found: dict[str, Finding], claim: Claim) -> None:
+def test_a_claim_gets_the_verdict_that_is_right(found: dict[str, Judgement], claim: Claim) -> None:
     """Which holds, which is close, which does not hold, and which cannot be checked with these prices."""
-    finding = found[claim.id]
+    judgement = found[claim.id]
 
-    assert finding.verdict == claim.expect, (finding.computed, finding.reason)
-    assert (finding.computed is None) == (finding.verdict is Verdict.NOT_CHECKABLE)
-    assert bool(finding.reason) or finding.computed is not None
+    assert judgement.verdict == claim.expect, (judgement.computed, judgement.reason)
+    assert (judgement.computed is None) == (judgement.verdict is Verdict.NOT_CHECKABLE)
+    assert bool(judgement.reason) or judgement.computed is not None
 
 
 @pytest.mark.parametrize(
     "claim", [claim for claim in claims() if claim.measure == "return_pct" and not claim.quotes], ids=lambda c: c.id
 )
-def test_a_return_is_that_of_the_files(found: dict[str, Finding], claim: Claim) -> None:
+def test_a_return_is_that_of_the_files(found: dict[str, Judgement], claim: Claim) -> None:
     """Read from the CSV files alone: the close of the as-of session over the last one on or before the window's start,
     the mean of the members for a basket."""
-    finding = found[claim.id]
-    if finding.verdict is Verdict.NOT_CHECKABLE:
+    judgement = found[claim.id]
+    if judgement.verdict is Verdict.NOT_CHECKABLE:
         return
-    session = finding.quadruple.as_of
+    session = judgement.quadruple.as_of
     assert session is not None
     ref_date = claim.as_of[:10]
     members = next((basket.members for basket in definition().baskets if basket.id == claim.subject), (claim.subject,))
 
     expected = [by_hand(closes_of(symbol), claim.window, ref_date, session) for symbol in members]
 
-    assert finding.computed == pytest.approx(sum(expected) / len(expected), abs=2e-4)
+    assert judgement.computed == pytest.approx(sum(expected) / len(expected), abs=2e-4)
 
 
 def by_hand(closes: dict[str, float], window: str, ref_date: str, session: str) -> float:
@@ -102,7 +102,7 @@ def by_hand(closes: dict[str, float], window: str, ref_date: str, session: str) 
     return float(100 * (series[session] / series[: start.strftime("%Y-%m-%d")].iloc[-1] - 1))
 
 
-def test_the_highest_close_is_that_of_the_files(found: dict[str, Finding]) -> None:
+def test_the_highest_close_is_that_of_the_files(found: dict[str, Judgement]) -> None:
     """The latest session before 6 March 2025 at which HSTECH had closed as high."""
     closes = closes_of("HSTECH")
     as_high = [day for day, close in closes.items() if day < "2025-03-06" and close >= closes["2025-03-06"]]
@@ -110,15 +110,15 @@ def test_the_highest_close_is_that_of_the_files(found: dict[str, Finding]) -> No
     assert found["b-hstech-highest"].computed == max(as_high) == "2021-12-09"
 
 
-def test_the_midday_level_is_taken_from_the_claim(found: dict[str, Finding]) -> None:
+def test_the_midday_level_is_taken_from_the_claim(found: dict[str, Judgement]) -> None:
     """6,301 points on 24 September 2025, before that day's close was known, are +41.02 % on the last close of 2024."""
-    finding = found["c-hstech-midday"]
+    judgement = found["c-hstech-midday"]
 
-    assert finding.computed == pytest.approx(100 * (6301 / 4468.11 - 1), abs=1e-9)
-    assert finding.quadruple.as_of == "2025-09-24"
+    assert judgement.computed == pytest.approx(100 * (6301 / 4468.11 - 1), abs=1e-9)
+    assert judgement.quadruple.as_of == "2025-09-24"
 
 
-def test_nvidia_lost_its_price_times_its_shares(found: dict[str, Finding]) -> None:
+def test_nvidia_lost_its_price_times_its_shares(found: dict[str, Judgement]) -> None:
     """24.20 dollars on 24.49 billion shares: the press counted with fewer (DOMAIN MV-1)."""
     closes = closes_of("NVDA")
 
@@ -168,6 +168,15 @@ def test_byd_passes_its_bonus_issue(by_date: dict[str, Snapshot]) -> None:
     assert before.instruments["1211.HK"].price == pytest.approx(396.6)
     assert after.instruments["1211.HK"].price == pytest.approx(135.6)
     assert abs(year_to_date(after, "china-m7") - year_to_date(before, "china-m7")) < 1.5
+
+
+def test_a_daily_currency_row_is_a_fixing(by_date: dict[str, Snapshot]) -> None:
+    """It stands for its date and is no live rate (FX-2): on 21 February 2025 that of the day."""
+    view = by_date["2025-02-21"].fx["USDHKD"]
+
+    with (DAILY / "USDHKD.csv").open(encoding="utf-8") as file:
+        fixings = {row["date"]: float(row["close"]) for row in csv.DictReader(file)}
+    assert (view.status, view.rate) == ("FIXING", fixings["2025-02-21"])
 
 
 def test_the_wrong_basis_would_break_byd() -> None:

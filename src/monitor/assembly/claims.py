@@ -11,13 +11,13 @@ from monitor.assembly.offline import is_simulated, open_replay
 from monitor.assembly.site import Site
 from monitor.core.board import Board
 from monitor.core.claim import Claim
-from monitor.core.claim_check import Finding, check
+from monitor.core.claim_check import Judgement, check
 from monitor.core.claim_measures import board_for
 from monitor.core.event import Event, Quote
 from monitor.core.reference import Reference
 from monitor.core.snapshot import Snapshot
 from monitor.errors import DataError
-from monitor.readouts import findings as readout
+from monitor.readouts import judgements as readout
 from monitor.settings.claim_file import load_claims
 from monitor.workers.offline import instant_of, snapshots
 
@@ -45,7 +45,7 @@ def check_claims(site: Site, files: Sequence[Path], data: Sequence[Path], basis:
             console = Console(width=_FOLDED_WIDTH)
         console.print(readout.table(found))
         typer.echo(readout.summary(found), err=True)
-    return 0 if all(finding.as_expected for finding in found) else 1
+    return 0 if all(judgement.as_expected for judgement in found) else 1
 
 
 def claim_files(paths: Sequence[Path]) -> list[Path]:
@@ -59,8 +59,8 @@ def claim_files(paths: Sequence[Path]) -> list[Path]:
     return files
 
 
-def judged(site: Site, claims: Sequence[Claim], data: Sequence[Path], basis: str | None) -> list[Finding]:
-    """A finding for each claim, in their order. Boards of the same instant are computed once."""
+def judged(site: Site, claims: Sequence[Claim], data: Sequence[Path], basis: str | None) -> list[Judgement]:
+    """A judgement for each claim, in their order. Boards of the same instant are computed once."""
     definition = board_for(site.definition, claims)
     reference, events = _recorded(site, data, basis)
     instants = {claim.as_of: instant_of(claim.as_of, site.exchanges) for claim in claims}

@@ -26,7 +26,7 @@ from monitor.core.session import Calendar
 from monitor.core.snapshot import PolicyView, Snapshot, TrendView
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """What came of one claim. computed: in the unit of the claim, a session or a word; None where there is none.
     reason: why not checkable, or what a reader should know of the computed value; "" for nothing."""
 
@@ -46,7 +46,9 @@ class _NotCheckableError(Exception):
     """Ends a check; the message is the reason."""
 
 
-def check(claim: Claim, definition: BoardDefinition, snapshot: Snapshot, calendars: Mapping[str, Calendar]) -> Finding:
+def check(
+    claim: Claim, definition: BoardDefinition, snapshot: Snapshot, calendars: Mapping[str, Calendar]
+) -> Judgement:
     """The verdict on a claim.
 
     definition: of the board before `board_for` extended it. snapshot: of the extended board at the claim's instant.
@@ -60,10 +62,10 @@ def check(claim: Claim, definition: BoardDefinition, snapshot: Snapshot, calenda
         computed, reason = _computed(claim, kind, snapshot)
         verdict = _verdict(claim, computed)
     except _NotCheckableError as missing:
-        return Finding(
+        return Judgement(
             claim=claim, verdict=Verdict.NOT_CHECKABLE, quadruple=quadruple, computed=None, reason=str(missing)
         )
-    return Finding(claim=claim, verdict=verdict, quadruple=quadruple, computed=computed, reason=reason)
+    return Judgement(claim=claim, verdict=verdict, quadruple=quadruple, computed=computed, reason=reason)
 
 
 def _quadruple(claim: Claim, snapshot: Snapshot) -> Quadruple:

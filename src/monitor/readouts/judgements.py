@@ -1,4 +1,4 @@
-"""Findings of `monitor claims check` as a table for people and as JSON Lines for programs. Pure."""
+"""Judgements of `monitor claims check` as a table for people and as JSON Lines for programs. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ from rich.table import Table
 
 from monitor.core.catalogue import MEASURES
 from monitor.core.claim import RECORD, Claim, Dates, Number, Operator, Verdict
-from monitor.core.claim_check import Finding
+from monitor.core.claim_check import Judgement
 from monitor.readouts import words
 
 _STYLES = {
@@ -20,25 +20,25 @@ _STYLES = {
 _UNITS = {"pct": " %", "pp": " pp", "usd_bn": " bn USD"}
 
 
-def table(findings: Sequence[Finding]) -> Table:
+def table(judgements: Sequence[Judgement]) -> Table:
     """One row a claim: what was said, what came out, the quadruple behind it, the verdict."""
     found = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("claim", "stated", "computed", "subject · window · as of · basis", "verdict"):
         found.add_column(heading, overflow="fold")
-    for finding in findings:
-        claim = finding.claim
-        verdict = finding.verdict.value
-        if not finding.as_expected:
+    for judgement in judgements:
+        claim = judgement.claim
+        verdict = judgement.verdict.value
+        if not judgement.as_expected:
             verdict += f"  (expected: {claim.expect})"
-        if finding.reason:
-            verdict += f": {words.clean(finding.reason)}"
+        if judgement.reason:
+            verdict += f": {words.clean(judgement.reason)}"
         found.add_row(
             words.clean(claim.id),
             stated(claim),
-            computed(finding),
-            words.clean(str(finding.quadruple)),
+            computed(judgement),
+            words.clean(str(judgement.quadruple)),
             verdict,
-            style=_STYLES[finding.verdict] if finding.as_expected else f"bold {_STYLES[finding.verdict]}",
+            style=_STYLES[judgement.verdict] if judgement.as_expected else f"bold {_STYLES[judgement.verdict]}",
         )
     return found
 
@@ -55,9 +55,9 @@ def stated(claim: Claim) -> str:
     return said if claim.operator is Operator.EQUAL else f"{claim.operator} {said}"
 
 
-def computed(finding: Finding) -> str:
+def computed(judgement: Judgement) -> str:
     """The computed value with two decimals more than were stated; the dash for none."""
-    value, claim = finding.computed, finding.claim
+    value, claim = judgement.computed, judgement.claim
     if value is None:
         return words.MISSING
     if isinstance(value, str):
@@ -66,35 +66,35 @@ def computed(finding: Finding) -> str:
     return f"{value:,.{decimals + 2}f}".replace("-", words.MINUS) + _unit(claim.measure)
 
 
-def lines(findings: Iterable[Finding]) -> list[bytes]:
-    """One JSON document a finding: id, text, source, stated, operator, computed, verdict, expect, reason, and the
+def lines(judgements: Iterable[Judgement]) -> list[bytes]:
+    """One JSON document a judgement: id, text, source, stated, operator, computed, verdict, expect, reason, and the
     quadruple."""
     return [
         msgspec.json.encode(
             {
-                "id": finding.claim.id,
-                "text": finding.claim.text,
-                "source": finding.claim.source,
-                "measure": finding.claim.measure,
-                "operator": finding.claim.operator,
-                "stated": _plain(finding.claim),
-                "computed": finding.computed,
-                "verdict": finding.verdict,
-                "expect": finding.claim.expect,
-                "reason": finding.reason or None,
-                "quadruple": finding.quadruple,
+                "id": judgement.claim.id,
+                "text": judgement.claim.text,
+                "source": judgement.claim.source,
+                "measure": judgement.claim.measure,
+                "operator": judgement.claim.operator,
+                "stated": _plain(judgement.claim),
+                "computed": judgement.computed,
+                "verdict": judgement.verdict,
+                "expect": judgement.claim.expect,
+                "reason": judgement.reason or None,
+                "quadruple": judgement.quadruple,
             }
         )
-        for finding in findings
+        for judgement in judgements
     ]
 
 
-def summary(findings: Sequence[Finding]) -> str:
+def summary(judgements: Sequence[Judgement]) -> str:
     """`31 claims: 20 reproduces, 5 close, 4 does not, 2 not checkable; 1 not as expected`."""
-    counts = Counter(finding.verdict for finding in findings)
+    counts = Counter(judgement.verdict for judgement in judgements)
     told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
-    unexpected = sum(not finding.as_expected for finding in findings)
-    claims = f"{len(findings)} claim{'s' if len(findings) != 1 else ''}"
+    unexpected = sum(not judgement.as_expected for judgement in judgements)
+    claims = f"{len(judgements)} claim{'s' if len(judgements) != 1 else ''}"
     return f"{claims}: {told}" + (f"; {unexpected} not as expected" if unexpected else "")
 
 
