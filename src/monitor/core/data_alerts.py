@@ -81,13 +81,14 @@ class DataAlerts:
     def take(self, leg: Leg, quote: Quote, log_ns: int) -> None:
         """Look at a quote that `leg` has judged just now. log_ns: log time."""
         verdict = leg.verdict
-        if verdict in ACCEPTED:
-            if self._suspects:
-                self._suspects.pop(quote.symbol, None)
-        elif verdict is Verdict.OUT_OF_SESSION:
+        if verdict is Verdict.OK and not self._suspects:
+            return  # nearly every quote
+        if verdict is Verdict.OUT_OF_SESSION:
             self._out_of_session(leg, quote, log_ns)
         elif verdict is Verdict.SCALE_SUSPECT:
             self._scale(leg, quote, log_ns)
+        elif verdict in ACCEPTED:
+            self._suspects.pop(quote.symbol, None)
 
     def _out_of_session(self, leg: Leg, quote: Quote, log_ns: int) -> None:
         calendar = leg.calendar
