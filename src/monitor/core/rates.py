@@ -56,6 +56,10 @@ class Rates:
             self._found[key] = fixing(day, self._fixings[pair])[1]
         return self._found[key]
 
+    def fixing_date(self, pair: str, day: str) -> str | None:
+        """The date of the fixing that stands for an ISO date (FX-2); None without one."""
+        return fixing(day, self._fixings[pair])[0] if pair in self._fixings else None
+
     def cross(self, currency: str) -> float | None:
         """Live units of a currency per 1 USD; None for USD itself and where there is no live quote."""
         quote = self.live.get(f"USD{currency}")

@@ -41,7 +41,7 @@ def explain_return(workings: Workings, leg: Leg, cut: Cut, index: int, name: str
         )
     now = cut.rate_now(leg.instrument.currency, currency)
     base = cut.rates.on(leg.instrument.currency, currency, start.session)
-    parts += explain_rates(workings, leg, cut, start, currency)
+    parts += explain_rates(workings, leg, cut, start, point, currency)
     value = None
     if point.price is not None and start.adjusted is not None and now is not None and base is not None:
         paid = start.adjusted * base
@@ -105,36 +105,52 @@ def explain_baseline(leg: Leg, start: Baseline, asof: str | None, name: str = "b
     )
 
 
-def explain_rates(workings: Workings, leg: Leg, cut: Cut, start: Baseline, currency: str) -> list[Explanation]:
-    """FX-2: both multipliers of FX-3, with what they are made of."""
+def explain_rates(
+    workings: Workings, leg: Leg, cut: Cut, start: Baseline, point: Point, currency: str
+) -> list[Explanation]:
+    """FX-1 and FX-2: both multipliers of FX-3, with the rates they are made of."""
     own = leg.instrument.currency
-    then = cut.rates.on(own, currency, start.session)
-    now = cut.rate_now(own, currency)
-    fixed = f"fixing for {cut.ref_date}"
-    sources = []
-    for code in (own, currency):
-        if code == "USD":
-            continue
-        view = workings.snapshot.fx.get(f"USD{code}")
-        live = view is not None and view.status == "LIVE" and not cut.fixed
-        said = f"live, {view.source}, {view.event_time}" if view is not None and live else fixed
-        sources.append(f"USD{code}: {said}")
+    now, then = cut.rate_now(own, currency), cut.rates.on(own, currency, start.session)
+    why_not_now = Status.NO_PRICE if point.price is None else Status.MISSING
     return [
         Explanation(
-            name="x_now",
-            label=f"{currency} for 1 {own} now",
-            value=now,
-            notes=sources,
-            status=Status.OK if now is not None else Status.MISSING,
-        ),
-        Explanation(
-            name="x_then",
-            label=f"{currency} for 1 {own} then",
-            value=then,
-            notes=[f"fixing for {start.session}"],
-            status=Status.OK if then is not None else Status.NO_BASELINE,
-        ),
+            name=name,
+            label=f"{currency} for 1 {own} {when}",
+            value=value,
+            formula=_cross_formula(own, currency),
+            status=Status.OK if value is not None else why_not,
+            parts=[_rate(workings, cut, f"USD{code}", day) for code in (own, currency) if code != "USD"],
+        )
+        for name, when, value, day, why_not in (
+            ("x_now", "now", now, None, why_not_now),
+            ("x_then", "then", then, start.session, Status.NO_BASELINE),
+        )
     ]
+
+
+def _cross_formula(own: str, currency: str) -> str:
+    """FX-1 over rates that are called after their pairs."""
+    top = "1" if currency == "USD" else f"usd{currency.lower()}"
+    return top if own == "USD" else f"{top} / usd{own.lower()}"
+
+
+def _rate(workings: Workings, cut: Cut, pair: str, day: str | None) -> Explanation:
+    """One currency pair on a date; None: as a price of this cut is converted."""
+    view = workings.snapshot.fx.get(pair)
+    if day is None and not cut.fixed and view is not None and view.status == "LIVE":
+        notes = [f"live, {view.source}, {view.event_time}"] + (["SIMULATED"] if view.simulated else [])
+        return Explanation(name=pair.lower(), label=pair, value=view.rate, notes=notes)
+    wanted = cut.ref_date if day is None else day
+    value = cut.rates.fixed(pair, wanted)
+    published = None if wanted is None else cut.rates.fixing_date(pair, wanted)
+    notes = [f"fixing of {published}" if published else f"no fixing for {wanted} or the five days before"]
+    return Explanation(
+        name=pair.lower(),
+        label=pair,
+        value=value,
+        notes=notes,
+        status=Status.OK if value is not None else Status.MISSING,
+    )
 
 
 def explain_basket(workings: Workings, composite: Composite, cut: Cut, index: int, name: str) -> Explanation:
