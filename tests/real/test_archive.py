@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -225,3 +227,12 @@ def _child() -> int | None:
                 if int(parent) == os.getpid() and b"monitor.history.archive" in (folder / "cmdline").read_bytes():
                     return int(folder.name)
     return None
+
+
+def test_the_calculator_stays_light() -> None:
+    """Neither pandas nor pyarrow is loaded by the service that history comes from."""
+    code = "import sys, monitor.assembly.spread; print({'pandas', 'pyarrow', 'numpy'} & set(sys.modules))"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "set()"
