@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from monitor.core.definition import Instrument
+from monitor.core.fx import fixing
 from monitor.core.reference import ActionType
 from monitor.core.session import Calendar
 from monitor.errors import DataError
 from monitor.history.calendars import load_calendars
-from monitor.history.reference import load_reference, reference_problems
+from monitor.history.record import Grade
+from monitor.history.reference import load_reference, read_shelf, reference_problems
 from monitor.settings.instrument_file import load_instruments
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -49,6 +51,68 @@ def test_every_anchor_of_the_year_is_there(instruments: list[Instrument], calend
         assert {"2024-12-31", "2025-01-13", "2025-12-31"} <= set(closes), symbol
 
 
+def test_every_shipped_number_says_where_it_was_published(
+    instruments: list[Instrument], calendars: dict[str, Calendar]
+) -> None:
+    """Closes and fixings with their sources; few enough to be read by a person. The flat prints are doubtful, so that
+    any better source takes their place."""
+    shelf, problems = read_shelf(CONFIG / "reference", instruments, calendars)
+
+    records = [record for table in (shelf.closes, shelf.fixings) for days in table.values() for record in days.values()]
+    assert problems == []
+    assert all(record.source for record in records)
+    assert all(source for _, source in shelf.actions)
+    assert len(records) < 400
+    flat = {record.name for record in records if record.grade is Grade.DOUBTFUL}
+    assert flat == {"0981.HK", "0992.HK", "9618.HK", "9888.HK"}
+    assert shelf.closes["0992.HK"]["2024-12-31"].grade is Grade.DOUBTFUL
+
+
+def test_every_close_has_a_fixing_for_its_date(instruments: list[Instrument], calendars: dict[str, Calendar]) -> None:
+    """FX-2: of the date or up to five days before, as far as fixings are known to us."""
+    reference = load_reference(CONFIG / "reference", instruments, calendars)
+    fixings = reference.fixings["USDHKD"]
+
+    days = {day for closes in reference.closes.values() for day in closes if min(fixings) <= day <= max(fixings)}
+
+    assert len(days) > 12
+    assert [day for day in sorted(days) if fixing(day, fixings)[1] is None] == []
+
+
+def test_share_counts_are_of_the_whole_company(instruments: list[Instrument], calendars: dict[str, Calendar]) -> None:
+    """Nvidia's 24.49 billion, which make its loss of 27 January 2025 593 billion dollars (DOMAIN MV-1); BYD's count
+    triples with the bonus issue."""
+    reference = load_reference(CONFIG / "reference", instruments, calendars)
+
+    (day, count), *_ = reference.shares["NVDA"]
+    drop = reference.closes["NVDA"]["2025-01-24"] - reference.closes["NVDA"]["2025-01-27"]  # type: ignore[operator]
+    assert (day < "2025-01-27", round(drop * count / 1e9)) == (True, 593)
+    before, after = (count for _, count in reference.shares["1211.HK"])
+    assert after == 3 * before
+
+
+def test_closes_say_where_they_were_published(instruments: list[Instrument], calendars: dict[str, Calendar]) -> None:
+    """For `explain`, and for whoever doubts a number."""
+    sources = load_reference(CONFIG / "reference", instruments, calendars).close_sources
+
+    assert sources["HSTECH"]["2024-12-31"] == "Sina, as collected by zedmon3tr/index-valuation"
+    assert sources["0981.HK"]["2024-12-31"].endswith("(doubtful)")
+
+
+def test_earnings_and_southbound_are_read(
+    tmp_path: Path, instruments: list[Instrument], calendars: dict[str, Calendar]
+) -> None:
+    """In the formats that the shipped, empty files describe; losses are earnings, too."""
+    for name, row in (("earnings.csv", "0700.HK,2025-02-21,-24.5,CNY,us"), ("southbound.csv", "2025-02-21,5e9,0,hkex")):
+        shipped = (CONFIG / "reference" / name).read_text("utf-8")
+        (tmp_path / name).write_text(f"{shipped}{row}\n", "utf-8")
+
+    reference = load_reference(tmp_path, instruments, calendars)
+
+    assert reference.earnings == {"0700.HK": [("2025-02-21", -24.5, "CNY")]}
+    assert reference.southbound == {"2025-02-21": (5e9, 0.0)}
+
+
 def test_a_folder_without_files_is_empty(
     tmp_path: Path, instruments: list[Instrument], calendars: dict[str, Calendar]
 ) -> None:
@@ -77,6 +141,12 @@ ACTIONS = "symbol,ex_date,type,ratio,new,per,price,amount,cum_close\n"
         ("closes.csv", "symbol,date,close\nHSTECH,2024-12-31,1", 1, "Expected symbol,session,close"),
         ("closes.csv", "symbol,session,close\nHSTECH,2024-12-31,4468\nHSTECH,2025-12-31,55159.8", 3, "decimal point"),
         ("closes.csv", "symbol,session,close\n,2024-12-31,1", 2, "symbol is empty"),
+        ("closes.csv", "symbol,session,close,grade\nHSTECH,2024-12-31,1,good", 2, "grade: 'good' is unknown"),
+        ("closes.csv", "symbol,session,close,grade,source\nHSTECH,2024-12-31,1,official,", 2, "source is empty"),
+        ("earnings.csv", "symbol,as_of,eps_forward,currency\nNVDA,2025-02-21,x,USD", 2, "eps_forward: 'x'"),
+        ("earnings.csv", "symbol,as_of,eps_forward,currency\nNVDA,2025-02-21,1,usd", 2, "Three capitals"),
+        ("southbound.csv", "date,buy,sell\n2025-02-21,1,-1", 2, "an amount below zero"),
+        ("southbound.csv", "date,buy,sell\n2025-02-21,1,1\n2025-02-21,1,1", 3, "is there twice"),
         ("fixings.csv", "pair,date,rate\nHSTECH,2024-12-31,7.8", 2, "is no exchange rate"),
         ("shares.csv", "symbol,effective_date,shares\nNVDA,2024-12-31,", 2, "shares is empty"),
         ("corporate_actions.csv", ACTIONS + "NVDA,2024-06-10,SPLITT,10,,,,,", 2, "Known: SPLIT, BONUS"),
