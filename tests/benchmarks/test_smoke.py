@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from benchmarks import engine, log, scale
+from benchmarks import engine, log, scale, sums
 from benchmarks.streamer import SYMBOLS, Stream
 from monitor.feeds.yahoo import parse_frame
 
@@ -47,3 +47,12 @@ def test_every_tick_counts_at_every_size(capsys: pytest.CaptureFixture[str]) -> 
 
     assert found["_seq"] == found["_ticks"] == 2_000
     assert "100 instruments: apply, ns a tick" in capsys.readouterr().out
+
+
+def test_both_ways_to_keep_a_basket_agree() -> None:
+    """A running sum and an exact one are the same number to twelve digits, for seven members and for thirty."""
+    (found,) = sums.run(quick=True, repeat=1)
+
+    apart = [value for name, value in found.items() if name.startswith("largest difference")]
+    assert len(apart) == 6
+    assert max(apart) < 1e-12
