@@ -12,7 +12,7 @@ from monitor.core.session import Calendar
 from monitor.errors import DataError
 from monitor.history.calendars import load_calendars
 from monitor.history.record import Grade
-from monitor.history.reference import load_reference, read_shelf, reference_problems
+from monitor.history.reference import load_reference, read_shelf
 from monitor.settings.instrument_file import load_instruments
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -181,11 +181,11 @@ def test_a_recorded_split_is_no_slipped_decimal(
 ) -> None:
     """Closes are compared on one share basis: NVDA fell from 1208.88 to 121.79 by its 10 for 1 split."""
     (tmp_path / "closes.csv").write_text("symbol,session,close\nNVDA,2024-06-07,1208.88\nNVDA,2024-06-10,121.79")
-    assert "SPLIT" not in str(reference_problems(tmp_path, instruments, calendars)[0].problem)
+    assert "SPLIT" not in str(read_shelf(tmp_path, instruments, calendars)[1][0].problem)
 
     (tmp_path / "corporate_actions.csv").write_text(ACTIONS + "NVDA,2024-06-10,SPLIT,10,,,,,")
 
-    assert reference_problems(tmp_path, instruments, calendars) == []
+    assert read_shelf(tmp_path, instruments, calendars)[1] == []
 
 
 def test_an_empty_close_is_one_that_nobody_knows(
@@ -202,7 +202,7 @@ def test_all_problems_are_listed(tmp_path: Path, instruments: list[Instrument], 
     (tmp_path / "closes.csv").write_text("symbol,session,close\nX,2024-12-31,1\nHSTECH,2024-12-31,0")
     (tmp_path / "fixings.csv").write_text("pair,date\n")
 
-    problems = reference_problems(tmp_path, instruments, calendars)
+    problems = read_shelf(tmp_path, instruments, calendars)[1]
 
     assert [Path(problem.where.rpartition(":")[0]).name for problem in problems] == [
         "closes.csv",

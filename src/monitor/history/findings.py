@@ -47,7 +47,6 @@ class Trouble(StrEnum):
     ACTION_DIFFERS = "action differs"
     FLAT = "flat print"
     GAP = "missing sessions"
-    STALE = "stale"
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

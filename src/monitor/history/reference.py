@@ -60,13 +60,6 @@ def read_shelf(
     return shelf, [*problems, *chain.from_iterable(levels)]
 
 
-def reference_problems(
-    folder: Path, instruments: Iterable[Instrument], calendars: Mapping[str, Calendar], store: Path | None = None
-) -> list[DataError]:
-    """Everything for which `load_reference` would refuse the files; empty when they are in order."""
-    return read_shelf(folder, instruments, calendars, store)[1]
-
-
 def wrong_levels(days: Mapping[str, Record], actions: Sequence[CorporateAction]) -> list[DataError]:
     """Closes of one symbol that are SUSPICIOUS_RATIO times the one before, or a part of it, on one share basis."""
     known = [record for _, record in sorted(days.items()) if record.value is not None]
