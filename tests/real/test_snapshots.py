@@ -93,6 +93,18 @@ async def test_minutes_are_kept_as_history(redis: Redis, snapshots: list[Snapsho
     assert "GHOST.HK" not in wanted
 
 
+async def test_history_is_kept_for_a_time_of_the_log(redis: Redis) -> None:
+    """Bars older than the bound leave, whole nodes of the stream at a time; the newest stay."""
+    written = boundaries(expected(recording(400)))
+    await (await writer(redis, history_ms=86_400_000)).write(written)
+
+    minutes = [b.minute.ms for b in written if b.minute is not None and "hstech-ixic" in b.minute.subjects]
+    kept = [int(i.partition(b"-")[0]) for i, _ in await redis.xrange(KEYS.history("hstech-ixic"))]
+    assert kept == minutes[-len(kept) :]
+    assert set(kept) >= {ms for ms in minutes if ms > minutes[-1] - 86_400_000}
+    assert len(kept) < len(minutes)
+
+
 async def test_hashes_always_equal_the_newest_snapshot(redis: Redis, snapshots: list[Snapshot]) -> None:
     """Writing only what changed ends in the same hashes as writing everything, also after somebody spoilt them and
     Redis forgot its last writes."""
