@@ -37,11 +37,13 @@ class Value:
         self._weighting = weighting
         self._shares = shares
         self._starts = StartTable()
+        self._issued: dict[tuple[str, str], float] = {}
         self._estimates = {symbol: estimates[symbol] for symbol in basket.members if estimates.get(symbol)}
 
     def forget(self) -> None:
         """A close, a fixing or an as-of session is another than before."""
         self._starts.forget()
+        self._issued.clear()
 
     def added(
         self, windows: Sequence[str], members: Sequence[Member], now: Conversions, cut: Cut
@@ -49,18 +51,18 @@ class Value:
         """MV-1 by window. now: conversions of prices of now into US dollars."""
         prices = prices_now(members, now)
         weights = self._weighting.for_coverage(self._basket.scheme, members, USD, cut)
-        covers: dict[tuple[Status, ...], Coverage] = {}
+        covers: dict[frozenset[str], tuple[Coverage, dict[str, Status]]] = {}
         found = {}
         for i, window in enumerate(windows):
             starts = self._starts.over(members, i, USD, cut.rates)
-            statuses = {
-                symbol: status if self._shares[symbol].on_file else Status.NO_SHARES
-                for symbol, status in statuses_of(members, starts, prices).items()
-            }
-            key = tuple(statuses.values())
-            if key not in covers:
-                covers[key] = coverage(statuses, weights, self._basket.coverage)
-            found[window] = self._over(covers[key], statuses, starts, members, prices)
+            key = frozenset(starts)
+            if key not in covers:  # most windows have the same
+                statuses = {
+                    symbol: status if self._shares[symbol].on_file else Status.NO_SHARES
+                    for symbol, status in statuses_of(members, starts, prices).items()
+                }
+                covers[key] = coverage(statuses, weights, self._basket.coverage), statuses
+            found[window] = self._over(*covers[key], starts, members, prices)
         return found
 
     def _over(
@@ -92,9 +94,12 @@ class Value:
 
     def issued(self, member: Member, session: str) -> float:
         """Shares of a member that has a count on file, at the close of a session and on its share basis."""
-        count = self._shares[member.symbol].at(session, member.session or session)
-        assert count is not None, "members without share counts are not covered"
-        return count
+        key = (member.symbol, session)
+        if key not in self._issued:
+            count = self._shares[member.symbol].at(session, member.session or session)
+            assert count is not None, "members without share counts are not covered"
+            self._issued[key] = count
+        return self._issued[key]
 
     def valued(self, members: Sequence[Member], cut: Cut) -> ValuationView | None:
         """MV-2; None where no earnings are on file for any member. A member without an estimate of its time, a price or
