@@ -156,7 +156,7 @@ def test_only_estimates_are_marked_so() -> None:
     plain = {id: msgspec.structs.replace(view, sync=None, lag=view.lag) for id, view in snapshot.pair_views.items()}
     without = {symbol: msgspec.structs.replace(view, fair_value=None) for symbol, view in snapshot.instruments.items()}
 
-    assert draw(snapshot).shape.count(">ESTIMATE<") == 3
+    assert draw(snapshot).shape.count(">ESTIMATE<") == 4
     assert "ESTIMATE" not in draw(msgspec.structs.replace(snapshot, pair_views=plain, instruments=without)).shape
 
 
@@ -207,7 +207,9 @@ def test_indices_have_their_trend() -> None:
     assert cells["i.HSTECH.high"].text == "highest since 16 Feb 2022, 742 sessions"
     assert cells["i.NDX.high"].text == "record high since 2 Jan 2015"
     assert cells["i.SSEC.regime"].text == "– WARMUP: no hole in its closes only since 2 Jan 2025"
-    assert cells["leg.HSTECH.fair"].text == "5,902.41"
+    assert cells["leg.HSTECH.fair"].text == cells["f.HSTECH.value"].text == "5,902.41"
+    assert cells["f.9988.HK.premium"].text == "−0.80%"
+    assert cells["f.NDX.move"].text == "– ref"
 
 
 def test_data_alerts_stand_at_the_top() -> None:

@@ -382,13 +382,15 @@ def test_indices_tell_their_regime(width: int) -> None:
     assert "Nasdaq-100 bull since 2 Feb 2023 drawdown" in text
 
 
-def test_fair_values_stand_below_their_legs() -> None:
-    """An estimate has a row of its own, with method, proxy and age; a missing one says why."""
-    text = render(sample(), 120)
-    legs = text[text.index("LEGS") : text.index("BASKETS inside")]
+@pytest.mark.parametrize("width", WIDTHS)
+def test_fair_values_have_a_table_of_their_own(width: int) -> None:
+    """An estimate is told with method, proxy, age and premium; a missing one says why."""
+    text = render(sample(), width)
+    table = text[text.index("ESTIMATE of fair value") : text.index("LEGS")]
 
-    assert re.search(r"ESTIMATE by futures +5,902\.41 +▲ \+0\.69% +12 s +from HTI", legs)
-    assert re.search(r"ESTIMATE by futures +– +– ref +– +from NQ", legs)
+    assert re.search(r"Hang Seng TECH +5,902\.41 +▲ \+0\.69% +by futures HTI +12 s +–", table)
+    assert re.search(r"Nasdaq-100 +– +– ref +by futures NQ +– +–", table)
+    assert re.search(r"Alibaba +139\.62 +▲ \+0\.81% +by its ADR BABA +0 s +−0\.80%", table)
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -131,7 +131,7 @@ async def test_page_shows_the_snapshot_and_asks_nobody_else(
         usd = snapshot.basket_views["china-m7"].variants["YTD"][1]
         assert words.percent(usd.value) in await watched.cell("v.china-m7.EW.USD.YTD")
         assert await watched.cell("b.titans.YTD.added") == "– cover"
-        assert await page.get_by_text("ESTIMATE", exact=True).count() == 3
+        assert await page.get_by_text("ESTIMATE", exact=True).count() == 4
         assert await page.get_by_text("SIMULATED MARKET").is_visible()
         assert await page.get_by_text("HSTECH leads the Nasdaq").is_visible()
         assert await watched.cell("m.TSLA.state") == "STALE"

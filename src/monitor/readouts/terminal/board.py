@@ -14,6 +14,7 @@ from monitor.readouts.terminal.alerts import alerts as alert_lines
 from monitor.readouts.terminal.baskets import contributions, inside
 from monitor.readouts.terminal.data_alerts import data_alerts
 from monitor.readouts.terminal.detail import Detail, Fitted
+from monitor.readouts.terminal.estimates import estimates
 from monitor.readouts.terminal.header import header
 from monitor.readouts.terminal.indices import indices
 from monitor.readouts.terminal.legs import legs
@@ -51,7 +52,7 @@ def board_renderable(
         *alert_lines(snapshot, alerts, width),
         *sources(snapshot, services, width),
     )
-    stand, legend = indices(snapshot, width), _legend(snapshot)
+    stand, legend = [*indices(snapshot, width), *estimates(snapshot)], _legend(snapshot)
     return Fitted(
         lambda detail: _spaced([head, *windows(snapshot, width, detail)]),
         lambda detail: Group(Text(), _spaced(_below(snapshot, width, detail, stand, legend))),
@@ -64,8 +65,8 @@ def board_renderable(
 def _below(
     snapshot: Snapshot, width: int, detail: Detail, stand: list[RenderableType], legend: list[RenderableType]
 ) -> list[RenderableType]:
-    """What stands below pairs and baskets. stand: the indices. BRIEF is without these and the legend."""
-    inner = [_inner(snapshot, width, detail)] if snapshot.pair_views or snapshot.baskets else []
+    """What stands below pairs and baskets. stand: indices and estimates. BRIEF is without these and the legend."""
+    inner = [_inner(snapshot, width)] if snapshot.pair_views or snapshot.baskets else []
     found = members(snapshot, width)
     if detail is Detail.BRIEF:
         return [*inner, *found]
@@ -80,12 +81,12 @@ def _spaced(blocks: Sequence[RenderableType]) -> Group:
     return Group(*spaced)
 
 
-def _inner(snapshot: Snapshot, width: int, detail: Detail) -> RenderableType:
+def _inner(snapshot: Snapshot, width: int) -> RenderableType:
     """What the spreads are made of."""
     wide = width >= _WIDE
     parts: list[RenderableType] = []
     if snapshot.pair_views:
-        parts.append(legs(snapshot, state_width=_STATE if wide else None, estimates=detail > Detail.BRIEF))
+        parts.append(legs(snapshot, state_width=_STATE if wide else None))
     if snapshot.baskets:
         parts.append(inside(snapshot, width - _LEGS if wide else width))
     return Beside(*parts)
@@ -106,6 +107,7 @@ def _legend(snapshot: Snapshot) -> list[RenderableType]:
         *(v.status for view in baskets for ways in view.variants.values() for v in ways if v.value is None),
         *(t.status for view in baskets for t in view.tracking.values() if t.difference_pp is None),
         *(v.status for view in baskets for v in view.value.values() if v.added_usd is None),
+        *(v.fair_value.status for v in snapshot.instruments.values() if v.fair_value and v.fair_value.value is None),
         *(trend.status for _, _, trend in trends.indices(snapshot) if trend.status != "OK"),
     }
     reasons: dict[str, str] = {}

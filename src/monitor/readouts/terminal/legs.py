@@ -3,16 +3,15 @@
 from rich.table import Table
 from rich.text import Text
 
-from monitor.core.snapshot import FairValueView, InstrumentView, Snapshot
-from monitor.readouts import choose, doubt, policies, words
+from monitor.core.snapshot import InstrumentView, Snapshot
+from monitor.readouts import choose, doubt, words
 from monitor.readouts.terminal import cell
 
 
-def legs(snapshot: Snapshot, *, state_width: int | None = None, estimates: bool = False) -> Table:
+def legs(snapshot: Snapshot, *, state_width: int | None = None) -> Table:
     """Price, move of the day, age and state of each leg, once however many pairs it is in.
 
-    state_width: columns of the state, which is then folded; None for as many as it needs. estimates: with a row below
-    each leg that has a fair value.
+    state_width: columns of the state, which is then folded; None for as many as it needs.
     """
     table = cell.table("LEGS")
     table.add_column("", no_wrap=True, overflow="ellipsis", max_width=28, min_width=17)
@@ -32,8 +31,6 @@ def legs(snapshot: Snapshot, *, state_width: int | None = None, estimates: bool 
                 table.add_row(
                     *_instrument_leg(instrument, grave=grave, simulated_board=choose.wholly_simulated(snapshot))
                 )
-                if estimates and instrument.fair_value is not None:
-                    table.add_row(*_estimate(instrument.fair_value))
             else:
                 table.add_row(*_basket_leg(snapshot, id, phase, age_s))
     return table
@@ -49,17 +46,6 @@ def _instrument_leg(view: InstrumentView, *, grave: bool, simulated_board: bool)
         cell.percent(view.returns.get("1D"), view.return_status.get("1D", "NO_PRICE"), grave=grave),
         cell.text(words.age(view.age_s)),
         state,
-    ]
-
-
-def _estimate(view: FairValueView) -> list[Text]:
-    """A fair value, its move since the last official close, and the proxy that it comes from."""
-    return [
-        Text(" ").append(policies.ESTIMATE, cell.CAUTION).append(f" {words.method(view.method)}", cell.DIM),
-        cell.text(words.price(view.value), cell.FLAT if view.value is not None else cell.DIM),
-        cell.percent(view.implied_move, view.status),
-        cell.text(words.age(view.age_s)),
-        cell.text(f"from {view.proxy}", cell.DIM),
     ]
 
 
