@@ -17,7 +17,7 @@ def basket_path_op(given: dict[str, Any], _: Any) -> dict[str, Any]:
             given["sessions"],
             given["closes"],
             given["weights"],
-            Rebalance(given["rebalance"]),
+            Rebalance(given.get("rebalance") or "NONE"),
             given.get("live"),
             given.get("live_session"),
         )
