@@ -182,6 +182,12 @@ def test_line_for_pipes() -> None:
     assert "\n" not in line
 
 
+def test_line_for_pipes_tells_data_alerts() -> None:
+    """Trouble with the data stands before the alerts, and nothing stands there without it."""
+    assert board_line(sample(data_alerts=DATA_ALERTS), ()).endswith("| 2 data alerts | 0 alerts firing")
+    assert "data alert" not in board_line(sample(), ())
+
+
 @pytest.mark.parametrize("width", [*WIDTHS, 150, 170])
 def test_pairs_say_what_is_wrong_with_their_legs(width: int) -> None:
     """A spread of old or thin prices says so in its own block, not only among the legs."""

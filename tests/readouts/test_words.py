@@ -55,3 +55,27 @@ def test_direction_is_that_of_the_shown_number() -> None:
     assert words.direction(0.004) == 0
     assert words.direction(0.006) == 1
     assert words.direction(-0.006) == -1
+
+
+@pytest.mark.parametrize(
+    ("dollars", "shown"), [(439.1e9, "+439.1"), (-589e9, "−589.0"), (0.0, "0.0"), (2.5e6, "0.0"), (None, "–")]
+)
+def test_usd_bn(dollars: float | None, shown: str) -> None:
+    """Billions have a sign and one decimal; what is missing is a dash."""
+    assert words.usd_bn(dollars) == shown
+
+
+def test_plain_numbers_and_days() -> None:
+    """A plain number has a sign only below zero; a short day leaves the year out; a method is said in words."""
+    assert (words.decimal(0.825), words.decimal(-0.1), words.decimal(None)) == ("0.82", "−0.10", "–")
+    assert (words.short_day("2025-02-21"), words.short_day(None), words.short_day("never")) == ("21 Feb", "–", "never")
+    assert (words.method("FUTURES"), words.method(None), words.method("X\x1b")) == ("by futures", "–", "X\\x1b")
+
+
+@pytest.mark.parametrize(
+    "status", ["NO_BASELINE", "WARMUP", "ZERO_VARIANCE", "CONTRACT_MISMATCH", "NO_REF", "NO_SHARES"]
+)
+def test_short_words_fit_beside_a_dash(status: str) -> None:
+    """Why a value is missing is at most six letters where there is no room, and half a sentence where there is."""
+    assert len(words.short_status(status)) <= 6
+    assert " " in words.status_words(status)

@@ -38,8 +38,8 @@ def figures(pair: PairView) -> list[Figure]:
 
 
 def warming_up(found: list[Figure]) -> bool:
-    """Whether none of them is a number yet because the history is too short."""
-    return bool(found) and all(figure.status == "WARMUP" for figure in found)
+    """Whether none of them is a number yet, and the reason is a history that is too short."""
+    return all(figure.missing for figure in found) and any(figure.status == "WARMUP" for figure in found)
 
 
 def history(pair: PairView) -> str:
