@@ -66,8 +66,9 @@ class Cells:
 def read_cells(path: Path, columns: Sequence[str], optional: Sequence[str] = ("source", "note")) -> Iterator[Cells]:
     """Rows of a CSV file; lines that start with `#` and empty lines are for people. A file that is not there has none.
 
-    columns: must be in the header. optional: may be; a column in neither is refused, since it would be ignored.
-    Raises DataError when the file cannot be read, the header differs, or a row is longer or shorter than it.
+    columns: must be in the header. optional: may be, and a row may leave the last of them off; a column in neither is
+    refused, since it would be ignored. Raises DataError when the file cannot be read, the header differs, or a row has
+    more cells than it, or not enough.
     """
     try:
         lines = path.read_text("utf-8").splitlines() if path.exists() else []
@@ -84,6 +85,8 @@ def read_cells(path: Path, columns: Sequence[str], optional: Sequence[str] = ("s
         raise DataError(f"{path}:{rows[0][0]}", f"header is {rows[0][1]!r}", hint)
     for number, line in rows[1:]:
         cells = [cell.strip() for cell in next(csv.reader([line]))]
-        if len(cells) != len(header):
-            raise DataError(f"{path}:{number}", f"{len(cells)} cells under {len(header)} columns")
-        yield Cells(f"{path}:{number}", dict(zip(header, cells, strict=True)))
+        left_off = header[len(cells) :]
+        if len(cells) > len(header) or any(column in columns for column in left_off):
+            hint = f"Columns are {','.join(header)}; a text with a comma stands in double quotes."
+            raise DataError(f"{path}:{number}", f"{len(cells)} cells under {len(header)} columns", hint)
+        yield Cells(f"{path}:{number}", dict(zip(header, [*cells, *("" for _ in left_off)], strict=True)))
