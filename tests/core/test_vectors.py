@@ -16,7 +16,7 @@ from tests.vectors.domain import OPERATIONS, run_file
 from tests.vectors.result import Status
 
 DOMAIN = SHARED / "vectors" / "domain"
-SUPPORTED = ("01", "02", "03", "04", "05", "07", "08", "09", "10", "11", "12", "14", "15", "16", "18")
+SUPPORTED = ("01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "16", "18")
 
 
 def cases() -> Iterator[Any]:

@@ -22,7 +22,7 @@ from monitor.core.session import Calendar
 from monitor.core.spread import divergence
 from monitor.core.status import Status
 from monitor.core.tick_filter import TickFilter
-from tests.vectors import alignment, fair_values, statistics, trends
+from tests.vectors import alignment, baskets, fair_values, statistics, trends
 from tests.vectors.board_replay import snapshot
 from tests.vectors.compare import differences
 from tests.vectors.result import CaseResult
@@ -262,6 +262,7 @@ OPERATIONS: dict[str, Operation] = {
     "basket_with_policy": basket_with_policy,
     "snapshot": snapshot,
     **alignment.OPERATIONS,
+    **baskets.OPERATIONS,
     **statistics.OPERATIONS,
     **fair_values.OPERATIONS,
     **trends.OPERATIONS,
