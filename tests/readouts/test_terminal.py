@@ -285,10 +285,11 @@ def test_each_policy_has_a_row_of_its_own(width: int) -> None:
         assert words.points(policy.spreads["1D"].spread_pp) in line
     assert lines[at + 4].startswith("  LAG less beta")
     assert words.points(view.lag.spreads["YTD"].beta_adj_pp) in lines[at + 4]
-    below = " ".join(" ".join(lines[at + 5 : at + 11]).split())
+    below = " ".join(" ".join(lines[at + 5 : at + 12]).split())
     assert "quotes 8 h 9 m apart" in below
-    assert "closes 12 h 50 m apart" in below
-    assert "LAG 11 h 10 m apart" in below
+    assert "HSTECH 8 h 10 m old, IXIC 1 s old" in below
+    assert "closes 12 h 50 m apart: HSTECH 32 h old, IXIC 19 h old" in below
+    assert "LAG 11 h 10 m apart: HSTECH 8 h old, IXIC 19 h old" in below
     assert "SYNC ESTIMATE HSTECH by futures 12 s old, IXIC live 1 s old" in below
 
 

@@ -43,9 +43,10 @@ def origins(snapshot: Snapshot, pair: PairView) -> str:
 
 
 def ages(snapshot: Snapshot, pair: PairView, view: PolicyView) -> str:
-    """How old each leg's price is: `HSTECH 8 h 10 m old, IXIC 1 s old`."""
+    """How old each leg's price is: `HSTECH 8 h 10 m old, IXIC 1 s old`; of closes without the minutes."""
     legs = ((pair.a, view.age_a_s), (pair.b, view.age_b_s))
-    return ", ".join(f"{leg_name(snapshot, leg)} {words.age(age_s)} old" for leg, age_s in legs)
+    coarse = view.policy != "LAST"
+    return ", ".join(f"{leg_name(snapshot, leg)} {words.age(age_s, coarse=coarse)} old" for leg, age_s in legs)
 
 
 def leg_name(snapshot: Snapshot, leg: str) -> str:

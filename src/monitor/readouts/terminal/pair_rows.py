@@ -36,7 +36,8 @@ def add_pair(rows: Rows, snapshot: Snapshot, id: str, shown: list[str], detail: 
     elif detail is Detail.POLICIES:
         rows.packed([*below, *_origins(snapshot, view), *_figures(view, brief=True)])
     else:
-        rows.packed([*below, *_others_apart(view), *_origins(snapshot, view)])
+        ages = Text(policies.ages(snapshot, view, view.last), style=cell.DIM)
+        rows.packed([*below, ages, *_others_apart(snapshot, view), *_origins(snapshot, view)])
         rows.packed(_figures(view))
 
 
@@ -81,10 +82,13 @@ def _day(view: PairView) -> list[Text]:
     return found
 
 
-def _others_apart(view: PairView) -> list[Text]:
-    """How far the closes and the prices under LAG lie apart, where there are any."""
-    others = (view.same_date, view.lag)
-    return [Text(policies.apart(v), style=cell.DIM) for v in others if v is not None and v.async_gap_s is not None]
+def _others_apart(snapshot: Snapshot, view: PairView) -> list[Text]:
+    """How far the closes and the prices under LAG lie apart and how old they are, where there are any."""
+    return [
+        Text(f"{policies.apart(policy)}: {policies.ages(snapshot, view, policy)}", style=cell.DIM)
+        for policy in (view.same_date, view.lag)
+        if policy is not None and policy.async_gap_s is not None
+    ]
 
 
 def _origins(snapshot: Snapshot, view: PairView) -> list[Text]:
