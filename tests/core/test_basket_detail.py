@@ -306,3 +306,21 @@ def test_a_checkpoint_gives_the_same_views() -> None:
         if isinstance(event, Fx | OfficialClose):
             whole.snapshot()
     assert resumed.snapshot().to_json() == whole.snapshot().to_json()
+
+
+def test_a_basket_of_two_exchanges_is_reset_at_one_close() -> None:
+    """A quarter ends with the last session of either exchange, and who had none that day carries its close: 31 December
+    for both here. In dollars every member counts, in its own currency none is converted."""
+    members = ("0700.HK", "AAPL")
+    view = board(Basket(id="b", name="B", members=members)).snapshot(MORNING).basket_views["b"]
+    start, end, now = (_closes(members, day) for day in ("2024-12-06", "2024-12-31", "2025-03-06"))
+
+    expected = np.mean([end[s] / start[s] for s in members]) * np.mean([now[s] / end[s] for s in members]) - 1
+
+    assert variant(view, "3M", "QUARTERLY", "LOCAL").value == pytest.approx(expected)
+    assert {v.currency for v in view.variants["3M"] if v.value is not None} == {"LOCAL", "USD", "HKD"}
+
+
+def _closes(members: tuple[str, ...], day: str) -> dict[str, float]:
+    """Last closes on file up to a day."""
+    return {s: next(c for d, c in sorted(FULL.closes[s].items(), reverse=True) if d <= day and c) for s in members}

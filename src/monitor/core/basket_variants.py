@@ -142,7 +142,7 @@ class Variants:
         path = BasketPath(dict.fromkeys(paid, 1.0), paid)
         if scheme == "QUARTERLY":
             first, live = _span(members, starts)
-            for day in self._quarter_ends(members, first, live):
+            for day in self._quarter_ends(first, live):
                 path.reset(self._paid_on(day, target, members, starts, rates))
         return path.units()
 
@@ -163,7 +163,7 @@ class Variants:
         if worth is None:
             return Status.NO_BASELINE
         path = BasketPath(worth, paid)
-        labels = sessions_between((self._legs[member.symbol] for member in members), first, live)
+        labels = sessions_between(self._legs.values(), first, live)
         changes = {day for member in members for day in self._shares[member.symbol].changes(first, live)}
         for i in sorted({bisect_left(labels, day) for day in changes}):
             if i < len(labels):
@@ -171,10 +171,11 @@ class Variants:
                 path.reset(self._paid_on(labels[i], target, members, starts, rates), worth)
         return path.units()
 
-    def _quarter_ends(self, members: Sequence[Member], first: str, live: str) -> list[str]:
+    def _quarter_ends(self, first: str, live: str) -> list[str]:
+        """Last sessions of the quarters between two sessions, on any of the basket's exchanges."""
         key = (first, live)
         if key not in self._ends:
-            labels = sessions_between((self._legs[member.symbol] for member in members), first, live)
+            labels = sessions_between(self._legs.values(), first, live)
             self._ends[key] = period_ends(labels, Rebalance.QUARTERLY, live)
         return self._ends[key]
 
