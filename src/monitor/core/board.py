@@ -22,8 +22,9 @@ from monitor.core.estimate import Estimate
 from monitor.core.event import Event, FeedHealth, Fx, Halt, OfficialClose, Quote
 from monitor.core.feed_state import FeedState
 from monitor.core.instant import MILLISECOND, SECOND, format_instant
+from monitor.core.instrument_views import InstrumentViews
 from monitor.core.lag import DAY
-from monitor.core.leg import Leg, Point
+from monitor.core.leg import Leg
 from monitor.core.measuring import frame_of
 from monitor.core.moment import Moment
 from monitor.core.pairing import Pairing
@@ -33,10 +34,8 @@ from monitor.core.reference import Reference
 from monitor.core.sampling import Sampler
 from monitor.core.session import Calendar
 from monitor.core.side import Side
-from monitor.core.snapshot import BasketWindow, InstrumentView, Snapshot
+from monitor.core.snapshot import BasketWindow, Snapshot
 from monitor.core.southbound import Southbound
-from monitor.core.status import Status
-from monitor.core.trend import Trend
 from monitor.core.workings import Workings
 
 T = TypeVar("T")
@@ -82,7 +81,7 @@ class Board:
         }
         self._proxies = Proxies(definition, self._legs, quoted)
         self._data_alerts = DataAlerts(self._legs.values())
-        self._trends = {symbol: Trend(leg, definition.regime) for symbol, leg in self._legs.items()}
+        self._instruments = InstrumentViews(definition, self._legs)
         self._rates = Rates(reference.fixings)
         self._feeds: dict[str, FeedState] = {}
         self._southbound = Southbound(reference.southbound)
@@ -224,10 +223,7 @@ class Board:
             policy=POLICY,
             simulated=any(p.simulated for p in points.values()) or any(view.simulated for view in fx.values()),
             windows=list(definition.windows),
-            instruments={
-                symbol: self._instrument(symbol, point, cut, moment, estimates.get(symbol))
-                for symbol, point in points.items()
-            },
+            instruments=self._instruments.at(cut, moment, self._feeds, estimates),
             baskets=baskets,
             pairs={
                 pair_id: {window: spread.spread_pp for window, spread in view.last.spreads.items()}
@@ -256,39 +252,6 @@ class Board:
             legs=self._legs,
             composites=self._composites,
             estimates=self._estimates(cut, moment),
-        )
-
-    def _instrument(
-        self, symbol: str, point: Point, cut: Cut, moment: Moment, estimate: Estimate | None
-    ) -> InstrumentView:
-        leg = self._legs[symbol]
-        instrument, returns = leg.instrument, cut.returns[symbol]
-        feed = self._feeds.get(point.source) if point.source else None
-        return InstrumentView(
-            name=instrument.name,
-            kind=instrument.kind,
-            currency=instrument.currency,
-            calendar=instrument.calendar,
-            price=point.price,
-            asof_session=point.session,
-            status=point.status,
-            phase=moment.markets[leg.calendar.name].phase,
-            # An official close that is still fresh right after the open is a price, but nobody quotes it.
-            live=point.status is Status.LIVE and point.source is not None and not (feed is not None and feed.dead),
-            event_time=None if point.event_ns is None else format_instant(point.event_ns),
-            age_s=None if point.event_ns is None else (moment.t_ns - point.event_ns) / SECOND,
-            source=point.source,
-            delay_s=leg.delay_s,
-            simulated=point.simulated,
-            confirmed=instrument.confirmed,
-            not_accepted=sum(leg.rejected.values()),
-            rejected=dict(sorted(leg.rejected.items())),
-            returns={window: found.value for window, found in zip(self.definition.windows, returns, strict=True)},
-            return_status={
-                window: found.status for window, found in zip(self.definition.windows, returns, strict=True)
-            },
-            trend=self._trends[symbol].view(point, moment),
-            fair_value=None if estimate is None else estimate.view(moment.t_ns),
         )
 
     def _basket(self, composite: Composite, cut: Cut, moment: Moment) -> dict[str, BasketWindow]:

@@ -71,10 +71,13 @@ class Cut:
     ) -> "Cut":
         """ALN-1: the latest price of each leg, windows anchored from the board's reference date. before: the last such
         cut with the same windows, for what has not changed since; None: everything is computed."""
-        baselines = {}
+        baselines: dict[str, Sequence[Baseline]] = {}
+        asof_before: Mapping[str, Point] = {} if before is None or before.ref_date != ref_date else before.points
         for symbol, point in points.items():
             leg = legs[symbol]
-            if ref_date is None or point.session is None:
+            if before is not None and asof_before.get(symbol) is point:  # then no close has changed either
+                baselines[symbol] = before.baselines[symbol]
+            elif ref_date is None or point.session is None:
                 baselines[symbol] = [NO_BASELINE] * len(windows)
             else:
                 known = moment.markets[leg.calendar.name].known

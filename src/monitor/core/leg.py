@@ -1,6 +1,6 @@
 """One instrument of a board: its last accepted tick, its closes, and what both say at an instant (DOMAIN TIM-5)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -46,6 +46,9 @@ class Point(msgspec.Struct, frozen=True, gc=False):
     simulated: bool
 
 
+_NOTHING = Point(None, None, None, Status.MISSING, None, False)
+
+
 class LegState(msgspec.Struct, array_like=True):
     """All that a leg remembers, for a checkpoint."""
 
@@ -70,7 +73,8 @@ class Leg:
         self.delay_s = 0
         self.verdict: Verdict | None = None
         """What the tick filter said of the last quote; None before the first."""
-        self.rejected: dict[str, int] = {}
+        self.rejected: Mapping[str, int] = {}
+        """Quotes not accepted, by verdict: another object whenever it changes."""
         self.actions = actions
         self._filter = TickFilter(
             instrument.symbol, instrument.currency, calendar, instrument.filter, actions, closes.before
@@ -79,6 +83,11 @@ class Leg:
         self._ahead: list[Tick] = []
         self._tables: dict[tuple[tuple[str, ...], str, str, str | None], list[Baseline]] = {}
         self._tables_version = 0
+        self._point = _NOTHING
+        """The last point, which only its status can change as long as it is made of the same."""
+        self._made_of: object = None
+        self._active_ns = 0
+        """Session clock at its event time."""
 
     def quote(self, quote: Quote, log_ns: int, cross_rate: float | None) -> bool:
         """Put a quote through the tick filter; True when it was accepted.
@@ -88,7 +97,7 @@ class Leg:
         self.verdict = verdict = self._filter.check(quote, cross_rate)
         last = self._filter.last
         if verdict not in ACCEPTED or last is None:
-            self.rejected[verdict] = self.rejected.get(verdict, 0) + 1
+            self.rejected = {**self.rejected, verdict: self.rejected.get(verdict, 0) + 1}
             return False
         tick = Tick(last.price, last.event_ns, last.session, quote.source, quote.delay_s, quote.flags)
         self.delay_s = quote.delay_s
@@ -148,36 +157,44 @@ class Leg:
 
     def point(self, moment: Moment) -> Point:
         """TIM-5 and COV-1: the later of the last tick and the last known official close; on the same session the
-        official close wins."""
+        official close wins. The same object as before while nothing of it changed."""
         market = moment.markets[self.calendar.name]
-        tick = self.tick_at(moment.t_ns)
-        session = self.closes.latest(market.known)
-        close = None if session is None else self.closes.get(session, market.known)
-        if session is not None and close is not None and (tick is None or session >= tick.session):
-            event_ns = self.calendar.close_instant(session)
-            return Point(close, session, event_ns, self._status(event_ns, moment), None, self.closes.simulated)
-        if tick is None:
-            return Point(None, None, None, Status.MISSING, None, False)
-        simulated = bool(tick.flags & SIMULATED) or self.closes.simulated
-        status = self._status(tick.event_ns, moment)
-        return Point(tick.price, tick.session, tick.event_ns, status, tick.source, simulated)
+        tick, closes = self.tick_at(moment.t_ns), self.closes
+        made_of = (tick, market.known, closes.version, closes.simulated)
+        if self._made_of != made_of:
+            self._made_of = made_of
+            self._point = self._asof(tick, market.known)
+            self._active_ns = 0 if self._point.event_ns is None else self.calendar.active_ns(self._point.event_ns)
+        if self._point.price is not None:
+            status = member_status(
+                has_price=True,
+                has_baseline=True,
+                halted=self.halted,
+                active_age_s=(market.active_ns - self._active_ns) / SECOND,
+                stale_after_s=self.instrument.stale_after_s + self.delay_s,
+                phase=market.phase,
+            )
+            if self._point.status is not status:
+                self._point = msgspec.structs.replace(self._point, status=status)
+        return self._point
 
-    def _status(self, event_ns: int, moment: Moment) -> Status:
-        market = moment.markets[self.calendar.name]
-        return member_status(
-            has_price=True,
-            has_baseline=True,
-            halted=self.halted,
-            active_age_s=(market.active_ns - self.calendar.active_ns(event_ns)) / SECOND,
-            stale_after_s=self.instrument.stale_after_s + self.delay_s,
-            phase=market.phase,
-        )
+    def _asof(self, tick: Tick | None, known: str | None) -> Point:
+        """The as-of state; with a price its status is CLOSED until somebody looks at its age."""
+        closes = self.closes
+        session = closes.latest(known)
+        close = None if session is None else closes.get(session, known)
+        if session is not None and close is not None and (tick is None or session >= tick.session):
+            return self.point_on(session, known)
+        if tick is None:
+            return _NOTHING
+        simulated = bool(tick.flags & SIMULATED) or closes.simulated
+        return Point(tick.price, tick.session, tick.event_ns, Status.CLOSED, tick.source, simulated)
 
     def point_on(self, session: str, known: str | None) -> Point:
         """The instrument at the official close of one session (ALN-2)."""
         close = self.closes.get(session, known)
         if close is None:
-            return Point(None, None, None, Status.MISSING, None, False)
+            return _NOTHING
         return Point(close, session, self.calendar.close_instant(session), Status.CLOSED, None, self.closes.simulated)
 
     def baselines(self, windows: Sequence[str], ref_date: str, asof: str, known: str | None) -> list[Baseline]:

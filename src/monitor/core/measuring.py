@@ -1,8 +1,11 @@
 """From a snapshot to its metrics: which numbers have a name that alert rules, readouts and history may use."""
 
+from collections import Counter
+from collections.abc import Mapping
 from functools import lru_cache
 
 from monitor.core.catalogue import NOW, MetricName
+from monitor.core.fragment import Fragments
 from monitor.core.instant import parse_instant, to_milliseconds
 from monitor.core.metric import Frame, FrameBasket, FrameLeg
 from monitor.core.snapshot import (
@@ -11,8 +14,9 @@ from monitor.core.snapshot import (
     FairValueView,
     InstrumentView,
     PairView,
-    PolicyView,
+    PeComparison,
     Snapshot,
+    Spread,
     StatisticsView,
     TrendView,
 )
@@ -31,48 +35,115 @@ _VARIANTS = {
 """Ways to count a basket that have a name of their own, beside `return_pct`, which counts it as its file says."""
 
 Metrics = dict[str, float | None]
+Spreads = Mapping[str, Spread]
+
+
+class Frames:
+    """Frames of one snapshot of a board after the other: what a snapshot shares with the one before is measured once.
+
+    Values that did not change are the same objects in both frames."""
+
+    def __init__(self) -> None:
+        self._metrics = Fragments[Metrics]()
+        self._instants = Fragments[int | None]()
+        self._baskets = Fragments[FrameBasket]()
+
+    def of(self, snapshot: Snapshot) -> Frame:
+        """The frame of a snapshot. Fractions become per cent where the measure's name says so."""
+        metrics: Metrics = {}
+        alerts = Counter(alert.subject for alert in snapshot.data_alerts)
+        for symbol, line in snapshot.instruments.items():
+            metrics.update(self._instrument(symbol, line, alerts))
+            metrics[_name(symbol, "age_seconds", NOW)] = line.age_s
+        for basket, windows in snapshot.baskets.items():
+            for window, result in windows.items():
+                metrics.update(self._metrics.of(f"{basket} {window}", _window_metrics, basket, window, result))
+        for basket, basket_view in snapshot.basket_views.items():
+            metrics.update(self._metrics.of(basket, _basket_metrics, basket, basket_view))
+        for pair, view in snapshot.pair_views.items():
+            metrics.update(self._pair(pair, view))
+        return Frame(
+            t=to_milliseconds(parse_instant(snapshot.t)),
+            seq=snapshot.seq,
+            board=snapshot.board,
+            simulated=snapshot.simulated,
+            metrics=metrics,
+            legs={symbol: self._leg(symbol, line) for symbol, line in snapshot.instruments.items()},
+            baskets={
+                basket: {
+                    window.lower(): self._baskets.of(f"{basket} {window}", _basket, view)
+                    for window, view in windows.items()
+                }
+                for basket, windows in snapshot.baskets.items()
+            },
+        )
+
+    def _instrument(self, symbol: str, view: InstrumentView, alerts: Mapping[str, int]) -> Metrics:
+        count = alerts[symbol] + (alerts[view.calendar] if view.calendar else 0) if alerts else 0
+        return self._metrics.of(
+            symbol, _instrument_metrics, symbol, view.returns, view.price, count, view.trend, view.fair_value
+        )
+
+    def _pair(self, pair: str, view: PairView) -> Metrics:
+        return self._metrics.of(
+            pair,
+            _pair_metrics,
+            pair,
+            view.last.spreads,
+            view.same_date.spreads,
+            None if view.lag is None else view.lag.spreads,
+            None if view.sync is None else view.sync.spreads,
+            view.statistics,
+            view.pe,
+        )
+
+    def _leg(self, symbol: str, view: InstrumentView) -> FrameLeg:
+        return FrameLeg(
+            phase=view.phase,
+            live=view.live,
+            age_s=view.age_s,
+            price=view.price,
+            return_1d_pct=_times_100(view.returns.get(_DAY)),
+            source=view.source,
+            status=view.status,
+            event_ms=self._instants.of(symbol, _milliseconds, view.event_time),
+            delay_s=view.delay_s,
+            currency=view.currency,
+            name=view.name,
+        )
 
 
 def frame_of(snapshot: Snapshot) -> Frame:
-    """The frame of a snapshot. Fractions become per cent where the measure's name says so."""
-    metrics: Metrics = {}
-    for symbol, instrument in snapshot.instruments.items():
-        _add_instrument(metrics, symbol, instrument, snapshot)
-    for basket, windows in snapshot.baskets.items():
-        for window, view in windows.items():
-            metrics[_name(basket, "return_pct", window)] = _times_100(view.basket_return)
-            metrics[_name(basket, "dispersion_pp", window)] = _times_100(view.dispersion)
-            metrics[_name(basket, "breadth", window)] = view.breadth_vs_bench
-            metrics[_name(basket, "coverage_fresh", window)] = view.coverage_fresh
-    for basket, basket_view in snapshot.basket_views.items():
-        _add_basket(metrics, basket, basket_view)
-    for pair, pair_view in snapshot.pair_views.items():
-        _add_pair(metrics, pair, pair_view)
-    return Frame(
-        t=to_milliseconds(parse_instant(snapshot.t)),
-        seq=snapshot.seq,
-        board=snapshot.board,
-        simulated=snapshot.simulated,
-        metrics=metrics,
-        legs={symbol: _leg(instrument) for symbol, instrument in snapshot.instruments.items()},
-        baskets={
-            basket: {window.lower(): _basket(view) for window, view in windows.items()}
-            for basket, windows in snapshot.baskets.items()
-        },
-    )
+    """The frame of one snapshot; of one after the other `Frames` makes the same at less cost."""
+    return Frames().of(snapshot)
 
 
-def _add_instrument(metrics: Metrics, symbol: str, instrument: InstrumentView, snapshot: Snapshot) -> None:
-    for window, value in instrument.returns.items():
-        metrics[_name(symbol, "return_pct", window)] = _times_100(value)
-    metrics[_name(symbol, "price", NOW)] = instrument.price
-    metrics[_name(symbol, "age_seconds", NOW)] = instrument.age_s
-    concerning = (symbol, instrument.calendar)
-    metrics[_name(symbol, "data_alerts", NOW)] = float(sum(a.subject in concerning for a in snapshot.data_alerts))
-    if instrument.trend is not None:
-        _add_trend(metrics, symbol, instrument.trend)
-    if instrument.fair_value is not None:
-        _add_fair_value(metrics, symbol, instrument.fair_value)
+def _instrument_metrics(
+    symbol: str,
+    returns: Mapping[str, float | None],
+    price: float | None,
+    data_alerts: int,
+    trend: TrendView | None,
+    fair_value: FairValueView | None,
+) -> Metrics:
+    metrics = {_name(symbol, "return_pct", window): _times_100(value) for window, value in returns.items()}
+    metrics[_name(symbol, "price", NOW)] = price
+    metrics[_name(symbol, "age_seconds", NOW)] = None  # for its place: it changes with every frame
+    metrics[_name(symbol, "data_alerts", NOW)] = float(data_alerts)
+    if trend is not None:
+        _add_trend(metrics, symbol, trend)
+    if fair_value is not None:
+        _add_fair_value(metrics, symbol, fair_value)
+    return metrics
+
+
+def _window_metrics(basket: str, window: str, view: BasketWindow) -> Metrics:
+    return {
+        _name(basket, "return_pct", window): _times_100(view.basket_return),
+        _name(basket, "dispersion_pp", window): _times_100(view.dispersion),
+        _name(basket, "breadth", window): view.breadth_vs_bench,
+        _name(basket, "coverage_fresh", window): view.coverage_fresh,
+    }
 
 
 def _add_trend(metrics: Metrics, symbol: str, trend: TrendView) -> None:
@@ -91,7 +162,8 @@ def _add_fair_value(metrics: Metrics, symbol: str, fair_value: FairValueView) ->
     metrics[_name(symbol, "premium_pct", NOW)] = _times_100(fair_value.premium)
 
 
-def _add_basket(metrics: Metrics, basket: str, view: BasketView) -> None:
+def _basket_metrics(basket: str, view: BasketView) -> Metrics:
+    metrics: Metrics = {}
     for window, variants in view.variants.items():
         for variant in variants:
             measure = _VARIANTS.get((variant.scheme, variant.currency))
@@ -106,28 +178,39 @@ def _add_basket(metrics: Metrics, basket: str, view: BasketView) -> None:
         )
     if view.valuation is not None:
         metrics[_name(basket, "pe", NOW)] = view.valuation.pe_equal_weight
+    return metrics
 
 
-def _add_pair(metrics: Metrics, pair: str, view: PairView) -> None:
-    for window, spread in view.last.spreads.items():
+def _pair_metrics(
+    pair: str,
+    last: Spreads,
+    same_date: Spreads,
+    lag: Spreads | None,
+    sync: Spreads | None,
+    statistics: StatisticsView | None,
+    pe: PeComparison | None,
+) -> Metrics:
+    metrics: Metrics = {}
+    for window, spread in last.items():
         metrics[_name(pair, "spread_pp", window)] = spread.spread_pp
         metrics[_name(pair, "log_spread_pp", window)] = spread.log_spread_pp
         metrics[_name(pair, "return_multiple", window)] = spread.return_multiple
-    _add_spreads(metrics, pair, "same_date_spread_pp", view.same_date)
-    if view.lag is not None:
-        _add_spreads(metrics, pair, "lag_spread_pp", view.lag)
-        for window, spread in view.lag.spreads.items():
+    _add_spreads(metrics, pair, "same_date_spread_pp", same_date)
+    if lag is not None:
+        _add_spreads(metrics, pair, "lag_spread_pp", lag)
+        for window, spread in lag.items():
             metrics[_name(pair, "beta_adj_pp", window)] = spread.beta_adj_pp
-    if view.sync is not None:
-        _add_spreads(metrics, pair, "sync_spread_pp", view.sync)
-    if view.statistics is not None:
-        _add_statistics(metrics, pair, view.statistics)
-    if view.pe is not None:
-        metrics[_name(pair, "pe_discount", NOW)] = view.pe.discount
+    if sync is not None:
+        _add_spreads(metrics, pair, "sync_spread_pp", sync)
+    if statistics is not None:
+        _add_statistics(metrics, pair, statistics)
+    if pe is not None:
+        metrics[_name(pair, "pe_discount", NOW)] = pe.discount
+    return metrics
 
 
-def _add_spreads(metrics: Metrics, pair: str, measure: str, view: PolicyView) -> None:
-    for window, spread in view.spreads.items():
+def _add_spreads(metrics: Metrics, pair: str, measure: str, spreads: Spreads) -> None:
+    for window, spread in spreads.items():
         metrics[_name(pair, measure, window)] = spread.spread_pp
 
 
@@ -152,20 +235,8 @@ def _whole(count: int | None) -> float | None:
     return None if count is None else float(count)
 
 
-def _leg(instrument: InstrumentView) -> FrameLeg:
-    return FrameLeg(
-        phase=instrument.phase,
-        live=instrument.live,
-        age_s=instrument.age_s,
-        price=instrument.price,
-        return_1d_pct=_times_100(instrument.returns.get("1D")),
-        source=instrument.source,
-        status=instrument.status,
-        event_ms=None if instrument.event_time is None else to_milliseconds(parse_instant(instrument.event_time)),
-        delay_s=instrument.delay_s,
-        currency=instrument.currency,
-        name=instrument.name,
-    )
+def _milliseconds(instant: str | None) -> int | None:
+    return None if instant is None else to_milliseconds(parse_instant(instant))
 
 
 def _basket(view: BasketWindow) -> FrameBasket:

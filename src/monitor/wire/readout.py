@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from operator import is_not
 
 import msgspec
 
+from monitor.core.fragment import Fragments
 from monitor.core.metric import Frame
-from monitor.core.snapshot import BasketView, BasketWindow, InstrumentView, PairView, Snapshot
+from monitor.core.snapshot import BasketView, BasketWindow, FairValueView, PairView, Snapshot, TrendView
 
 NULL = "null"
 """How a missing value is written in a hash."""
@@ -31,39 +33,85 @@ class LastQuote(msgspec.Struct, frozen=True, kw_only=True):
     simulated: bool
 
 
+class Readout:
+    """The hashes of one snapshot of a board after the other: only what changed is written out as text again."""
+
+    def __init__(self) -> None:
+        self._names: list[str] = []
+        self._values: list[float | None] = []
+        self._numbers: dict[str, Hash] = {}
+        self._texts = Fragments[Hash]()
+        self._quotes = Fragments[str]()
+
+    def subjects(self, snapshot: Snapshot, frame: Frame) -> dict[str, Hash]:
+        """Subject → fields. `measure.window` → shortest exact number or `null`; besides `status`, `as_of` (ISO UTC) and
+        `age_s` (seconds). frame: of the snapshot.
+
+        An instrument's are those of its price. A basket's and a pair's status is that of the board's first window,
+        as_of is the snapshot's time, age_s is that of the oldest price in it. What no number says stands in fields
+        without a dot.
+        """
+        self._write(frame.metrics)
+        hashes: dict[str, Hash] = {}
+        for symbol, line in snapshot.instruments.items():
+            texts = self._texts.of(symbol, _instrument_texts, line.trend, line.fair_value)
+            hashes[symbol] = self._hash(symbol, line.status, line.event_time or NULL, line.age_s, texts)
+        for basket, windows in snapshot.baskets.items():
+            status, age_s = _basket_state(windows, snapshot)
+            view = snapshot.basket_views.get(basket)
+            texts = {} if view is None else _basket_texts(view)
+            hashes[basket] = self._hash(basket, status, snapshot.t, age_s, texts)
+        for pair, pair_view in snapshot.pair_views.items():
+            status, age_s = _pair_state(pair_view)
+            hashes[pair] = self._hash(pair, status, snapshot.t, age_s, _pair_texts(pair_view))
+        return hashes
+
+    def _hash(self, subject: str, status: str, as_of: str, age_s: float | None, texts: Hash) -> Hash:
+        numbers = self._numbers.get(subject, {})
+        return {"status": status, "as_of": as_of, "age_s": _text(age_s), **numbers, **texts}
+
+    def _write(self, metrics: Mapping[str, float | None]) -> None:
+        """Bring the texts of all numbers up to date: of those that are not the very objects of the last frame."""
+        names, values = list(metrics), list(metrics.values())
+        if names == self._names:
+            changed = [i for i, moved in enumerate(map(is_not, values, self._values)) if moved]
+        else:
+            changed, self._names, self._numbers = list(range(len(names))), names, {}
+        self._values = values
+        for i in changed:
+            subject, field = _place(names[i])
+            self._numbers.setdefault(subject, {})[field] = _text(values[i])
+
+    def last_quotes(self, snapshot: Snapshot) -> Hash:
+        """Symbol → JSON of `LastQuote`, for every instrument that has a price."""
+        return {
+            symbol: self._quotes.of(
+                symbol,
+                _last_quote,
+                symbol,
+                view.price,
+                view.currency,
+                view.event_time,
+                view.source,
+                view.phase,
+                view.status,
+                view.delay_s,
+                view.simulated,
+            )
+            for symbol, view in snapshot.instruments.items()
+            if view.price is not None
+        }
+
+
 def subject_hashes(snapshot: Snapshot, frame: Frame) -> dict[str, Hash]:
-    """Subject → fields. `measure.window` → shortest exact number or `null`; besides `status`, `as_of` (ISO UTC) and
-    `age_s` (seconds).
-
-    An instrument's are those of its price. A basket's and a pair's status is that of the board's first window, as_of is
-    the snapshot's time, age_s is that of the oldest price in it. What no number says stands in fields without a dot.
-    """
-    hashes = {
-        subject: {"status": status, "as_of": as_of, "age_s": _text(age_s)}
-        for subject, status, as_of, age_s in (
-            *(_instrument(symbol, view) for symbol, view in snapshot.instruments.items()),
-            *(_basket(basket, windows, snapshot) for basket, windows in snapshot.baskets.items()),
-            *(_pair(pair, view, snapshot) for pair, view in snapshot.pair_views.items()),
-        )
-    }
-    for name, value in frame.metrics.items():
-        subject, field = _place(name)
-        hashes.setdefault(subject, {})[field] = _text(value)
-    for symbol, instrument in snapshot.instruments.items():
-        hashes[symbol] |= _instrument_texts(instrument)
-    for basket, basket_view in snapshot.basket_views.items():
-        if basket in hashes:
-            hashes[basket] |= _basket_texts(basket_view)
-    for pair, pair_view in snapshot.pair_views.items():
-        hashes[pair] |= _pair_texts(pair_view)
-    return hashes
+    """The hashes of one snapshot; of one after the other `Readout` makes the same at less cost."""
+    return Readout().subjects(snapshot, frame)
 
 
-def _instrument_texts(view: InstrumentView) -> Hash:
+def _instrument_texts(trend: TrendView | None, fair: FairValueView | None) -> Hash:
     """Regime, extremes and fair value: what they are, since when, and why they are missing."""
     fields: Hash = {}
-    if view.trend is not None:
-        trend = view.trend
+    if trend is not None:
         fields |= {
             "trend_status": trend.status,
             "regime_state": trend.state or NULL,
@@ -73,8 +121,7 @@ def _instrument_texts(view: InstrumentView) -> Hash:
             "lowest_since": trend.lowest_since or NULL,
             "history_start": trend.history_start or NULL,
         }
-    if view.fair_value is not None:
-        fair = view.fair_value
+    if fair is not None:
         fields |= {
             "fair_value_status": fair.status,
             "fair_value_method": fair.method,
@@ -118,51 +165,59 @@ def _place(name: str) -> tuple[str, str]:
     return subject, f"{measure}.{window}"
 
 
+def _last_quote(
+    symbol: str,
+    price: float,
+    currency: str,
+    event_time: str | None,
+    source: str | None,
+    phase: str,
+    status: str,
+    delay_s: int,
+    simulated: bool,
+) -> str:
+    return msgspec.json.encode(
+        LastQuote(
+            symbol=symbol,
+            price=price,
+            currency=currency,
+            event_time=event_time,
+            source=source,
+            phase=phase,
+            status=status,
+            delay_s=delay_s,
+            simulated=simulated,
+        )
+    ).decode()
+
+
 def last_quotes(snapshot: Snapshot) -> Hash:
-    """Symbol → JSON of `LastQuote`, for every instrument that has a price."""
-    return {
-        symbol: msgspec.json.encode(
-            LastQuote(
-                symbol=symbol,
-                price=view.price,
-                currency=view.currency,
-                event_time=view.event_time,
-                source=view.source,
-                phase=view.phase,
-                status=view.status,
-                delay_s=view.delay_s,
-                simulated=view.simulated,
-            )
-        ).decode()
-        for symbol, view in snapshot.instruments.items()
-        if view.price is not None
-    }
+    """The last quotes of one snapshot; see `Readout.last_quotes`."""
+    return Readout().last_quotes(snapshot)
 
 
 def changed_subjects(before: Mapping[str, Hash], after: Mapping[str, Hash]) -> list[str]:
     """Subjects of which more than the age changed."""
-    return [subject for subject, fields in after.items() if _ageless(before.get(subject, {})) != _ageless(fields)]
+    return [subject for subject, fields in after.items() if _moved(before.get(subject, {}), fields)]
 
 
-def _ageless(fields: Hash) -> Hash:
-    return {name: value for name, value in fields.items() if name not in _AGES}
+def _moved(before: Hash, after: Hash) -> bool:
+    if (before.keys() ^ after.keys()) - _AGES:
+        return True
+    return any(before.get(name) != value and name not in _AGES for name, value in after.items())
 
 
-def _instrument(symbol: str, view: InstrumentView) -> tuple[str, str, str, float | None]:
-    return symbol, view.status, view.event_time or NULL, view.age_s
-
-
-def _basket(basket: str, windows: Mapping[str, BasketWindow], snapshot: Snapshot) -> tuple[str, str, str, float | None]:
+def _basket_state(windows: Mapping[str, BasketWindow], snapshot: Snapshot) -> tuple[str, float | None]:
     first = next(iter(windows.values()), None)
     members = first.included if first is not None else []
     ages = [age for symbol in members if (age := snapshot.instruments[symbol].age_s) is not None]
-    return basket, first.status if first is not None else NULL, snapshot.t, max(ages, default=None)
+    return first.status if first is not None else NULL, max(ages, default=None)
 
 
-def _pair(pair: str, view: PairView, snapshot: Snapshot) -> tuple[str, str, str, float | None]:
+def _pair_state(view: PairView) -> tuple[str, float | None]:
     first = next(iter(view.last.spreads.values()), None)
     ages = [age for age in (view.last.age_a_s, view.last.age_b_s) if age is not None]
-    return pair, first.status if first is not None else NULL, snapshot.t, max(ages, default=None)
+    return first.status if first is not None else NULL, max(ages, default=None)
 
 
 def _text(value: float | None) -> str:
