@@ -226,7 +226,7 @@ def test_line_for_pipes_marks_old_pairs() -> None:
 
 
 def test_wide_terminals_show_everything_at_once() -> None:
-    """At 170 columns and 60 lines the members need no scrolling, and the pairs keep to three lines for it."""
+    """At 170 columns and 60 lines the members need no scrolling, with every policy above them."""
     text = render(sample(simulated=True, fx={}), 170, rows=60)
 
     last = max(number for number, line in enumerate(text.splitlines(), 1) if "9618.HK" in line and "JD.com" in line)
@@ -428,7 +428,7 @@ def test_few_rows_lose_no_pair_and_no_basket(width: int, rows: int) -> None:
     assert shown(rows) == shown(1)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", [80, 120])
 def test_a_day_has_its_policies_and_its_z_score_in_three_lines(width: int) -> None:
     """The brief form of a pair keeps the z-score of the day, LAG, and SYNC as an ESTIMATE."""
     snapshot = sample()
@@ -437,6 +437,24 @@ def test_a_day_has_its_policies_and_its_z_score_in_three_lines(width: int) -> No
     text = render(msgspec.structs.replace(snapshot, instruments=snapshot.instruments | {"HSTECH": real}), width, rows=1)
 
     assert "quotes 8 h 9 m apart · z +2.13 · LAG 1D ▼ −19.43 · SYNC 1D ESTIMATE ▲ +14.55" in text
+
+
+@pytest.mark.parametrize("width", [150, 170, 200])
+def test_wide_terminals_have_every_policy_at_once(width: int) -> None:
+    """Where there is room behind the numbers, the brief form too has a line for each policy, with its gap or methods,
+    z-score, and what is wrong."""
+    snapshot = aged(sample(), "HSTECH", 91)
+
+    lines = render(snapshot, width, rows=1).splitlines()
+
+    at = next(n for n, line in enumerate(lines) if line.startswith("HSTECH – Nasdaq Composite"))
+    assert lines[at].rstrip().endswith("8 h 9 m apart · STALE, DELAYED")
+    assert lines[at + 1].rstrip().endswith("12 h 50 m apart")
+    assert lines[at + 2].rstrip().endswith("11 h 10 m apart · z +2.13 · beta 0.83")
+    assert lines[at + 3].startswith("  SYNC ESTIMATE")
+    assert lines[at + 3].rstrip().endswith("by futures / live")
+    assert lines[at + 4].startswith("HSTECH – Nasdaq-100")
+    assert max(map(len, lines)) <= width
 
 
 def test_colour_is_never_the_only_sign() -> None:

@@ -22,11 +22,14 @@ def add_basket(rows: Rows, snapshot: Snapshot, id: str, shown: list[str], detail
         numbers.append(
             cell.percent(view.basket_return if view else None, view.status if view else "MISSING", grave=grave)
         )
-    rows.row(cell.text(snapshot.basket_name(id), cell.BOLD), numbers)
+    trouble = Text()
     if doubts:
-        below = Text("  ").append(doubt.sentence(doubts, named=False), cell.NOTE)
+        trouble.append(doubt.sentence(doubts, named=False), cell.NOTE)
         who = _who(by_window) if grave else ""
-        rows.across(below.append(f" {who}", cell.DIM) if who else below)
+        trouble.append(f" {who}" if who else "", cell.DIM)
+    rows.row(cell.text(snapshot.basket_name(id), cell.BOLD), numbers, trouble if rows.noted else None)
+    if trouble and not rows.noted:
+        rows.across(Text("  ").append_text(trouble))
     more = snapshot.basket_views.get(id)
     if more is not None and detail is Detail.FULL:
         _add_more(rows, more, shown)

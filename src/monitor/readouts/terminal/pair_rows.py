@@ -13,7 +13,7 @@ def add_pair(rows: Rows, snapshot: Snapshot, id: str, shown: list[str], detail: 
     """LAST in bold, the other policies below it, each with its sessions; numbers of doubtful prices step back.
 
     What is wrong with a leg stands first in the lines below. BRIEF keeps to three lines: LAST, SAME_DATE, and one with
-    the day's spread under LAG and SYNC and its z-score.
+    the day's spread under LAG and SYNC and its z-score; with room for notes, to a line for each policy.
     """
     view = snapshot.pair_views[id]
     doubts = doubt.of_pair(snapshot, id)
@@ -21,7 +21,11 @@ def add_pair(rows: Rows, snapshot: Snapshot, id: str, shown: list[str], detail: 
     if len(name) > rows.label:
         rows.across(Text(name, style=cell.BOLD))
         name = "  last prices"
-    rows.row(Text(name, style=cell.BOLD), _spreads(view.last, shown, bold=True, grave=doubt.grave(doubts)))
+    last = _spreads(view.last, shown, bold=True, grave=doubt.grave(doubts))
+    if rows.noted:
+        _add_noted(rows, view, Text(name, style=cell.BOLD), last, shown, doubt.marks(doubts).upper())
+        return
+    rows.row(Text(name, style=cell.BOLD), last)
     others = [view.same_date, view.lag, view.sync] if detail > Detail.BRIEF else [view.same_date]
     for policy in others:
         if policy is not None:
@@ -39,6 +43,27 @@ def add_pair(rows: Rows, snapshot: Snapshot, id: str, shown: list[str], detail: 
         ages = Text(policies.ages(snapshot, view, view.last), style=cell.DIM)
         rows.packed([*below, ages, *_others_apart(snapshot, view), *_origins(snapshot, view)])
         rows.packed(_figures(view))
+
+
+def _add_noted(rows: Rows, view: PairView, name: Text, last: list[Text], shown: list[str], marks: str) -> None:
+    """A line for each policy, with how far its prices lie apart behind the numbers. marks: what is wrong with a leg."""
+    z_and_beta = [
+        _figure(figure._replace(label=figure.key, basis=""))
+        for figure in figures.figures(view)
+        if figure.key == "z" or (figure.key == "beta" and not figure.missing)
+    ]
+    rows.row(name, last, cell.joined([_apart(view.last), *([Text(marks, style=cell.NOTE)] if marks else [])]))
+    rows.row(_label(view.same_date, rows.label), _spreads(view.same_date, shown), _apart(view.same_date))
+    if view.lag is not None:
+        rows.row(_label(view.lag, rows.label), _spreads(view.lag, shown), cell.joined([_apart(view.lag), *z_and_beta]))
+    if view.sync is not None:
+        methods = f"{words.method(view.sync.method_a)} / {words.method(view.sync.method_b)}"
+        rows.row(_label(view.sync, rows.label), _spreads(view.sync, shown), Text(methods, style=cell.DIM))
+
+
+def _apart(view: PolicyView) -> Text:
+    gap_s = view.async_gap_s
+    return Text(f"{words.MISSING if gap_s is None else words.age(abs(gap_s))} apart", style=cell.DIM)
 
 
 def _label(view: PolicyView, room: int) -> Text:

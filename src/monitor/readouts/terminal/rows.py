@@ -16,17 +16,19 @@ _INDENT = 2
 
 class Rows:
     """A label and right-aligned numbers in each row. label: its columns on the screen. numbers: those of each number,
-    with the space before it; a number that needs more moves the rest of its part aside. width: of the whole."""
+    with the space before it; a number that needs more moves the rest of its part aside. width: of the whole. noted:
+    there is room for a note behind the numbers."""
 
-    def __init__(self, label: int, numbers: Sequence[int], width: int) -> None:
+    def __init__(self, label: int, numbers: Sequence[int], width: int, *, noted: bool = False) -> None:
         self.label = label
+        self.noted = noted
         self._numbers = numbers
         self._width = width
-        self._rows: list[Text | tuple[Text, Sequence[Text]]] = []
+        self._rows: list[Text | tuple[Text, Sequence[Text], Text]] = []
 
-    def row(self, label: Text, numbers: Sequence[Text]) -> None:
-        """One number for each column; a label that is too long is cut."""
-        self._rows.append((label, numbers))
+    def row(self, label: Text, numbers: Sequence[Text], note: Text | None = None) -> None:
+        """One number for each column; a label that is too long is cut, and so is a note."""
+        self._rows.append((label, numbers, note or Text()))
 
     def across(self, line: Text) -> None:
         """A line over all columns, cut at the edge."""
@@ -46,22 +48,24 @@ class Rows:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         widths = [
             max(width, *(number.cell_len + 1 for number in column))
-            for width, *column in zip(self._numbers, *(numbers for _, numbers in self._numbered()), strict=True)
+            for width, *column in zip(self._numbers, *(numbers for _, numbers, _ in self._numbered()), strict=True)
         ]
         for row in self._rows:
             if isinstance(row, Text):
                 line = row.copy()
             else:
-                label, numbers = row
+                label, numbers, note = row
                 label = label.copy()
                 label.truncate(self.label, overflow="ellipsis", pad=True)
                 line = Text().append_text(label)
                 for number, width in zip(numbers, widths, strict=True):
                     line.append(" " * (width - number.cell_len)).append_text(number)
+                if note:
+                    line.append("  ").append_text(note)
             line.no_wrap, line.overflow = True, "ellipsis"
             yield line
 
-    def _numbered(self) -> list[tuple[Text, Sequence[Text]]]:
+    def _numbered(self) -> list[tuple[Text, Sequence[Text], Text]]:
         return [row for row in self._rows if not isinstance(row, Text)]
 
 

@@ -16,6 +16,9 @@ from monitor.readouts.terminal.rows import Rows
 _NARROW = 110
 _LABEL = 30
 _NARROW_LABEL = 25
+_WIDE = 150
+_NOTE = 40
+"""Columns of the notes behind the numbers, which a brief board has from `_WIDE` on."""
 
 _Add = Callable[[Rows, Snapshot, str, list[str], Detail], None]
 
@@ -23,10 +26,11 @@ _Add = Callable[[Rows, Snapshot, str, list[str], Detail], None]
 def windows(snapshot: Snapshot, width: int, detail: Detail) -> list[RenderableType]:
     """Spreads of pairs of instruments, then of baskets, then the baskets' own returns."""
     label = _NARROW_LABEL if width < _NARROW else _LABEL
-    shown = _that_fit(snapshot.windows, width - label)
+    noted = detail is Detail.BRIEF and width >= _WIDE
+    shown = _that_fit(snapshot.windows, width - label - (_NOTE if noted else 0))
     corner = "▲ China leads"
     parts: list[tuple[str, str, list[str], _Add]] = [
-        (_title(detail), corner, choose.pairs_of_instruments(snapshot), add_pair),
+        (_title(detail, noted=noted), corner, choose.pairs_of_instruments(snapshot), add_pair),
         ("BASKET DIVERGENCE in pp", corner, choose.pairs_of_baskets(snapshot), add_pair),
         ("BASKETS return", "", list(snapshot.baskets), add_basket),
     ]
@@ -34,7 +38,7 @@ def windows(snapshot: Snapshot, width: int, detail: Detail) -> list[RenderableTy
     for title, over, ids, add in parts:
         if not ids:
             continue
-        rows = Rows(label, [_width(window) for window in shown], width)
+        rows = Rows(label, [_width(window) for window in shown], width, noted=noted)
         rows.across(cell.text(title, cell.HEADING))
         if not found:  # the names of the windows stand once for all parts
             rows.row(Text(over, style=cell.DIM), [Text(words.window(window), style=cell.DIM) for window in shown])
@@ -44,8 +48,8 @@ def windows(snapshot: Snapshot, width: int, detail: Detail) -> list[RenderableTy
     return found
 
 
-def _title(detail: Detail) -> str:
-    if detail is Detail.BRIEF:
+def _title(detail: Detail, *, noted: bool) -> str:
+    if detail is Detail.BRIEF and not noted:
         return "SPREADS in pp at last prices, below: closes of the same date"
     return "SPREADS in pp at last prices, below: by the other policies"
 
