@@ -21,6 +21,7 @@ from monitor.core.definition import BoardDefinition, Instrument, Kind
 from monitor.core.estimate import Estimate
 from monitor.core.event import Event, FeedHealth, Fx, Halt, OfficialClose, Quote
 from monitor.core.feed_state import FeedState
+from monitor.core.fragment import Fragments
 from monitor.core.instant import MILLISECOND, SECOND, format_instant
 from monitor.core.instrument_views import InstrumentViews
 from monitor.core.lag import DAY
@@ -34,7 +35,7 @@ from monitor.core.reference import Reference
 from monitor.core.sampling import Sampler
 from monitor.core.session import Calendar
 from monitor.core.side import Side
-from monitor.core.snapshot import BasketWindow, Snapshot
+from monitor.core.snapshot import BasketWindow, Snapshot, Spread
 from monitor.core.southbound import Southbound
 from monitor.core.workings import Workings
 
@@ -102,6 +103,7 @@ class Board:
             )
             for pair in definition.pairs
         ]
+        self._headlines = Fragments[dict[str, float | None]]()
         targets = set(self._proxies.targets)
         self._sampler = Sampler(
             definition.statistics.sample_s * SECOND,
@@ -226,7 +228,7 @@ class Board:
             instruments=self._instruments.at(cut, moment, self._feeds, estimates),
             baskets=baskets,
             pairs={
-                pair_id: {window: spread.spread_pp for window, spread in view.last.spreads.items()}
+                pair_id: self._headlines.of(pair_id, _spreads_pp, view.last.spreads)
                 for pair_id, view in pair_views.items()
             },
             pair_views=pair_views,
@@ -297,6 +299,10 @@ class Board:
         self._feeds = state.feeds
         self._data_alerts.load(state.data_alerts)
         self._sampler.load(state.samples, state.log_ns)
+
+
+def _spreads_pp(spreads: Mapping[str, Spread]) -> dict[str, float | None]:
+    return {window: spread.spread_pp for window, spread in spreads.items()}
 
 
 def _leg(instrument: Instrument, calendar: Calendar, reference: Reference) -> Leg:

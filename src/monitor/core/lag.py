@@ -12,10 +12,9 @@ from monitor.core.alignment import lag_anchors, lag_session
 from monitor.core.anchor import NO_BASELINE, Baseline
 from monitor.core.cut import Cut, Return
 from monitor.core.moment import Moment
-from monitor.core.policy import SpreadTable, policy_view, spread_view
+from monitor.core.policy import SpreadTable, Standing, spread_view, standing
 from monitor.core.rates import Rates
 from monitor.core.side import Side, calendar_of, closes_version, event_of, latest_close, legs_of, returns_of, session_of
-from monitor.core.snapshot import PolicyView
 from monitor.core.status import Status
 
 DAY = "1D"
@@ -105,7 +104,7 @@ class Lag:
         i = self._windows.index(DAY)
         return spread_view(reading.returns_a[i], reading.returns_b[i], None).spread_pp
 
-    def view(self, reading: LagReading, t_ns: int, beta: float | None) -> PolicyView:
-        """For the snapshot at `t_ns`. beta: of a on b, None if unknown."""
+    def standing(self, reading: LagReading, beta: float | None) -> Standing:
+        """For the snapshot. beta: of a on b, None if unknown."""
         spreads = self._spreads.of(reading.returns_a, reading.returns_b, beta)
-        return policy_view("LAG", spreads, t_ns, reading.sessions, reading.events)
+        return standing("LAG", spreads, reading.sessions, reading.events)

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from monitor.core.cut import Cut, Return
 from monitor.core.definition import Pair, Statistics
 from monitor.core.estimate import Estimate
@@ -10,17 +12,27 @@ from monitor.core.leg import Leg
 from monitor.core.moment import Moment
 from monitor.core.pair_history import PairHistory
 from monitor.core.pair_statistics import statistics_view
-from monitor.core.policy import SpreadTable, policy_view
+from monitor.core.policy import SpreadTable, Standing, standing
 from monitor.core.rates import Rates
 from monitor.core.same_date import SameDate
 from monitor.core.session import Calendar
 from monitor.core.side import Side, event_of, legs_of, phase_of, session_of
-from monitor.core.snapshot import BasketWindow, PairView, PeComparison, PolicyView
+from monitor.core.snapshot import BasketWindow, PairView, PeComparison, StatisticsView
 from monitor.core.stats.ewma import EwmaState
 from monitor.core.status import Status
-from monitor.core.sync import sync_spread, sync_view
+from monitor.core.sync import sync_spread, sync_standing
 
 _NOT_SAMPLED = EwmaState()
+
+
+class _Standings(msgspec.Struct, frozen=True):
+    """A pair under every policy with its statistics, as long as nothing but time changes them."""
+
+    last: Standing
+    same_date: Standing
+    lag: Standing
+    sync: Standing | None
+    statistics: StatisticsView
 
 
 class Pairing:
@@ -36,11 +48,15 @@ class Pairing:
         self._same_date = SameDate(a, b, windows)
         self._lag = Lag(a, b, windows)
         self._history = PairHistory(a, b, statistics)
+        self._legs = [*legs_of(a), *legs_of(b)]
+        self._converts = not (isinstance(a, Leg) and isinstance(b, Leg))
+        """A basket may be counted in another currency than its members are quoted in."""
+        self._found: tuple[object, _Standings] | None = None
 
     @property
     def calendars(self) -> list[Calendar]:
         """The markets of its legs."""
-        return [leg.calendar for side in (self._a, self._b) for leg in legs_of(side)]
+        return [leg.calendar for leg in self._legs]
 
     def view(
         self,
@@ -55,58 +71,89 @@ class Pairing:
         """The pair at an instant. baskets: LAST results of the board's baskets, by id and window. estimates: fair
         values by symbol, one for each instrument that has a proxy. samples: by pair, of those that are sampled. pe: of
         two baskets with earnings on file."""
-        reading = self._lag.at(cut, moment, rates)
-        history = self._history.before(reading.sessions[0], moment, rates)
-        beta = history.lag.beta
-        sync = self._sync(cut, baskets, moment, estimates, beta)
+        made_of = self._made_of(cut, baskets, moment, rates, estimates, samples)
+        if self._found is None or self._found[0] != made_of:
+            self._found = (made_of, self._compute(cut, baskets, moment, rates, estimates, samples))
+        found, t_ns = self._found[1], moment.t_ns
         return PairView(
             name=self.pair.name,
             a=self.pair.a,
             b=self.pair.b,
             phase_a=phase_of(self._a, moment),
             phase_b=phase_of(self._b, moment),
-            last=self._last(cut, baskets, moment, beta),
-            same_date=self._same_date.view(moment, rates, beta),
-            lag=self._lag.view(reading, moment.t_ns, beta),
-            sync=sync,
+            last=found.last.at(t_ns),
+            same_date=found.same_date.at(t_ns),
+            lag=found.lag.at(t_ns),
+            sync=None if found.sync is None else found.sync.at(t_ns),
             pe=pe,
+            statistics=found.statistics,
+        )
+
+    def _made_of(
+        self,
+        cut: Cut,
+        baskets: Mapping[str, Mapping[str, BasketWindow]],
+        moment: Moment,
+        rates: Rates,
+        estimates: Mapping[str, Estimate],
+        samples: Mapping[str, EwmaState],
+    ) -> object:
+        """All that the pair depends on beside the time itself."""
+        return (
+            [cut.points[leg.instrument.symbol] for leg in self._legs],
+            [leg.closes.version for leg in self._legs],
+            [moment.markets[leg.calendar.name].phase for leg in self._legs],
+            [
+                cut.returns[side.instrument.symbol] if isinstance(side, Leg) else [*baskets[side.basket.id].values()]
+                for side in (self._a, self._b)
+            ],
+            moment.known,
+            cut.ref_date,
+            rates.version,
+            [*rates.live.values()] if self._converts else None,
+            estimates.get(self.pair.a),
+            estimates.get(self.pair.b),
+            samples.get(self.pair.id),
+        )
+
+    def _compute(
+        self,
+        cut: Cut,
+        baskets: Mapping[str, Mapping[str, BasketWindow]],
+        moment: Moment,
+        rates: Rates,
+        estimates: Mapping[str, Estimate],
+        samples: Mapping[str, EwmaState],
+    ) -> _Standings:
+        reading = self._lag.at(cut, moment, rates)
+        history = self._history.before(reading.sessions[0], moment, rates)
+        beta = history.lag.beta
+        newest = _newest(self._a, cut, baskets), _newest(self._b, cut, baskets)
+        sync = None
+        if self.pair.a in estimates or self.pair.b in estimates:
+            sync = sync_standing((self._a, self._b), newest, self._windows, cut, moment, estimates, beta)
+        return _Standings(
+            last=standing(
+                "LAST",
+                self._spreads.of(*newest, beta),
+                (session_of(self._a, cut), session_of(self._b, cut)),
+                (event_of(self._a, cut), event_of(self._b, cut)),
+            ),
+            same_date=self._same_date.at(moment, rates, beta),
+            lag=self._lag.standing(reading, beta),
+            sync=sync,
             statistics=statistics_view(
                 self._statistics,
                 history,
                 self._lag.spread_pp(reading),
                 samples.get(self.pair.id, _NOT_SAMPLED),
-                sync.spreads[DAY].spread_pp if sync is not None and DAY in sync.spreads else None,
+                sync.ageless.spreads[DAY].spread_pp if sync is not None and DAY in sync.ageless.spreads else None,
             ),
         )
-
-    def _sync(
-        self,
-        cut: Cut,
-        baskets: Mapping[str, Mapping[str, BasketWindow]],
-        moment: Moment,
-        estimates: Mapping[str, Estimate],
-        beta: float | None,
-    ) -> PolicyView | None:
-        if self.pair.a not in estimates and self.pair.b not in estimates:
-            return None
-        last = _newest(self._a, cut, baskets), _newest(self._b, cut, baskets)
-        return sync_view((self._a, self._b), last, self._windows, cut, moment, estimates, beta)
 
     def sync_spread(self, window: int, cut: Cut, moment: Moment, estimates: Mapping[str, Estimate]) -> float | None:
         """The spread under SYNC over the window of that number in the cut, percentage points; None without one."""
         return sync_spread((self._a, self._b), window, cut, moment, estimates).spread_pp
-
-    def _last(
-        self, cut: Cut, baskets: Mapping[str, Mapping[str, BasketWindow]], moment: Moment, beta: float | None
-    ) -> PolicyView:
-        returns_a, returns_b = _newest(self._a, cut, baskets), _newest(self._b, cut, baskets)
-        return policy_view(
-            "LAST",
-            self._spreads.of(returns_a, returns_b, beta),
-            moment.t_ns,
-            (session_of(self._a, cut), session_of(self._b, cut)),
-            (event_of(self._a, cut), event_of(self._b, cut)),
-        )
 
 
 def _newest(side: Side, cut: Cut, baskets: Mapping[str, Mapping[str, BasketWindow]]) -> list[Return]:

@@ -1,6 +1,8 @@
 """A pair under one policy (DOMAIN sections 5 and 9): what every policy reports in the same way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+
+import msgspec
 
 from monitor.core.cut import Return
 from monitor.core.instant import SECOND
@@ -54,22 +56,37 @@ class SpreadTable:
         return self._spreads
 
 
-def policy_view(
+class Standing(msgspec.Struct, frozen=True):
+    """A pair under one policy, as long as nothing but time changes it. ageless: the view without the ages of the legs.
+    events: event time of each leg, nanoseconds UTC; None without a price."""
+
+    ageless: PolicyView
+    events: tuple[int | None, int | None]
+
+    def at(self, t_ns: int) -> PolicyView:
+        """The view for the snapshot at an instant."""
+        event_a, event_b = self.events
+        return msgspec.structs.replace(
+            self.ageless,
+            age_a_s=None if event_a is None else (t_ns - event_a) / SECOND,
+            age_b_s=None if event_b is None else (t_ns - event_b) / SECOND,
+        )
+
+
+def standing(
     policy: str,
-    spreads: Mapping[str, Spread],
-    t_ns: int,
+    spreads: dict[str, Spread],
     sessions: tuple[str | None, str | None],
     events: tuple[int | None, int | None],
-) -> PolicyView:
-    """A pair at `t_ns`. sessions, events: as-of session and event time (nanoseconds UTC) of each leg; None without a
-    price."""
+) -> Standing:
+    """A pair under a policy. spreads: not changed from now on. sessions, events: as-of session and event time
+    (nanoseconds UTC) of each leg; None without a price."""
     event_a, event_b = events
-    return PolicyView(
+    view = PolicyView(
         policy=policy,
-        spreads=dict(spreads),
+        spreads=spreads,
         session_a=sessions[0],
         session_b=sessions[1],
-        age_a_s=None if event_a is None else (t_ns - event_a) / SECOND,
-        age_b_s=None if event_b is None else (t_ns - event_b) / SECOND,
         async_gap_s=None if event_a is None or event_b is None else (event_a - event_b) / SECOND,
     )
+    return Standing(view, events)

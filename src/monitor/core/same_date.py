@@ -7,10 +7,9 @@ import msgspec
 from monitor.core.alignment import same_date_session
 from monitor.core.cut import Cut, Return
 from monitor.core.moment import Moment
-from monitor.core.policy import SpreadTable, policy_view
+from monitor.core.policy import SpreadTable, Standing, standing
 from monitor.core.rates import Rates
 from monitor.core.side import Side, calendar_of, closes_version, has_close, legs_of, returns_of, span_of
-from monitor.core.snapshot import PolicyView
 from monitor.core.status import Status
 
 
@@ -32,9 +31,10 @@ class SameDate:
         self._spreads = SpreadTable(windows)
         self._found: tuple[object, SameDateReading] | None = None
 
-    def view(self, moment: Moment, rates: Rates, beta: float | None) -> PolicyView:
-        """For the snapshot. It changes only when a close arrives or a session's close instant comes. beta: of a on b,
-        None if unknown."""
+    def at(self, moment: Moment, rates: Rates, beta: float | None) -> Standing:
+        """The pair at an instant. It changes only when a close arrives or a session's close instant comes.
+
+        beta: of a on b, None if unknown."""
         key = (moment.known, closes_version(self._a), closes_version(self._b), rates.version)
         if self._found is None or self._found[0] != key:
             self._found = (key, self._at(moment, rates))
@@ -43,7 +43,7 @@ class SameDate:
         event_a, event_b = (
             None if session is None else calendar_of(side).close_instant(session) for side in (self._a, self._b)
         )
-        return policy_view("SAME_DATE", spreads, moment.t_ns, (session, session), (event_a, event_b))
+        return standing("SAME_DATE", spreads, (session, session), (event_a, event_b))
 
     def _at(self, moment: Moment, rates: Rates) -> SameDateReading:
         session = same_date_session(

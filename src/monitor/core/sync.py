@@ -11,10 +11,10 @@ from monitor.core.cut import Cut, Return
 from monitor.core.estimate import Estimate
 from monitor.core.leg import Leg, Point
 from monitor.core.moment import Moment
-from monitor.core.policy import policy_view, spread_view
+from monitor.core.policy import Standing, spread_view, standing
 from monitor.core.session import Phase
 from monitor.core.side import Side, event_of, legs_of, returns_of, session_of
-from monitor.core.snapshot import PolicyView, Spread
+from monitor.core.snapshot import Spread
 from monitor.core.status import Status
 from monitor.core.tolerance import at_least
 
@@ -51,7 +51,7 @@ def sync_leg(
     return SyncLeg(estimate.method, returns, estimate.live_ns)
 
 
-def sync_view(
+def sync_standing(
     sides: tuple[Side, Side],
     last: tuple[Sequence[Return], Sequence[Return]],
     windows: Sequence[str],
@@ -59,19 +59,19 @@ def sync_view(
     moment: Moment,
     estimates: Mapping[str, Estimate],
     beta: float | None,
-) -> PolicyView:
+) -> Standing:
     """A pair under SYNC, over every window. last: returns of both sides under LAST. beta: of a on b, None if unknown.
     The rest as in `sync_leg`."""
     a, b = (sync_leg(side, own, cut, moment, estimates) for side, own in zip(sides, last, strict=True))
-    view = policy_view(
+    found = standing(
         "SYNC",
         {window: spread_view(x, y, beta) for window, x, y in zip(windows, a.returns, b.returns, strict=True)},
-        moment.t_ns,
         (session_of(sides[0], cut), session_of(sides[1], cut)),
         (a.event_ns, b.event_ns),
     )
     estimated = any(leg.method not in (None, LIVE) for leg in (a, b))
-    return msgspec.structs.replace(view, method_a=a.method, method_b=b.method, estimated=estimated)
+    ageless = msgspec.structs.replace(found.ageless, method_a=a.method, method_b=b.method, estimated=estimated)
+    return Standing(ageless, found.events)
 
 
 def sync_spread(
