@@ -7,14 +7,13 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from monitor.assembly.offline import is_simulated, open_replay
+from monitor.assembly.offline import open_data
 from monitor.assembly.site import Site
 from monitor.core.board import Board
 from monitor.core.claim import Claim
 from monitor.core.claim_check import Judgement, check
 from monitor.core.claim_measures import board_for
 from monitor.core.event import Event, Quote
-from monitor.core.reference import Reference
 from monitor.core.snapshot import Snapshot
 from monitor.errors import DataError
 from monitor.readouts import judgements as readout
@@ -62,7 +61,8 @@ def claim_files(paths: Sequence[Path]) -> list[Path]:
 def judged(site: Site, claims: Sequence[Claim], data: Sequence[Path], basis: str | None) -> list[Judgement]:
     """A judgement for each claim, in their order. Boards of the same instant are computed once."""
     definition = board_for(site.definition, claims)
-    reference, events = _recorded(site, data, basis)
+    recording = open_data(site, data, basis)
+    reference, events = recording.reference, list(recording.events)
     instants = {claim.as_of: instant_of(claim.as_of, site.exchanges) for claim in claims}
     plain = sorted({instants[claim.as_of] for claim in claims if not claim.quotes})
     board = Board(definition, site.calendars, reference, interval_ns=0)
@@ -77,13 +77,6 @@ def judged(site: Site, claims: Sequence[Claim], data: Sequence[Path], basis: str
             snapshot = boards[t_ns]
         found.append(check(claim, site.definition, snapshot, site.calendars))
     return found
-
-
-def _recorded(site: Site, data: Sequence[Path], basis: str | None) -> tuple[Reference, list[Event]]:
-    if not data:
-        return site.recorded_reference, []
-    simulated, events = is_simulated(open_replay(site, data, basis).events(data))
-    return Reference() if simulated else site.recorded_reference, list(events)
 
 
 def _with_quotes(claim: Claim, t_ns: int, events: Sequence[Event], board: Board) -> Snapshot:

@@ -1,24 +1,22 @@
 """How a metric came about: of the running calculator, or of recorded quotes."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
 
 import msgspec
 from rich.console import Console
 
-from monitor.assembly.offline import is_simulated, open_replay
+from monitor.assembly.offline import open_data
 from monitor.assembly.service import configure_logs
 from monitor.assembly.site import Site
 from monitor.assembly.spread import make_board
 from monitor.bus.redis import answer, check_reachable, command_client
 from monitor.core.board import Board
-from monitor.core.event import Event
 from monitor.core.explain.explanation import Explanation
 from monitor.core.explain.metric import explain
 from monitor.core.instant import format_instant
-from monitor.core.reference import Reference
 from monitor.core.workings import Workings
 from monitor.errors import DataError, UsageError
 from monitor.readouts.terminal.explain import explanation_tree
@@ -76,12 +74,9 @@ def explain_metric(
 
 def _recorded(site: Site, at: str | None, data: Sequence[Path], basis: str | None) -> Workings:
     t_ns = None if at is None else instant_of(at, site.exchanges)
-    events: Iterable[Event] = ()
-    simulated = False
-    if data:
-        simulated, events = is_simulated(open_replay(site, data, basis).events(data))
-    board = Board(site.definition, site.calendars, Reference() if simulated else site.recorded_reference, interval_ns=0)
-    for event in events:
+    recording = open_data(site, data, basis)
+    board = Board(site.definition, site.calendars, recording.reference, interval_ns=0)
+    for event in recording.events:
         if t_ns is not None and event.recv_ns > t_ns:
             break
         board.apply(event)

@@ -7,12 +7,11 @@ from pathlib import Path
 import msgspec
 import typer
 
-from monitor.assembly.offline import is_simulated, open_replay
+from monitor.assembly.offline import open_data
 from monitor.assembly.service import configure_logs
 from monitor.assembly.site import Site
 from monitor.bus.redis import command_client
 from monitor.core.board import Board
-from monitor.core.reference import Reference
 from monitor.core.snapshot import Snapshot
 from monitor.errors import DataError, UsageError
 from monitor.readouts.headline import KINDS, Headline, headlines
@@ -59,15 +58,11 @@ def headline(
 
 def recorded_snapshot(site: Site, at: str | None, data: Sequence[Path], basis: str | None) -> Snapshot:
     """The board from prices on file. at: None for the end of `data`. Raises UsageError or DataError."""
-    reference = site.recorded_reference
-    if not data:
-        board = Board(site.definition, site.calendars, reference, interval_ns=0)
-        return board.snapshot(instant_of(at or "", site.exchanges))
-    simulated, events = is_simulated(open_replay(site, data, basis).events(data))
-    board = Board(site.definition, site.calendars, Reference() if simulated else reference, interval_ns=0)
+    recording = open_data(site, data, basis)
+    board = Board(site.definition, site.calendars, recording.reference, interval_ns=0)
     if at is not None:
-        return next(snapshots(events, board, [instant_of(at, site.exchanges)]))
-    for event in events:
+        return next(snapshots(recording.events, board, [instant_of(at, site.exchanges)]))
+    for event in recording.events:
         board.apply(event)
     if board.seq == 0:
         raise DataError(", ".join(map(str, data)), "holds no price of this board")

@@ -10,7 +10,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from monitor.assembly.history_answer import answering, say
 from monitor.assembly.history_request import DAY, MINUTE, Request, refuse_what_only_days_have
-from monitor.assembly.offline import is_simulated, open_replay
+from monitor.assembly.offline import open_recording
 from monitor.assembly.service import configure_logs
 from monitor.assembly.site import Site
 from monitor.assembly.spread import board_calendars, history_folder
@@ -20,7 +20,6 @@ from monitor.core.bars import HEADLINES, Minute
 from monitor.core.board import Board
 from monitor.core.daily import DailyRecord, decode_record
 from monitor.core.instant import MILLISECOND, format_instant, parse_instant, to_milliseconds, utc_date
-from monitor.core.reference import Reference
 from monitor.errors import UnreachableError
 from monitor.history.history_store import HistoryStore, days_between
 from monitor.history.history_table import MINUTES, MinuteRows, daily_table, merged
@@ -122,19 +121,16 @@ def replayed(site: Site, asked: Request, paths: Sequence[Path], basis: str | Non
     keep: write it to the board's files too. Needs no Redis.
     """
     refuse_what_only_days_have(site, asked)
-    recording = open_replay(site, paths, basis)
-    simulated, events = is_simulated(recording.events(paths))
-    reference = Reference() if simulated else site.recorded_reference
-    board = Board(site.definition, site.calendars, reference, interval_ns=site.interval_ns)
+    recording = open_recording(site, paths, basis)
+    board = Board(site.definition, site.calendars, recording.reference, interval_ns=site.interval_ns)
     calendars = board_calendars(site)
-    store = HistoryStore(history_folder(site), simulated=simulated) if keep else None
-    found = replayed_history(events, board, calendars, site.interval_ns)
+    store = HistoryStore(history_folder(site), simulated=recording.simulated) if keep else None
+    found = replayed_history(recording.events, board, calendars, site.interval_ns)
     with _progress() as show, answering(site, asked) as answer:
         for rows in _replayed_rows(asked, _shown(found, show), store):
             answer.add(rows)
-    if left_out := recording.selection.rejected:
-        reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(left_out.items()))
-        say(f"{recording.selection.rows} rows read; left out: {reasons}")
+    if recording.left_out:
+        say(recording.left_out)
     return 0
 
 

@@ -99,7 +99,8 @@ async def _watch(writer: LogWriter, parts: Parts) -> None:
 
 
 def quotable(site: Site) -> tuple[Instrument, ...]:
-    """The board's instruments and proxy lines; the simulator quotes under the symbols of the source whose protocol it speaks."""
+    """The board's instruments and proxy lines; the simulator quotes under the symbols of the source whose protocol it
+    speaks."""
     if not site.simulated:
         return site.definition.lines
     return tuple(

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from monitor.assembly.ingest import make_writer
-from monitor.assembly.offline import is_simulated, open_replay
+from monitor.assembly.offline import open_recording
 from monitor.assembly.service import configure_logs
 from monitor.assembly.site import Site
 from monitor.bus.log import LogReader
@@ -45,10 +45,10 @@ def replay(site: Site, paths: Sequence[Path], speed: str, basis: str | None) -> 
     Refused when the log is already later than the recording begins: its time would stand still until it has caught up.
     """
     pace = speed_of(speed)
-    recording = open_replay(site, paths, basis)
-    simulated, events = is_simulated(recording.events(paths))
-    if simulated != site.simulated:
-        quotes, feed = ("simulated", "sim") if simulated else ("real", "replay")
+    recording = open_recording(site, paths, basis)
+    events = recording.events
+    if recording.simulated != site.simulated:
+        quotes, feed = ("simulated", "sim") if recording.simulated else ("real", "replay")
         raise UsageError(
             f"these quotes are {quotes} and the board runs with feed = {site.settings.feed}: real and simulated prices "
             f"cannot share a log. Set MONITOR_FEED={feed} for all services"

@@ -4,18 +4,17 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import cast
 
 import msgspec
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from monitor.assembly.offline import stated_basis
 from monitor.assembly.reference_text import print_outcome, print_reviews, print_symbol
 from monitor.assembly.site import FIRST_DATE, Site
 from monitor.core.definition import Instrument
-from monitor.core.instant import format_instant
-from monitor.core.reference import Basis
+from monitor.core.instant import SECOND, days_before
 from monitor.errors import DataError, UnreachableError, UsageError
 from monitor.history.findings import Finding, Trouble
 from monitor.history.providers.csv_folder import CsvFolder
@@ -53,7 +52,7 @@ class _Now:
 
     def __init__(self) -> None:
         moment = datetime.now(UTC)
-        self.ns = round(moment.timestamp()) * 1_000_000_000
+        self.ns = round(moment.timestamp()) * SECOND
         self.text = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
         self.today = self.text[:10]
 
@@ -109,7 +108,7 @@ def _refresh(
         for instrument in offered:
             progress.update(task, description=instrument.symbol)
             try:
-                daily = provider.fetch(instrument, request.since or _since(work, instrument, provider, now))
+                daily = provider.fetch(instrument, request.since or _since(work, instrument, provider))
                 outcome = work.take(instrument, daily)
             except DataError as problem:
                 typer.echo(f"{instrument.symbol}  nothing taken: {problem}")
@@ -141,7 +140,7 @@ def check(site: Site, data: Path | None, basis: str | None, *, as_json: bool) ->
     shelf, problems = read_shelf(folder, instruments.values(), site.calendars, site.reference_store)
     findings: list[Finding] = []
     if data is not None:
-        provider = CsvFolder(data, [action for action, _ in shelf.actions], _basis(site, basis))
+        provider = CsvFolder(data, [action for action, _ in shelf.actions], stated_basis(site, basis))
         work = Refresh(shelf, Shelf(), site.calendars, replace=False, now_ns=now.ns, fetched_at=now.text)
         for instrument in instruments.values():
             if provider.offers(instrument):
@@ -220,18 +219,12 @@ def _wanted(instruments: dict[str, Instrument], symbols: Iterable[str]) -> list[
     return [instruments[name] for name in names] if names else list(instruments.values())
 
 
-def _basis(site: Site, basis: str | None) -> Basis | None:
-    if basis not in (None, "raw", "split_adjusted"):
-        raise UsageError(f"--basis {basis}: allowed are raw and split_adjusted")
-    return cast("Basis | None", basis or site.settings.replay.basis or None)
-
-
 def _provider(site: Site, request: Request, config: Shelf) -> Provider:
     if request.data is not None:
         if request.grade not in (Grade.OFFICIAL, Grade.PROVIDER, Grade.DOUBTFUL):
             raise UsageError(f"--grade {request.grade}: allowed are official, provider and doubtful")
         actions = [action for action, _ in config.actions]
-        return CsvFolder(request.data, actions, _basis(site, request.basis), request.source, Grade(request.grade))
+        return CsvFolder(request.data, actions, stated_basis(site, request.basis), request.source, Grade(request.grade))
     if request.provider != YFINANCE:
         raise UsageError(f"--provider {request.provider}: known is {YFINANCE}; a folder of files: --data DIR")
     from monitor.history.providers.yahoo import Yahoo  # pandas: not for a command that needs none
@@ -239,13 +232,12 @@ def _provider(site: Site, request: Request, config: Shelf) -> Provider:
     return Yahoo()
 
 
-def _since(work: Refresh, instrument: Instrument, provider: Provider, now: _Now) -> str:
+def _since(work: Refresh, instrument: Instrument, provider: Provider) -> str:
     """Everything from a folder; of a provider only what may be new."""
     days = work.closes.get(instrument.symbol) or work.fixings.get(instrument.symbol)
     if isinstance(provider, CsvFolder) or not days:
         return FIRST_DATE.isoformat()
-    last = datetime.fromisoformat(max(days)).timestamp() - _OVERLAP_DAYS * 86_400
-    return format_instant(round(last) * 1_000_000_000)[:10]
+    return days_before(max(days), _OVERLAP_DAYS)
 
 
 def _keep(store: ReferenceStore, work: Refresh) -> None:

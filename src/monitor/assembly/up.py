@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from monitor.assembly.offline import is_simulated, open_replay
+from monitor.assembly.offline import open_recording
 from monitor.assembly.recordings import speed_of
 from monitor.assembly.service import configure_logs
 from monitor.assembly.site import REPLAY, SIM, Site
@@ -112,8 +112,7 @@ def _for_recording(
     site: Site, config: Path | None, board: str | None, paths: Sequence[Path], basis: str | None
 ) -> Site:
     """The same site, set up for the time and the closes of a recording."""
-    simulated, _ = is_simulated(open_replay(site, paths, basis).events(paths))
-    os.environ["MONITOR_FEED"] = SIM if simulated else REPLAY
+    os.environ["MONITOR_FEED"] = SIM if open_recording(site, paths, basis).simulated else REPLAY
     return Site(config, board)
 
 
