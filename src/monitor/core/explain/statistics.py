@@ -1,14 +1,12 @@
 """What statistics say about a pair, with the history they are made of."""
 
-from math import fsum
-from statistics import median
-
 from monitor.core.definition import Pair
 from monitor.core.explain.explanation import Explanation
 from monitor.core.explain.pairs import explain_spread
 from monitor.core.pair_history import PairHistory, PairReturns
 from monitor.core.snapshot import StatisticsView
-from monitor.core.stats.rolling import CONSISTENCY
+from monitor.core.stats.regression import covariance
+from monitor.core.stats.rolling import CONSISTENCY, RobustZ
 from monitor.core.status import Status
 from monitor.core.workings import Workings
 
@@ -61,8 +59,11 @@ def _robust(
     workings: Workings, pair: Pair, found: StatisticsView, history: PairReturns, label: str, value: float | None
 ) -> Explanation:
     spreads = _spreads(history)
-    middle = median(spreads.values()) if spreads else None
-    apart = None if middle is None else median([abs(x - middle) for x in spreads.values()])
+    own = workings.definition.statistics
+    robust = RobustZ(own.lookback, own.min_obs)
+    for spread in spreads.values():
+        robust.update(spread)
+    score = robust.score(None)
     return Explanation(
         name="result",
         label=f"{label}robust z-score of the 1D spread",
@@ -74,8 +75,8 @@ def _robust(
         parts=[
             Explanation(name="scale", label="makes it comparable with a z-score", value=CONSISTENCY),
             _spread_now(workings, pair, "lag_spread_pp"),
-            _moment("middle", "median", middle, found.robust_status, "median(x)", spreads),
-            _moment("deviation", "median absolute deviation", apart, found.robust_status, "mad(x)", spreads),
+            _moment("middle", "median", score.centre, found.robust_status, "median(x)", spreads),
+            _moment("deviation", "median absolute deviation", score.scale, found.robust_status, "mad(x)", spreads),
         ],
     )
 
@@ -112,7 +113,7 @@ def _regression(
         if a is not None and b is not None
     ]
     y, x = {session: a for session, a, _ in steps}, {session: b for session, _, b in steps}
-    sums = _sums(list(y.values()), list(x.values()))
+    sums = covariance([(a, b) for _, a, b in steps]) if steps else None
     words = {"xy": "sum of products of deviations", "xx": "sum of squares, b", "yy": "sum of squares, a"}
     needed = ("xy", "xx") if measure == "beta" else ("xy", "xx", "yy")
     returns = {"yy": y, "xx": x}
@@ -125,7 +126,12 @@ def _regression(
         status=Status.OK if value is not None else found.beta_status,
         notes=[f"{len(steps)} sessions, {found.first_session} to {found.last_session}"],
         parts=[
-            Explanation(name=name, label=words[name], value=sums[name] if steps else None, series=returns.get(name, {}))
+            Explanation(
+                name=name,
+                label=words[name],
+                value=None if sums is None else getattr(sums, name),
+                series=returns.get(name, {}),
+            )
             for name in needed
         ],
     )
@@ -144,17 +150,6 @@ def _moment(
         status=Status.OK if value is not None else status,
         series=series or {},
     )
-
-
-def _sums(y: list[float], x: list[float]) -> dict[str, float]:
-    if not y:
-        return dict.fromkeys(("xy", "xx", "yy"), 0.0)
-    mean_y, mean_x = fsum(y) / len(y), fsum(x) / len(x)
-    return {
-        "xy": fsum((b - mean_x) * (a - mean_y) for a, b in zip(y, x, strict=True)),
-        "xx": fsum((b - mean_x) ** 2 for b in x),
-        "yy": fsum((a - mean_y) ** 2 for a in y),
-    }
 
 
 def _spread_now(workings: Workings, pair: Pair, measure: str) -> Explanation:

@@ -29,10 +29,11 @@ class Regression(msgspec.Struct, frozen=True, gc=False):
 
 
 class Covariance(msgspec.Struct, gc=False):
-    """Exponentially weighted means and co-moments of pairs, by the recursion of STA-2: deviations are taken before the
-    update.
+    """Means and co-moments of pairs: of all alike (`covariance`), or exponentially weighted by the recursion of STA-2,
+    pair by pair (`update`), with deviations taken before the update.
 
-    n: pairs absorbed. y, x: means. yy, xx, xy: weighted squares and products of deviations.
+    n: pairs. y, x: means. yy, xx, xy: squares and products of deviations; summed where all count alike, else averaged
+    by weight.
     """
 
     n: int = 0
@@ -71,10 +72,11 @@ def regression(
     pairs = [(b, a) for b, a in zip(y, x, strict=True) if b is not None and a is not None]
     if len(pairs) < max(min_obs, 1):
         return Regression(len(pairs), None, None, None, Status.WARMUP)
-    return _line(_two_passes(pairs) if halflife is None else _recursive(pairs, decay(1.0, halflife)))
+    return _line(covariance(pairs) if halflife is None else _recursive(pairs, decay(1.0, halflife)))
 
 
-def _two_passes(pairs: Sequence[tuple[float, float]]) -> Covariance:
+def covariance(pairs: Sequence[tuple[float, float]]) -> Covariance:
+    """Of (y, x), at least one, all of the same weight: two passes with exact sums."""
     n = len(pairs)
     mean_y, mean_x = fsum(y for y, _ in pairs) / n, fsum(x for _, x in pairs) / n
     away = [(y - mean_y, x - mean_x) for y, x in pairs]
