@@ -7,13 +7,14 @@ import msgspec
 from monitor.core.catalogue import NOW, MetricName
 from monitor.core.claim import Claim
 from monitor.core.definition import Basket, BoardDefinition, Kind
+from monitor.core.regime import Regime
 
 HIGHEST_SINCE, LOWEST_SINCE, REGIME = "highest_since", "lowest_since", "regime"
 
 DATED = (HIGHEST_SINCE, LOWEST_SINCE)
 """Measures whose value is a session."""
 
-REGIMES = ("UNDEFINED", "BULL", "CORRECTION", "BEAR")
+REGIMES = tuple(regime.value for regime in Regime)
 
 _DAY = "1D"
 _OVER_WINDOWS = {

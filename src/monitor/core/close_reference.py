@@ -3,7 +3,7 @@
 from monitor.core.definition import ProxyReference
 from monitor.core.fair_value import ProxyPrice
 from monitor.core.instant import SECOND
-from monitor.core.session import Calendar
+from monitor.core.session import FAR_FUTURE, Calendar
 
 SESSIONS_KEPT = 3
 """References of so many closes are remembered: the official close that one belongs to may arrive late."""
@@ -59,7 +59,7 @@ class CloseReference:
         last = self._calendar.known_close(event_ns - ahead - 1)
         session = self._calendar.next(last or "")
         if session is None:  # the calendar ends here
-            self._start_ns = self._end_ns = 2**62
+            self._start_ns = self._end_ns = FAR_FUTURE
             return
         close_ns = self._calendar.close_instant(session)
         self._session, self._start_ns, self._end_ns = session, close_ns - behind, close_ns + ahead

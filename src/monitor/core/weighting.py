@@ -41,7 +41,9 @@ class Weighting:
         """B·X, times the shares of that time for CAP."""
         if self._basket.scheme is not Scheme.CAP:
             return start.raw * start.rate
-        return (self._count(member.symbol, start.session, member.session) or 0.0) * start.raw * start.rate
+        count = self._count(member.symbol, start.session, member.session)
+        assert count is not None, "a CAP basket has a share count of every member"
+        return count * start.raw * start.rate
 
     def _count(self, symbol: str, session: str, asof: str | None) -> float | None:
         return self._shares[symbol].at(session, asof or session)

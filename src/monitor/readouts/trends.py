@@ -3,8 +3,6 @@
 from monitor.core.snapshot import InstrumentView, Snapshot, TrendView
 from monitor.readouts import words
 
-_REGIMES = {"BULL": "bull", "CORRECTION": "correction", "BEAR": "bear", "UNDEFINED": "undefined"}
-
 
 def indices(snapshot: Snapshot) -> list[tuple[str, InstrumentView, TrendView]]:
     """The indices whose trend is followed: symbol, instrument, trend."""
@@ -61,7 +59,7 @@ def short_history(trend: TrendView) -> str:
 
 
 def _regime(state: str) -> str:
-    return _REGIMES.get(state, words.clean(state).lower())
+    return words.clean(state).lower()
 
 
 def _extreme(which: str, trend: TrendView, session: str | None, sessions: int | None) -> str:
