@@ -4,7 +4,7 @@ are made of has changed."""
 from collections.abc import Mapping, Sequence
 
 from monitor.core.basket_tracking import Tracking
-from monitor.core.basket_value import USD, Estimates, Value
+from monitor.core.basket_value import USD, EarningsRecords, Value
 from monitor.core.basket_variants import CURRENCIES, Variants
 from monitor.core.cut import Cut
 from monitor.core.definition import Basket
@@ -17,7 +17,8 @@ from monitor.core.weighting import Weighting
 
 
 class BasketDetail:
-    """legs, shares: of the members. index: what the basket is measured against, None without. estimates: earnings."""
+    """legs, shares: of the members. index: what the basket is measured against, None without. earnings: on file, by
+    symbol."""
 
     def __init__(
         self,
@@ -26,14 +27,14 @@ class BasketDetail:
         index: Leg | None,
         weighting: Weighting,
         shares: Mapping[str, ShareCount],
-        estimates: Estimates,
+        earnings: EarningsRecords,
     ) -> None:
         self._basket = basket
         self._legs = [*legs.values(), *([] if index is None else [index])]
         self._index = index
         self.variants = Variants(basket, legs, weighting, shares)
         self._tracking = None if index is None else Tracking(basket, legs, index)
-        self.value = Value(basket, legs, weighting, shares, estimates)
+        self.value = Value(basket, legs, weighting, shares, earnings)
         self._history: object = None
         self._remembered: tuple[object, BasketView] | None = None
 

@@ -17,12 +17,12 @@ from monitor.core.weighting import Weighting
 
 USD = "USD"
 
-Estimates = Mapping[str, Sequence[tuple[str, float, str]]]
+EarningsRecords = Mapping[str, Sequence[tuple[str, float, str]]]
 """symbol → (as of, forward earnings a share, their currency), ascending."""
 
 
 class Value:
-    """Market values of one basket. shares: by member."""
+    """Market values of one basket. shares: by member. earnings: on file, those of others are passed over."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class Value:
         legs: Mapping[str, Leg],
         weighting: Weighting,
         shares: Mapping[str, ShareCount],
-        estimates: Estimates,
+        earnings: EarningsRecords,
     ) -> None:
         self._basket = basket
         self._legs = legs
@@ -38,7 +38,7 @@ class Value:
         self._shares = shares
         self._starts = StartTable()
         self._issued: dict[tuple[str, str], float] = {}
-        self._estimates = {symbol: estimates[symbol] for symbol in basket.members if estimates.get(symbol)}
+        self._earnings = {symbol: earnings[symbol] for symbol in basket.members if earnings.get(symbol)}
 
     def forget(self) -> None:
         """A close, a fixing or an as-of session is another than before."""
@@ -104,26 +104,26 @@ class Value:
     def valued(self, members: Sequence[Member], cut: Cut) -> ValuationView | None:
         """MV-2; None where no earnings are on file for any member. A member without an estimate of its time, a price or
         a rate is excluded."""
-        if not self._estimates:
+        if not self._earnings:
             return None
-        earnings, days = {}, []
+        found, days = {}, []
         for member in members:
             day, earning = self.earning(member, cut)
-            earnings[member.symbol] = earning
+            found[member.symbol] = earning
             if day is not None:
                 days.append(day)
-        found = valuation(earnings)
+        result = valuation(found)
         return ValuationView(
-            pe_aggregate=found.pe_aggregate,
-            pe_equal_weight=found.pe_equal_weight,
-            excluded=found.excluded,
+            pe_aggregate=result.pe_aggregate,
+            pe_equal_weight=result.pe_equal_weight,
+            excluded=result.excluded,
             as_of=min(days, default=None),
         )
 
     def earning(self, member: Member, cut: Cut) -> tuple[str | None, Earning]:
         """Date of the estimate that is used, None without one, and the member with it."""
         nothing = None, Earning(price=member.price or 0.0, eps=None, fx=1.0)
-        records = self._estimates.get(member.symbol, ())
+        records = self._earnings.get(member.symbol, ())
         i = bisect_right(records, member.session or "", key=lambda record: record[0])
         if i == 0 or member.price is None or member.session is None:
             return nothing
@@ -137,7 +137,7 @@ class Value:
 
     def rates_used(self, cut: Cut) -> list[float | None]:
         """US dollars for the currencies of the estimates: what a valuation depends on beside its members."""
-        used = {record[2] for records in self._estimates.values() for record in records}
+        used = {record[2] for records in self._earnings.values() for record in records}
         return [cut.rate_now(currency, USD) for currency in sorted(used)]
 
 
