@@ -12,7 +12,7 @@ from monitor.core.reference import ActionType, CorporateAction
 from monitor.core.session import Calendar
 from monitor.errors import DataError
 from monitor.history import findings as find
-from monitor.history.findings import SLIP_BAND, SLIPS, Finding, Trouble
+from monitor.history.findings import Finding, Trouble
 from monitor.history.providers.port import Daily, DailyRow
 from monitor.history.record import Grade, Record
 
@@ -96,7 +96,7 @@ def _slipped_beside_file(symbol: str, rows: Iterable[DailyRow], on_file: Mapping
     for row in rows:
         if row.day in on_file:
             move = log(row.close / on_file[row.day])
-            near = next((slip for slip in SLIPS if abs(abs(move) - log(slip)) <= SLIP_BAND), None)
+            near = find.slip_like(move)
             if near is not None:
                 found.append(find.off_by(symbol, row, on_file[row.day], row.day, near, move > 0))
     return found

@@ -138,12 +138,17 @@ def slipped(symbol: str, rows: Sequence[DailyRow], actions: Sequence[CorporateAc
     for row, after in pairwise(rows[1:]):
         assert before is not None
         step, back = _move(before, row, actions), _move(before, after, actions)
-        near = next((slip for slip in SLIPS if abs(abs(step) - log(slip)) <= SLIP_BAND), None)
+        near = slip_like(step)
         if near is not None and abs(back) < WILD_MOVE:
             found.append(off_by(symbol, row, before.close, before.day, near, step > 0))
         else:
             before = row
     return found
+
+
+def slip_like(move: float) -> float | None:
+    """By what factor a move (a logarithm) looks like a slipped decimal, up or down; None for one that does not."""
+    return next((slip for slip in SLIPS if abs(abs(move) - log(slip)) <= SLIP_BAND), None)
 
 
 def off_by(symbol: str, row: DailyRow, expected: float, day: str, times: float, above: bool) -> Finding:
