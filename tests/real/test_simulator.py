@@ -9,8 +9,8 @@ import pytest
 from websockets.asyncio.client import connect
 
 from monitor.core.definition import FilterParams, Instrument, Kind
-from monitor.core.event import SIMULATED, Beat, Event, FeedHealth, Fx, OfficialClose, Quote
-from monitor.core.instant import MINUTE, SECOND
+from monitor.core.event import FIXING, SIMULATED, Beat, Event, FeedHealth, Fx, OfficialClose, Quote
+from monitor.core.instant import MINUTE, SECOND, utc_date
 from monitor.core.intake import Intake
 from monitor.feeds.market import Market
 from monitor.feeds.sim_clock import SimClock
@@ -50,20 +50,25 @@ async def test_the_adapter_reads_the_simulated_market() -> None:
 
 
 async def test_the_history_comes_first_and_days_end_with_their_closes() -> None:
-    """Every close known at the start is sent at once; the close of the day follows when its instant has come."""
+    """Every close and fixing known at the start is sent at once; the close of the day follows when its instant has
+    come, and its fixings when the day is over."""
     probe = Probe()
-    clock = clock_at(at("06-10T07:59"), speed=3000.0, idle_speed=3000.0)
+    clock = clock_at(at("06-10T07:59"), speed=30_000.0, idle_speed=30_000.0)
     sim = simulator(clock)
     expected = len(list(sim.history(clock.now_ns())))
     async with running(sim, probe):
-        await eventually(lambda: len(probe.events) >= expected + 2)
+        await eventually(lambda: any(isinstance(e, Fx) and utc_date(e.event_ns) == "2025-06-10" for e in probe.events))
     closes = [event for event in probe.events if isinstance(event, OfficialClose)]
+    rates = [event for event in probe.events if isinstance(event, Fx)]
     today = [event for event in closes if event.session == "2025-06-10"]
 
     assert {event.symbol for event in closes[:expected]} == {"HSTECH", "IXIC", "1211.HK", "NVDA"}
     assert max(event.session for event in closes[:expected]) == "2025-06-09"
     assert {event.symbol for event in today} >= {"HSTECH", "1211.HK"}
     assert all(event.flags == SIMULATED and event.recv_ns >= at("06-10T08:10") for event in today)
+    assert {(event.pair, event.flags) for event in rates} == {("USDHKD", SIMULATED | FIXING)}
+    assert [utc_date(event.event_ns) for event in rates[-3:]] == ["2025-06-08", "2025-06-09", "2025-06-10"]
+    assert rates[-1].recv_ns >= at("06-11T00:00")
 
 
 def test_the_history_reaches_back_to_every_window() -> None:

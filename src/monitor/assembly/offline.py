@@ -40,11 +40,11 @@ class Recording(msgspec.Struct, frozen=True):
 
 def open_recording(site: Site, paths: Sequence[Path], basis: str | None) -> Recording:
     """Recordings for the board. basis: as `stated_basis`. Raises UsageError or DataError."""
-    reference = site.recorded_reference
-    confirmed = confirmed_basis(paths, stated_basis(site, basis), reference.actions)
-    replay = Replay(site.definition.lines, site.calendars, reference.actions, confirmed)
+    actions = site.recorded_reference.actions
+    confirmed = confirmed_basis(paths, stated_basis(site, basis), actions)
+    replay = Replay(site.definition.lines, site.calendars, actions, confirmed)
     simulated, events = _is_simulated(replay.events(paths))
-    return Recording(simulated, Reference() if simulated else reference, events, replay.selection)
+    return Recording(simulated, site.reference_for(simulated=simulated), events, replay.selection)
 
 
 def open_data(site: Site, paths: Sequence[Path], basis: str | None) -> Recording:

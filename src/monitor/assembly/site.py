@@ -84,11 +84,16 @@ class Site:
         """Folder of what `monitor reference refresh` brought. It need not be there."""
         return self.settings.data_dir / "reference"
 
+    def reference_for(self, *, simulated: bool) -> Reference:
+        """What a board starts from. For simulated prices, whose closes and fixings come with them, no more than the
+        share counts: a real close beside an invented price would look like a return."""
+        recorded = self.recorded_reference
+        return Reference(shares=recorded.shares) if simulated else recorded
+
     @property
     def reference(self) -> Reference:
-        """What the calculator starts from: nothing at all for a simulated market, whose closes come through the log. A
-        real close beside an invented price would look like a return."""
-        return Reference() if self.simulated else self.recorded_reference
+        """What the calculator starts from."""
+        return self.reference_for(simulated=self.simulated)
 
     @property
     def interval_ns(self) -> int:

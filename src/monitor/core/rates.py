@@ -100,8 +100,16 @@ class Rates:
                 simulated=bool(quote.flags & SIMULATED),
             )
         rate = self.fixed(pair, ref_date)
-        status = "MISSING" if rate is None else "FIXING"
-        return FxView(rate=rate, status=status, event_time=None, age_s=None, source=None, simulated=False)
+        day = None if ref_date is None else self.fixing_date(pair, ref_date)
+        received = None if day is None else self._received.get((pair, day))
+        return FxView(
+            rate=rate,
+            status="MISSING" if rate is None else "FIXING",
+            event_time=None,
+            age_s=None,
+            source=None if received is None else received.source,
+            simulated=received is not None and bool(received.flags & SIMULATED),
+        )
 
 
 def _pairs(currency: str, target: str) -> list[str]:

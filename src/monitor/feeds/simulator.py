@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 import structlog
 
-from monitor.core.definition import Instrument
-from monitor.core.event import SIMULATED, OfficialClose, Quote
-from monitor.core.instant import utc_date
+from monitor.core.definition import Instrument, Kind
+from monitor.core.event import FIXING, SIMULATED, Fx, OfficialClose, Quote
+from monitor.core.instant import SECOND, parse_instant, utc_date
 from monitor.core.session import Calendar
 from monitor.feeds.market import Market
 from monitor.feeds.port import FeedSink
@@ -65,8 +65,8 @@ class Simulator:
         started_ns = self._clock.now_ns()
         for quote in self.quotes_at_closes(started_ns):
             sink.event(quote)
-        for close in self.history(started_ns):
-            sink.event(close)
+        for event in (*self.history(started_ns), *self.fixings(started_ns)):
+            sink.event(event)
         by_symbol = {instrument.sources[SYMBOLS_OF]: instrument for instrument in self._instruments}
         server = YahooServer(
             self.market,
@@ -87,6 +87,7 @@ class Simulator:
             )
             tasks.create_task(feed.run(sink), name="simulator:feed")
             tasks.create_task(self._close_days(sink, started_ns), name="simulator:closes")
+            tasks.create_task(self._fix_days(sink, started_ns), name="simulator:fixings")
 
     def quotes_at_closes(self, until_ns: int) -> Iterator[Quote]:
         """What each proxy line was worth when the exchanges last closed, before `until_ns`, received at that time: a
@@ -116,6 +117,31 @@ class Simulator:
                     if first <= session <= last:
                         yield self._close(instrument, session, until_ns)
 
+    def fixings(self, until_ns: int) -> Iterator[Fx]:
+        """The rate of every day before `until_ns`, oldest first, received then: what a return in another currency
+        starts from. Of as many days as `history`."""
+        first, last = date.fromisoformat(self._first_day(until_ns)), date.fromisoformat(utc_date(until_ns))
+        for instrument in self._instruments:
+            if instrument.kind is Kind.FX:
+                for day in (first + timedelta(days=n) for n in range((last - first).days)):
+                    yield self._fixing(instrument, day, until_ns)
+
+    async def _fix_days(self, sink: FeedSink, started_ns: int) -> None:
+        """Send each day's fixings as the next day begins."""
+        day = date.fromisoformat(utc_date(started_ns))
+        while True:
+            over_ns = parse_instant(f"{day + timedelta(days=1)}T00:00:00Z")
+            await self._clock.sleep((over_ns - self._clock.now_ns()) / SECOND)
+            for instrument in self._instruments:
+                if instrument.kind is Kind.FX:
+                    sink.event(self._fixing(instrument, day, self._clock.now_ns()))
+            day += timedelta(days=1)
+
+    def _fixing(self, instrument: Instrument, day: date, recv_ns: int) -> Fx:
+        noon_ns = parse_instant(f"{day}T12:00:00Z")
+        rate = self.market.price(instrument.symbol, noon_ns)
+        return Fx(instrument.symbol, rate, noon_ns, recv_ns, SOURCE, SIMULATED | FIXING)
+
     async def _close_days(self, sink: FeedSink, started_ns: int) -> None:
         """Send each session's closes at its close instant."""
         done = {name: calendar.known_close(started_ns) for name, calendar in self._calendars.items()}
@@ -129,7 +155,7 @@ class Simulator:
                 log.warning("simulator.out_of_sessions")
                 return
             at, name, session = min(waits)
-            await self._clock.sleep((at - self._clock.now_ns()) / 1e9)
+            await self._clock.sleep((at - self._clock.now_ns()) / SECOND)
             for instrument in self._instruments:
                 if instrument.calendar == name:
                     sink.event(self._close(instrument, session, self._clock.now_ns()))
