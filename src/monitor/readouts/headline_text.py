@@ -2,13 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from monitor.core.catalogue import MEASURES
 from monitor.core.snapshot import Snapshot
 from monitor.readouts import phrases, words
 from monitor.readouts.headline import Headline
 from monitor.readouts.headline_facts import Fact
-
-_UNITS = {"pct": " %", "pp": " pp", "usd_bn": " bn USD"}
 
 
 def heading(snapshot: Snapshot) -> str:
@@ -29,7 +26,5 @@ def value(fact: Fact) -> str:
     """The unrounded value, six decimals, with its unit; a missing one with its status: `– (NO_BASELINE)`."""
     if fact.value is None:
         return f"{words.MISSING} ({words.clean(fact.status)})"
-    measure = MEASURES.get(fact.measure)
-    unit = _UNITS.get(measure.unit, "") if measure else ""
     shown = fact.value if isinstance(fact.value, str) else f"{fact.value:+.6f}".replace("-", words.MINUS)
-    return f"{shown}{unit}" + ("" if fact.status == "OK" else f" ({words.clean(fact.status)})")
+    return f"{shown}{words.unit(fact.measure)}" + ("" if fact.status == "OK" else f" ({words.clean(fact.status)})")

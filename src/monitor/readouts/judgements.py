@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from rich.table import Table
 
-from monitor.core.catalogue import MEASURES
 from monitor.core.claim import RECORD, Claim, Dates, Number, Operator, Verdict
 from monitor.core.claim_check import Judgement
 from monitor.readouts import words
@@ -17,7 +16,6 @@ _STYLES = {
     Verdict.DOES_NOT: "red",
     Verdict.NOT_CHECKABLE: "dim",
 }
-_UNITS = {"pct": " %", "pp": " pp", "usd_bn": " bn USD"}
 
 
 def table(judgements: Sequence[Judgement]) -> Table:
@@ -47,7 +45,7 @@ def stated(claim: Claim) -> str:
     """What the claim says, with its operator and unit: `> 40 %`, `nearly 30 %`, `2021-10-01 … 2021-12-31`."""
     match claim.stated:
         case Number(text):
-            said = text.replace("-", words.MINUS) + _unit(claim.measure)
+            said = text.replace("-", words.MINUS) + words.unit(claim.measure)
         case Dates(first, last):
             said = first if first == last else f"{first} … {last}"
         case word:
@@ -63,7 +61,7 @@ def computed(judgement: Judgement) -> str:
     if isinstance(value, str):
         return "a record" if value == RECORD else value
     decimals = len(claim.stated.text.partition(".")[2]) if isinstance(claim.stated, Number) else 0
-    return f"{value:,.{decimals + 2}f}".replace("-", words.MINUS) + _unit(claim.measure)
+    return f"{value:,.{decimals + 2}f}".replace("-", words.MINUS) + words.unit(claim.measure)
 
 
 def lines(judgements: Iterable[Judgement]) -> list[bytes]:
@@ -96,11 +94,6 @@ def summary(judgements: Sequence[Judgement]) -> str:
     unexpected = sum(not judgement.as_expected for judgement in judgements)
     claims = f"{len(judgements)} claim{'s' if len(judgements) != 1 else ''}"
     return f"{claims}: {told}" + (f"; {unexpected} not as expected" if unexpected else "")
-
-
-def _unit(measure: str) -> str:
-    known = MEASURES.get(measure)
-    return _UNITS.get(known.unit, "") if known else ""
 
 
 def _plain(claim: Claim) -> str:

@@ -43,10 +43,12 @@ def gap(a: float, b: float, *, of: str = "") -> str:
     """
     points = round(a - b, DECIMALS)
     if points == 0:
-        told = "level" + (f" with {of}" if of else "")
+        told, joint = "level", "with "
     else:
-        told = f"{abs(points):,.{DECIMALS}f} points {'ahead' if points > 0 else 'behind'}" + (f" of {of}" if of else "")
-        told = told.replace("behind of", "behind")
+        side, joint = ("ahead", "of ") if points > 0 else ("behind", "")
+        told = f"{abs(points):,.{DECIMALS}f} points {side}"
+    if of:
+        told = f"{told} {joint}{of}"
     shown = round(round(a, DECIMALS) - round(b, DECIMALS), DECIMALS)
     return told if shown == points else f"{told} before rounding"
 

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from monitor.core.catalogue import MEASURES
+
 MISSING = "–"
 MINUS = "−"
 
@@ -15,6 +17,8 @@ NEW_YORK = ZoneInfo("America/New_York")
 
 Direction = Literal[-1, 0, 1]
 ARROWS: dict[Direction, str] = {1: "▲", 0: "·", -1: "▼"}
+
+_UNITS = {"pct": " %", "pp": " pp", "usd_bn": " bn USD"}
 
 _PHASES = {
     "PRE": "pre-open",
@@ -187,6 +191,12 @@ def decimal(value: float | None, digits: int = 2) -> str:
 def usd_bn(dollars: float | None) -> str:
     """US dollars as signed billions: 439.1e9 is `+439.1`; None is the dash."""
     return MISSING if dollars is None else signed(dollars / 1e9, 1)
+
+
+def unit(measure: str) -> str:
+    """What stands behind a number of that measure: ` %`, ` pp`, ` bn USD`; "" for a bare number or an unknown one."""
+    known = MEASURES.get(measure)
+    return _UNITS.get(known.unit, "") if known else ""
 
 
 def method(name: str | None) -> str:
