@@ -5,9 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 
-from monitor.history.history_table import MinuteRows
-
-MINUTE_MS = 60_000
+from monitor.core.bars import MINUTE_MS
+from monitor.history.history_table import MinuteRows, values_of
 
 
 class Filler:
@@ -28,7 +27,7 @@ class Filler:
             return rows
         t = rows["t"].cast(pa.int64()).to_numpy()
         metrics = np.array(rows["metric"].cast(pa.string()).to_pylist(), dtype=object)
-        values = np.column_stack([rows[name].to_numpy() for name in ("open", "high", "low", "close")])
+        values = values_of(rows)
         first, last = int(t[0]), int(t[-1])
         moved = set(t.tolist())
         grid = [ms for ms in range(first, last + 1, MINUTE_MS) if ms in moved or self._is_open(ms)]

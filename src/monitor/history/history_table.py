@@ -12,9 +12,9 @@ from monitor.core.daily import DailyRecord
 _INSTANT = pa.timestamp("ms", tz="UTC")
 _NAME = pa.dictionary(pa.int32(), pa.string())
 
-MINUTES = pa.schema(
-    [("t", _INSTANT), ("metric", _NAME), *((name, pa.float64()) for name in ("open", "high", "low", "close"))]
-)
+_VALUES = ("open", "high", "low", "close")
+
+MINUTES = pa.schema([("t", _INSTANT), ("metric", _NAME), *((name, pa.float64()) for name in _VALUES)])
 """t: beginning of the minute. metric: `<subject>.<measure>.<window>`. The values as in the bar, never null."""
 
 DAILY = pa.schema(
@@ -72,7 +72,7 @@ def merged(live: pa.Table, other: pa.Table) -> tuple[pa.Table, int]:
     metric = both["metric"].chunk(0)
     names, codes = metric.dictionary.to_pylist(), metric.indices.to_numpy()
     t = both["t"].cast(pa.int64()).to_numpy()
-    values = np.column_stack([both[name].to_numpy() for name in ("open", "high", "low", "close")])
+    values = values_of(both)
     keys = t * len(names) + codes
     first, second = keys[: live.num_rows], keys[live.num_rows :]
     _, mine, theirs = np.intersect1d(first, second, assume_unique=True, return_indices=True)
@@ -80,6 +80,11 @@ def merged(live: pa.Table, other: pa.Table) -> tuple[pa.Table, int]:
     kept = np.ones(len(keys), dtype=bool)
     kept[live.num_rows + theirs] = False
     return _minutes(t[kept], codes[kept], names, values[kept]), differing
+
+
+def values_of(minutes: pa.Table) -> Any:
+    """Open, high, low and close of rows as in MINUTES: one row each, four columns."""
+    return np.column_stack([minutes[name].to_numpy() for name in _VALUES])
 
 
 def _minutes(t: Any, codes: Any, names: list[str], values: Any) -> pa.Table:
