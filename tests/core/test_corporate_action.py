@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.corporate_action import adjustment, unadjusted
+from monitor.core.corporate_action import adjustment
 from monitor.core.reference import ActionType, CorporateAction
 
 BONUS = CorporateAction(symbol="1211.HK", type=ActionType.BONUS, ex_date="2025-06-10", new=20, per=10)
@@ -48,21 +48,3 @@ def test_splits_keep_the_value_of_a_holding(first: float, second: float) -> None
     ]
     found = adjustment(actions, "2025-03-01", "2025-03-31")
     assert found.price_factor * found.share_factor == pytest.approx(1)
-
-
-@pytest.mark.parametrize(
-    ("shown", "factor", "decimals", "printed"),
-    [
-        (88.8667, 1 / 3, 4, 266.6),
-        (132.2, 1 / 3, 4, 396.6),
-        (120.888, 0.1, 4, 1208.88),
-        (87.47754669189453, 1.0, 14, 87.47754669189453),
-        (88.86666870117188, 1 / 3, 14, 266.6),
-        (43.1, 10.0, 2, 4.31),
-    ],
-)
-def test_the_printed_close_is_found_behind_an_adjusted_one(
-    shown: float, factor: float, decimals: int, printed: float
-) -> None:
-    """BYD ended 2024 at 266.60, which a file of four decimals shows as 88.8667; 32-bit noise goes, too."""
-    assert unadjusted(shown, factor, decimals) == printed
