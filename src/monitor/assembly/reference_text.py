@@ -8,6 +8,7 @@ from monitor.core.corporate_action import adjustment
 from monitor.core.definition import Instrument, Kind
 from monitor.core.reference import CorporateAction
 from monitor.history.record import Verdict
+from monitor.history.reference_files import NUMBERS
 from monitor.history.refresh import Outcome
 from monitor.history.review import Review
 from monitor.history.shelf import Shelf
@@ -96,6 +97,5 @@ def _number(value: float | None) -> str:
 
 
 def _action(action: CorporateAction) -> str:
-    numbers = ("ratio", "new", "per", "price", "amount", "cum_close")
-    said = [f"{name} {value:g}" for name in numbers if (value := getattr(action, name)) is not None]
+    said = [f"{name} {value:g}" for name in NUMBERS if (value := getattr(action, name)) is not None]
     return f"{action.ex_date} {action.type} {' '.join(said)}"
