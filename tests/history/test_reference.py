@@ -87,7 +87,7 @@ def test_share_counts_are_of_the_whole_company(instruments: list[Instrument], ca
     (day, count), *_ = reference.shares["NVDA"]
     drop = reference.closes["NVDA"]["2025-01-24"] - reference.closes["NVDA"]["2025-01-27"]  # type: ignore[operator]
     assert (day < "2025-01-27", round(drop * count / 1e9)) == (True, 593)
-    before, after = (count for _, count in reference.shares["1211.HK"])
+    *_, before, after = (count for _, count in reference.shares["1211.HK"])
     assert after == 3 * before
 
 
