@@ -4,7 +4,7 @@ from monitor.core.printed_price import printed, unadjusted
 
 
 @pytest.mark.parametrize(
-    ("shown", "factor", "decimals", "printed"),
+    ("shown", "factor", "decimals", "expected"),
     [
         (88.8667, 1 / 3, 4, 266.6),
         (132.2, 1 / 3, 4, 396.6),
