@@ -1,16 +1,17 @@
 """The pure part in one process: what one event and one boundary cost, without Redis and without sockets."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from benchmarks.day import Day
 from benchmarks.measure import table
 from monitor.core.board import Board
 from monitor.core.event import Event
-from monitor.core.measuring import frame_of
+from monitor.core.measuring import Frames
 from monitor.wire.codec import decode_entry, encode_events, entry_fields
-from monitor.wire.readout import last_quotes, subject_hashes
+from monitor.wire.readout import Readout
 
 PACK = 100
 
@@ -23,7 +24,7 @@ def run(*, quick: bool = False, repeat: int = 5) -> list[dict[str, float]]:
     table(
         f"engine: a recorded day of {len(events):,} events on the shipped board, one core",
         [{name: value for name, value in one.items() if not name.startswith("_")} for one in rounds],
-        "CPU time of this process. A boundary of the calculator costs snapshot, frame, both encodings and hashes.",
+        "CPU time of this process. A boundary of the calculator: snapshot, frame, hashes and both encodings.",
     )
     return rounds
 
@@ -36,16 +37,17 @@ def _round(day: Day, events: list[Event], times: int) -> dict[str, float]:
         apply(event)
     spent = time.process_time() - began
     snapshot = board.snapshot()
-    frame = frame_of(snapshot)
+    frame = Frames().of(snapshot)
     rejected = sum(view.not_accepted for view in snapshot.instruments.values())
     return {
         "events a second": len(events) / spent,
         "apply, µs an event": 1e6 * spent / len(events),
         "encode, µs an event (packed 100)": _each(_packs(events, times), encode_events) / PACK,
         "decode, µs an event (packed 100)": _each(_entries(events, times), decode_entry) / PACK,
-        "snapshot, 1 event since the last, µs": _snapshots(day, events, 1, times),
-        "snapshot, 100 events since the last, µs": _snapshots(day, events, 100, times),
-        **dict(_boundary(board, times)),
+        **dict(_boundaries(day, events, 1, times)),
+        **dict(_boundaries(day, events, 10, times)),
+        **dict(_boundaries(day, events, 100, times)),
+        "checkpoint, µs": _each([board] * times, Board.dump),
         "snapshot JSON, bytes": len(snapshot.to_json()),
         "frame JSON, bytes": len(frame.to_json()),
         "checkpoint, bytes": len(board.dump()),
@@ -55,37 +57,34 @@ def _round(day: Day, events: list[Event], times: int) -> dict[str, float]:
     }
 
 
-def _snapshots(day: Day, events: list[Event], since: int, times: int) -> float:
-    """CPU microseconds of one snapshot from the middle of the day on, not counting the events before it."""
-    board = day.board()
+def _boundaries(day: Day, events: list[Event], since: int, times: int) -> Iterator[tuple[str, float]]:
+    """CPU microseconds of the parts of one boundary from the middle of the day on, not counting the events before."""
+    board, frames, readout = day.board(), Frames(), Readout()
     at = len(events) // 2
     for event in events[:at]:
         board.apply(event)
-    board.snapshot()
-    spent = taken = 0.0
+    spent = dict.fromkeys(("snapshot", "frame", "hashes", "JSON of both"), 0.0)
+    taken = -1  # the first boundary computes everything, and is not counted
     while taken < times and at + since <= len(events):
         for event in events[at : at + since]:
             board.apply(event)
         at += since
-        began = time.process_time()
-        board.snapshot()
-        spent += time.process_time() - began
+        clock = [time.process_time()]
+        snapshot = board.snapshot()
+        clock.append(time.process_time())
+        frame = frames.of(snapshot)
+        clock.append(time.process_time())
+        readout.update(snapshot, frame)
+        clock.append(time.process_time())
+        snapshot.to_json(), frame.to_json()
+        clock.append(time.process_time())
         taken += 1
-    return 1e6 * spent / taken
-
-
-def _boundary(board: Board, times: int) -> Iterator[tuple[str, float]]:
-    snapshot = board.snapshot()
-    frame = frame_of(snapshot)
-    parts: Mapping[str, Callable[[], object]] = {
-        "frame, µs": lambda: frame_of(snapshot),
-        "snapshot to JSON, µs": snapshot.to_json,
-        "frame to JSON, µs": frame.to_json,
-        "hashes of all subjects, µs": lambda: (subject_hashes(snapshot, frame), last_quotes(snapshot)),
-        "checkpoint, µs": board.dump,
-    }
-    for name, part in parts.items():
-        yield name, _each([None] * times, lambda _, part=part: part())  # type: ignore[misc]
+        if taken:
+            for part, (began, ended) in zip(spent, pairwise(clock), strict=True):
+                spent[part] += ended - began
+    for part, seconds in spent.items():
+        yield f"{part}, {since} events since the last, µs", 1e6 * seconds / taken
+    yield f"a whole boundary, {since} events since the last, µs", 1e6 * sum(spent.values()) / taken
 
 
 def _each(arguments: list[Any], work: Callable[[Any], object]) -> float:

@@ -2,8 +2,10 @@
 
 import json
 
-from monitor.core.measuring import frame_of
-from monitor.wire.readout import changed_subjects, last_quotes, subject_hashes
+from msgspec.structs import replace
+
+from monitor.core.measuring import Frames, frame_of
+from monitor.wire.readout import LAST, Readout, hashes_of, moved
 from tests.readouts.sample import T, sample
 
 
@@ -12,20 +14,20 @@ def test_every_metric_stands_in_the_hash_of_its_subject() -> None:
     snapshot = sample()
     frame = frame_of(snapshot)
 
-    hashes = subject_hashes(snapshot, frame)
+    hashes = hashes_of(snapshot, frame)
 
     for name, value in frame.metrics.items():
         subject, measure, window = name.rsplit(".", 2)
         text = hashes[subject][f"{measure}.{window}"]
         assert (None if text == "null" else float(text)) == value
-    assert set(hashes) == {*snapshot.instruments, *snapshot.baskets, *snapshot.pair_views}
+    assert set(hashes) == {LAST, *snapshot.instruments, *snapshot.baskets, *snapshot.pair_views}
 
 
 def test_each_subject_tells_status_and_age() -> None:
     """An instrument's status and time are those of its price; a pair is as old as its older leg."""
     snapshot = sample()
 
-    hashes = subject_hashes(snapshot, frame_of(snapshot))
+    hashes = hashes_of(snapshot, frame_of(snapshot))
 
     missing, pair = hashes["CSIAI"], hashes["hstech-ixic"]
     view = snapshot.pair_views["hstech-ixic"]
@@ -39,7 +41,7 @@ def test_texts_say_what_numbers_cannot() -> None:
     """Regime, extremes, sessions, methods and statuses stand in fields without a dot; what is missing is `null`."""
     snapshot = sample()
 
-    hashes = subject_hashes(snapshot, frame_of(snapshot))
+    hashes = hashes_of(snapshot, frame_of(snapshot))
 
     index, pair, other = hashes["HSTECH"], hashes["hstech-ixic"], hashes["titans_mag7"]
     assert (index["regime_state"], index["regime_provisional"]) == ("BULL", "CORRECTION")
@@ -61,7 +63,7 @@ def test_last_quotes_are_those_with_a_price() -> None:
     """Instruments without any price have no last quote."""
     snapshot = sample(simulated=True)
 
-    quotes = {symbol: json.loads(text) for symbol, text in last_quotes(snapshot).items()}
+    quotes = {symbol: json.loads(text) for symbol, text in hashes_of(snapshot, frame_of(snapshot))[LAST].items()}
 
     assert "CSIAI" not in quotes
     assert quotes["NVDA"]["price"] == snapshot.instruments["NVDA"].price
@@ -69,12 +71,58 @@ def test_last_quotes_are_those_with_a_price() -> None:
 
 
 def test_growing_older_is_no_change() -> None:
-    """Only what is more than time passing counts as changed; against nothing, everything is."""
+    """Only what is more than time passing counts as a move."""
+    readout, frames = Readout(), Frames()
     early, late = sample(seq=1), sample(seq=2, t="2025-02-21T16:20:01.250Z")
-    moved = sample(seq=3, shift=0.01)
-    before = subject_hashes(early, frame_of(early))
+    later = sample(seq=3, shift=0.01)
 
-    assert changed_subjects(before, subject_hashes(late, frame_of(late))) == []
-    assert "hstech-ixic" not in changed_subjects(before, before)
-    assert "0700.HK" in changed_subjects(before, subject_hashes(moved, frame_of(moved)))
-    assert changed_subjects({}, before) == list(before)
+    assert readout.update(early, frames.of(early)) is None
+    older = readout.update(late, frames.of(late))
+    after = readout.update(later, frames.of(later))
+
+    assert older is not None
+    assert older["hstech-ixic"] == {"as_of": late.t}
+    assert moved(older) == []
+    assert after is not None
+    assert "0700.HK" in moved(after)
+    assert LAST not in moved(after)
+
+
+def test_changes_lead_to_the_same_hashes() -> None:
+    """Following the changes of one snapshot after the other ends with what a snapshot's hashes are, field by field and
+    in the same order."""
+    readout, frames, copy = Readout(), Frames(), {}
+    for n in range(6):
+        snapshot = sample(seq=n, shift=0.01 * (n // 2), t=f"2025-02-21T16:20:0{n}.250Z")
+        changes = readout.update(snapshot, frames.of(snapshot))
+        for subject, fields in (readout.hashes if changes is None else changes).items():
+            copy.setdefault(subject, {}).update(fields)
+        assert copy == hashes_of(snapshot, frame_of(snapshot))
+        assert [list(fields) for fields in copy.values()] == [list(f) for f in readout.hashes.values()]
+
+
+def test_what_vanishes_begins_the_hashes_anew() -> None:
+    """A pair that loses SYNC, an instrument that loses its price: no field of before stays behind."""
+    readout = Readout()
+    whole = sample()
+    pair = whole.pair_views["hstech-ixic"]
+    without = replace(whole, pair_views=whole.pair_views | {"hstech-ixic": replace(pair, sync=None)})
+    unpriced = replace(whole, instruments=whole.instruments | {"NVDA": replace(whole.instruments["NVDA"], price=None)})
+
+    for snapshot in (whole, without, whole, unpriced):
+        assert readout.update(snapshot, frame_of(snapshot)) is None
+        assert readout.hashes == hashes_of(snapshot, frame_of(snapshot))
+    same = readout.update(unpriced, frame_of(unpriced))
+    assert same is not None
+    assert not any(same.values())
+
+
+def test_numbers_are_written_as_python_writes_them() -> None:
+    """The shortest text that reads back as the same number, whatever its size."""
+    values = [None, 0.0, -0.0, 1.0, 1e-4, 9.9e-5, -1e-7, 1e15, 1e16, -2.5e300, 0.1 + 0.2, 5e-324]
+    snapshot = sample()
+    frame = replace(frame_of(snapshot), metrics={f"NVDA.m{n}.1d": value for n, value in enumerate(values)})
+
+    found = hashes_of(snapshot, frame)["NVDA"]
+
+    assert [found[f"m{n}.1d"] for n in range(len(values))] == ["null", *(repr(value) for value in values[1:])]

@@ -7,6 +7,7 @@ newest readout is written only together with a new entry, so it never goes back.
 
 import asyncio
 from collections.abc import Sequence
+from itertools import chain
 
 import msgspec
 import structlog
@@ -21,7 +22,7 @@ from monitor.errors import FencedError
 from monitor.runtime import metrics
 from monitor.runtime.backoff import Backoff
 from monitor.wire.keys import Keys
-from monitor.wire.readout import Hash, changed_subjects, last_quotes, subject_hashes
+from monitor.wire.readout import LAST, Readout, moved
 
 log = structlog.get_logger(__name__)
 
@@ -88,8 +89,6 @@ DAY_MS = 86_400_000
 DAILY_ENTRIES = 400
 """About how many daily records wait in Redis: three exchanges close on the same day, so half a year."""
 
-_LAST = ""  # the hash of last quotes among those of the subjects
-
 
 class Boundary(msgspec.Struct, frozen=True):
     """A snapshot, its frame, and the id of its entry: `<boundary ms>-<n>`, n counting from 0 within one millisecond.
@@ -140,10 +139,10 @@ class SnapshotWriter:
         self._max_bytes = max_bytes
         self._history_ms = history_ms
         self._entry_bytes = 4000.0
-        self._hashes: dict[str, Hash] = {}
+        self._readout = Readout()
         self._version = 0
-        # What the hashes hold as of that version. Nothing is known after any trouble: then all fields are written. A
-        # Redis that came back without its last second has another version.
+        # Of the hashes in Redis when they hold what the readout holds. 0 after any trouble: then all fields are
+        # written. A Redis that came back without its last second has another version.
         self._publish = client.register_script(_PUBLISH)
         self._checkpoint = client.register_script(_CHECKPOINT)
 
@@ -155,7 +154,8 @@ class SnapshotWriter:
         """
         newest = boundaries[-1]
         entries = [part for boundary in boundaries for part in (boundary.id, self._measured(boundary.frame))]
-        hashes = {_LAST: last_quotes(newest.snapshot)} | subject_hashes(newest.snapshot, newest.frame)
+        changes = self._readout.update(newest.snapshot, newest.frame)
+        hashes = self._readout.hashes
         minutes = [boundary.minute for boundary in boundaries if boundary.minute is not None]
         kept_in = {subject: i for i, subject in enumerate(dict.fromkeys(s for m in minutes for s in m.subjects))}
         first_stream = len(hashes) + 6  # KEYS counts from 1: six names, then all hashes but the one of last quotes
@@ -175,17 +175,18 @@ class SnapshotWriter:
             for boundary in boundaries
             for i, record in enumerate(boundary.daily)
         ]
-        changed = [subject for subject in changed_subjects(self._hashes, hashes) if subject != _LAST]
-        announcement = _Announcement(newest.id, newest.snapshot.t, changed)
+        if not self._version:
+            changes = None
+        announcement = _Announcement(newest.id, newest.snapshot.t, moved(hashes if changes is None else changes))
         while True:
-            known, version = self._hashes, self._version
-            self._hashes, self._version = {}, 0
-            differences = [_difference(known.get(subject, {}), fields) for subject, fields in hashes.items()]
+            version, self._version = 0 if changes is None else self._version, 0
+            anew = int(changes is None)
+            differences = [[anew, *chain(*fields.items())] for fields in (changes or hashes).values()]
             result = await self._publish(
                 keys=[
                     *self._fence,
                     *(self._keys.snapshots, self._keys.readout, self._keys.last, self._keys.version),
-                    *(self._keys.subject(subject) for subject in hashes if subject != _LAST),
+                    *(self._keys.subject(subject) for subject in hashes if subject != LAST),
                     *(self._keys.history(subject) for subject in kept_in),
                     self._keys.daily,
                 ],
@@ -206,9 +207,10 @@ class SnapshotWriter:
                 raise FencedError(f"snapshots of board {self._keys.board}: fencing token {self._holder[0]} is outdated")
             if result != -2:
                 break
+            changes = None
         written, version = result
         if version:
-            self._hashes, self._version = hashes, version
+            self._version = version
         return int(written)
 
     async def write_checkpoint(self, checkpoint: bytes) -> None:
@@ -223,14 +225,6 @@ class SnapshotWriter:
         # 200 bytes: id, field names, and the node of the radix tree that an entry of this size has to itself
         self._entry_bytes += 0.1 * (len(data) + 200 - self._entry_bytes)
         return data
-
-
-def _difference(known: Hash, wanted: Hash) -> list[int | str]:
-    """`[anew, field, value, …]`: what turns a hash that holds `known` into `wanted`. anew is 1 when it must be deleted
-    first: nothing is known of it, or fields vanished."""
-    if not known or known.keys() - wanted.keys():
-        return [1, *(part for pair in wanted.items() for part in pair)]
-    return [0, *(part for name, value in wanted.items() if known.get(name) != value for part in (name, value))]
 
 
 class SnapshotEntry(msgspec.Struct, frozen=True):

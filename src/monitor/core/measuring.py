@@ -1,7 +1,7 @@
 """From a snapshot to its metrics: which numbers have a name that alert rules, readouts and history may use."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from monitor.core.catalogue import NOW, MetricName
@@ -47,21 +47,14 @@ class Frames:
         self._metrics = Fragments[Metrics]()
         self._instants = Fragments[int | None]()
         self._baskets = Fragments[FrameBasket]()
+        self._last_pieces: list[Metrics] = []
+        self._last_metrics: Metrics = {}
 
     def of(self, snapshot: Snapshot) -> Frame:
         """The frame of a snapshot. Fractions become per cent where the measure's name says so."""
-        metrics: Metrics = {}
-        alerts = Counter(alert.subject for alert in snapshot.data_alerts)
+        metrics = self._merged(list(self._pieces(snapshot)))
         for symbol, line in snapshot.instruments.items():
-            metrics.update(self._instrument(symbol, line, alerts))
             metrics[_name(symbol, "age_seconds", NOW)] = line.age_s
-        for basket, windows in snapshot.baskets.items():
-            for window, result in windows.items():
-                metrics.update(self._metrics.of(f"{basket} {window}", _window_metrics, basket, window, result))
-        for basket, basket_view in snapshot.basket_views.items():
-            metrics.update(self._metrics.of(basket, _basket_metrics, basket, basket_view))
-        for pair, view in snapshot.pair_views.items():
-            metrics.update(self._pair(pair, view))
         return Frame(
             t=to_milliseconds(parse_instant(snapshot.t)),
             seq=snapshot.seq,
@@ -78,11 +71,33 @@ class Frames:
             },
         )
 
-    def _instrument(self, symbol: str, view: InstrumentView, alerts: Mapping[str, int]) -> Metrics:
-        count = alerts[symbol] + (alerts[view.calendar] if view.calendar else 0) if alerts else 0
-        return self._metrics.of(
-            symbol, _instrument_metrics, symbol, view.returns, view.price, count, view.trend, view.fair_value
-        )
+    def _merged(self, pieces: list[Metrics]) -> Metrics:
+        """All metrics, in the order of the pieces; as long as their names stay, only new pieces are gone through."""
+        before, self._last_pieces = self._last_pieces, pieces
+        new = [(piece, old) for piece, old in zip(pieces, before, strict=False) if piece is not old]
+        if len(pieces) == len(before) and all(list(piece) == list(old) for piece, old in new):
+            metrics = self._last_metrics.copy()
+            for piece, _ in new:
+                metrics.update(piece)
+        else:
+            metrics = {name: value for piece in pieces for name, value in piece.items()}
+        self._last_metrics = metrics
+        return metrics
+
+    def _pieces(self, snapshot: Snapshot) -> Iterator[Metrics]:
+        alerts = Counter(alert.subject for alert in snapshot.data_alerts)
+        for symbol, line in snapshot.instruments.items():
+            count = alerts[symbol] + (alerts[line.calendar] if line.calendar else 0) if alerts else 0
+            yield self._metrics.of(
+                symbol, _instrument_metrics, symbol, line.returns, line.price, count, line.trend, line.fair_value
+            )
+        for basket, windows in snapshot.baskets.items():
+            for window, result in windows.items():
+                yield self._metrics.of(f"{basket} {window}", _window_metrics, basket, window, result)
+        for basket, basket_view in snapshot.basket_views.items():
+            yield self._metrics.of(basket, _basket_metrics, basket, basket_view)
+        for pair, view in snapshot.pair_views.items():
+            yield self._pair(pair, view)
 
     def _pair(self, pair: str, view: PairView) -> Metrics:
         return self._metrics.of(

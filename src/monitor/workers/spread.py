@@ -22,7 +22,7 @@ from monitor.core.daily import records_of
 from monitor.core.data_alerts import DATA_ALERT_KINDS
 from monitor.core.event import Event
 from monitor.core.instant import MILLISECOND
-from monitor.core.measuring import frame_of
+from monitor.core.measuring import Frames
 from monitor.core.session import Calendar
 from monitor.core.snapshot import Snapshot
 from monitor.errors import FencedError
@@ -167,6 +167,7 @@ class _Calculation:
         self._calendars = calendars
         self._ms, self._n = -1, 0
         self._bars = Bars()
+        self._frames = Frames()
         self._renew_at = 0.0
         self._unshown_ms: int | None = None
         """Arrival of the oldest log entry that no readout contains yet."""
@@ -234,7 +235,7 @@ class _Calculation:
         return not due or await self._write(due, None if per_entry else arrived_ms)
 
     def _boundary(self, snapshot: Snapshot) -> Boundary:
-        frame = frame_of(snapshot)
+        frame = self._frames.of(snapshot)
         ms, before_ms = frame.t, self._ms if self._ms >= 0 else None
         self._ms, self._n = ms, self._n + 1 if ms == self._ms else 0
         minute, daily = self._bars.add(frame), records_of(frame, before_ms, self._calendars)
