@@ -33,12 +33,12 @@ class BasketPath:
     weights: at the start, any scale with a positive sum; their keys are the members. prices: of every member at the
     start. Raises ValueError when a member has no positive price there: it cannot be bought.
 
-    >>> path = BasketPath({"A": 1, "B": 1}, {"A": 10.0, "B": 20.0})
-    >>> path.level({"A": 11.0, "B": 20.0})
-    105.0
-    >>> path.reset({"A": 11.0, "B": 20.0})
-    >>> path.level({"A": 12.1, "B": 20.0})
-    110.25
+    >>> path = BasketPath({"A": 1, "B": 1}, {"A": 8.0, "B": 20.0})
+    >>> path.level({"A": 10.0, "B": 20.0})
+    112.5
+    >>> path.reset({"A": 10.0, "B": 20.0})
+    >>> path.level({"A": 12.5, "B": 20.0})
+    126.5625
     """
 
     def __init__(self, weights: Mapping[str, float], prices: Mapping[str, float | None]) -> None:

@@ -65,7 +65,7 @@ def regression(
     A pair with a missing side is left out. halflife: None for equal weights (ordinary least squares, two passes with
     exact sums); else the number of pairs after which a pair counts half.
 
-    >>> found = regression([0.75, 1.25, 1.75], [0.25, 0.5, 0.75], min_obs=3)
+    >>> found = regression([0.75, 0.75, 2.75, 2.75], [0.25, 0.25, 1.25, 1.25], min_obs=4)
     >>> found.beta, found.alpha, found.corr
     (2.0, 0.25, 1.0)
     """
