@@ -53,6 +53,9 @@ def test_no_estimate_no_share_count_no_profit() -> None:
     found = valuation({"A": profit, "B": Earning(price=10.0, eps=None, fx=1.0)})
     assert (found.pe_aggregate, found.pe_equal_weight, found.excluded) == (None, pytest.approx(10.0), ["B"])
     assert valuation({"A": profit, "B": loss}).pe_equal_weight is None
+    # 0.1 + 0.2 − 0.3 is not 0 in floating point, but it is no yield either.
+    rounding = {str(eps): Earning(price=10.0, eps=eps, fx=1.0) for eps in (1.0, 2.0, -3.0)}
+    assert valuation(rounding).pe_equal_weight is None
     nothing = valuation({})
     assert (nothing.pe_aggregate, nothing.pe_equal_weight, nothing.excluded) == (None, None, [])
     assert discount(18.0, 30.0) == pytest.approx(0.4)

@@ -5,6 +5,8 @@ from math import fsum
 
 import msgspec
 
+from monitor.core.tolerance import above
+
 
 class Holding(msgspec.Struct, frozen=True, gc=False):
     """All issued shares of one member, then and now, valued at the one line of the basket.
@@ -75,7 +77,7 @@ def valuation(members: Mapping[str, Earning]) -> Valuation:
     mean_yield = fsum(yields) / len(yields) if yields else 0.0
     return Valuation(
         pe_aggregate=_aggregate(estimated.values()),
-        pe_equal_weight=1.0 / mean_yield if mean_yield > 0 else None,
+        pe_equal_weight=1.0 / mean_yield if above(mean_yield, 0.0) else None,
         excluded=[symbol for symbol, member in members.items() if member.eps is None],
     )
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.stats.regression import overlapping, regression
+from monitor.core.stats.regression import Regression, overlapping, regression
 from monitor.core.status import Status
 
 RETURN = st.integers(-500, 500).map(lambda basis_points: basis_points / 1e4)
@@ -68,6 +68,13 @@ def test_too_few_pairs_give_nothing() -> None:
         found = regression([0.01] * n, [0.02] * n)
         assert (found.n, found.beta, found.status) == (n, None, Status.WARMUP)
     assert regression([], [], 0).status is Status.WARMUP
+
+
+def test_the_rounding_of_a_mean_is_no_variance() -> None:
+    """Three times 5,500.1 adds up to a mean that is off by its last bit; such a leg does not move."""
+    still, moving = [5500.1] * 3, [0.877493, 0.114617, 1.377738]
+    assert (regression(still, moving, 3).corr, regression(still, moving, 3).status) == (None, Status.ZERO_VARIANCE)
+    assert regression(moving, still, 3) == Regression(3, None, None, None, Status.ZERO_VARIANCE)
 
 
 def test_two_days_overlap() -> None:

@@ -96,6 +96,15 @@ def test_values_all_alike_have_no_score() -> None:
         assert (judge.score(0.2).z, judge.score(0.2).status) == (None, Status.ZERO_VARIANCE)
 
 
+@given(st.floats(-1e5, 1e5), st.integers(2, 60))
+def test_the_rounding_of_a_mean_is_no_variance(value: float, n: int) -> None:
+    """Three times 5,500.1 adds up to a mean that is off by its last bit; all values are alike nevertheless."""
+    judge = RollingZ(60, 2)
+    for _ in range(n):
+        judge.update(value)
+    assert (judge.score(0.5).z, judge.score(0.5).status) == (None, Status.ZERO_VARIANCE)
+
+
 def test_scoring_changes_nothing() -> None:
     """A live value may be judged as often as one likes."""
     judge = RollingZ(10, 2)

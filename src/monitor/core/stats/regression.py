@@ -80,13 +80,15 @@ def covariance(pairs: Sequence[tuple[float, float]]) -> Covariance:
     n = len(pairs)
     mean_y, mean_x = fsum(y for y, _ in pairs) / n, fsum(x for _, x in pairs) / n
     away = [(y - mean_y, x - mean_x) for y, x in pairs]
+    # What is left of the sums of deviations is the rounding of the means: without it, equal values would seem to vary.
+    left_y, left_x = fsum(dy for dy, _ in away), fsum(dx for _, dx in away)
     return Covariance(
         n,
         mean_y,
         mean_x,
-        yy=fsum(dy * dy for dy, _ in away),
-        xx=fsum(dx * dx for _, dx in away),
-        xy=fsum(dy * dx for dy, dx in away),
+        yy=max(fsum(dy * dy for dy, _ in away) - left_y * left_y / n, 0.0),
+        xx=max(fsum(dx * dx for _, dx in away) - left_x * left_x / n, 0.0),
+        xy=fsum(dy * dx for dy, dx in away) - left_y * left_x / n,
     )
 
 

@@ -49,7 +49,10 @@ class RollingZ:
         if n < self._min_obs:
             return 0.0, 0.0
         mean = fsum(self._values) / n
-        return mean, sqrt(fsum((value - mean) ** 2 for value in self._values) / (n - 1))
+        away = [value - mean for value in self._values]
+        # What is left of their sum is the rounding of the mean: without it, equal values would seem to vary.
+        squares = fsum(d * d for d in away) - fsum(away) ** 2 / n
+        return mean, sqrt(max(squares, 0.0) / (n - 1))
 
 
 class RobustZ:
