@@ -18,7 +18,7 @@ _LAST_MS = to_milliseconds(parse_instant("9998-12-31T23:59:59.999Z"))
 """A year is left at the end so that local times of any zone can still be told."""
 
 
-class FrameLeg(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class FrameLeg(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One instrument as the rules see it.
 
     phase: TIM-1 phase of its market, "" when the producer did not say. live: the calculator's judgement that it trades

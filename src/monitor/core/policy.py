@@ -56,7 +56,7 @@ class SpreadTable:
         return self._spreads
 
 
-class Standing(msgspec.Struct, frozen=True):
+class Standing(msgspec.Struct, frozen=True, gc=False):
     """A pair under one policy, as long as nothing but time changes it. ageless: the view without the ages of the legs.
     events: event time of each leg, nanoseconds UTC; None without a price."""
 

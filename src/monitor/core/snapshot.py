@@ -3,12 +3,15 @@
 The part `ref_date, instruments, baskets, pairs` has the shape of DOMAIN section 13, E2E-1, with more keys beside it.
 Returns and weights are decimal fractions; fields ending in `_pp` are percentage points. A missing value is None and
 the status beside it says why. Times are ISO-8601 UTC with `Z`; sessions are ISO dates in the exchange's own zone.
+
+A board of a thousand instruments is a few thousand of these objects, made several times a second: they are trees and
+never refer back, so the garbage collector is told to leave them alone (`gc=False`).
 """
 
 import msgspec
 
 
-class TrendView(msgspec.Struct, frozen=True, kw_only=True):
+class TrendView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where an instrument stands in its own history (DOMAIN REG-1 to 3, ANC-3), on the share basis of today.
 
     status: OK, WARMUP (fewer closes in a row than it needs; everything else but `history_start` is None) or NO_PRICE.
@@ -41,7 +44,7 @@ class TrendView(msgspec.Struct, frozen=True, kw_only=True):
     from_52w_low: float | None = None
 
 
-class FairValueView(msgspec.Struct, frozen=True, kw_only=True):
+class FairValueView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What an instrument would be worth now by something else that trades: always an estimate (DOMAIN FV-1 to 4).
 
     method: FUTURES, ETF or ADR. proxy: symbol it comes from (of the index for an index from its ADRs). value: None
@@ -62,7 +65,7 @@ class FairValueView(msgspec.Struct, frozen=True, kw_only=True):
     premium: float | None = None
 
 
-class InstrumentView(msgspec.Struct, frozen=True, kw_only=True):
+class InstrumentView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """status: COV-1 (LIVE, CLOSED, STALE, HALTED, MISSING). live: its market trades now, the last quote is fresh and
     its feed is up. age_s: wall seconds since event_time. rejected: quotes not accepted, by reason of the tick filter.
     return_status: ANC-2 status per window (OK, OK_FALLBACK, NO_BASELINE, NO_PRICE). fair_value: None where no proxy is
@@ -91,7 +94,7 @@ class InstrumentView(msgspec.Struct, frozen=True, kw_only=True):
     fair_value: FairValueView | None = None
 
 
-class BasketWindow(msgspec.Struct, frozen=True, kw_only=True):
+class BasketWindow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One basket over one window (DOMAIN COV-2, XSC-1 to 3). excluded: symbol → status of the members left out;
     carried: symbol → status of those included although not fresh."""
 
@@ -114,7 +117,7 @@ class BasketWindow(msgspec.Struct, frozen=True, kw_only=True):
     contributions_pp: dict[str, float]
 
 
-class Spread(msgspec.Struct, frozen=True, kw_only=True):
+class Spread(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Both legs over one window under one policy (DOMAIN SPR-1, 2, 3, 5). status OK or why it is null."""
 
     r_a: float | None
@@ -128,7 +131,7 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
     beta_adj_pp: float | None = None
 
 
-class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
+class PolicyView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A pair under one policy of DOMAIN section 9, per window. Policies are never mixed in one number.
 
     policy: LAST, SAME_DATE, LAG or SYNC. session_a, session_b: as-of sessions of the legs (d* for both under SAME_DATE;
@@ -150,7 +153,7 @@ class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
     estimated: bool = False
 
 
-class StatisticsView(msgspec.Struct, frozen=True, kw_only=True):
+class StatisticsView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How unusual a pair's spread is (DOMAIN section 8). Every None has its status: WARMUP, ZERO_VARIANCE, NO_PRICE.
 
     z, robust_z: of today's 1D spread under LAG against the LAG spreads of up to `lookback` sessions before it (STA-1,
@@ -186,7 +189,7 @@ class StatisticsView(msgspec.Struct, frozen=True, kw_only=True):
     overlap_status: str
 
 
-class PeComparison(msgspec.Struct, frozen=True, kw_only=True):
+class PeComparison(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Price/earnings of both baskets of a pair, equal-weighted, and what a's is below b's, fraction (DOMAIN MV-3)."""
 
     pe_a: float | None
@@ -194,7 +197,7 @@ class PeComparison(msgspec.Struct, frozen=True, kw_only=True):
     discount: float | None
 
 
-class PairView(msgspec.Struct, frozen=True, kw_only=True):
+class PairView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A pair under each policy. sync: None where no proxy is configured. statistics: None until the pair has been
     looked at (never in a published snapshot). pe: None unless both legs are baskets with earnings on file."""
 
@@ -216,7 +219,7 @@ class PairView(msgspec.Struct, frozen=True, kw_only=True):
         return [view for view in (self.last, self.same_date, self.lag, self.sync) if view is not None]
 
 
-class Variant(msgspec.Struct, frozen=True, kw_only=True):
+class Variant(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One way to count a basket over one window. scheme: EW (bought at the anchor and held, BSK-1), QUARTERLY (reset to
     equal weights each quarter, BSK-2) or CAP (chain-linked market value, BSK-4). currency: LOCAL, USD or HKD. value:
     fraction, None unless status is OK or DEGRADED (else INSUFFICIENT_COVERAGE, NO_SHARES, or NO_BASELINE where market
@@ -228,7 +231,7 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
     status: str
 
 
-class TrackingView(msgspec.Struct, frozen=True, kw_only=True):
+class TrackingView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A basket against its index over one window (DOMAIN XSC-4), on daily closes since the anchor and the price of now.
 
     sessions: daily differences that went into error_ann: of days on which basket and index have every close of the day
@@ -241,7 +244,7 @@ class TrackingView(msgspec.Struct, frozen=True, kw_only=True):
     status: str
 
 
-class ValueView(msgspec.Struct, frozen=True, kw_only=True):
+class ValueView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a basket's companies gained in market value over one window, US dollars (DOMAIN MV-1).
 
     added_usd: at constant shares, the headline. actual_usd: with issuance. status: COV-2 over the members that have
@@ -254,7 +257,7 @@ class ValueView(msgspec.Struct, frozen=True, kw_only=True):
     missing: dict[str, str] = {}
 
 
-class ValuationView(msgspec.Struct, frozen=True, kw_only=True):
+class ValuationView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Forward price/earnings of a basket (DOMAIN MV-2). excluded: members without an estimate. as_of: oldest one."""
 
     pe_aggregate: float | None
@@ -263,7 +266,7 @@ class ValuationView(msgspec.Struct, frozen=True, kw_only=True):
     as_of: str | None
 
 
-class BasketView(msgspec.Struct, frozen=True, kw_only=True):
+class BasketView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A basket beyond its headline return. index: what it is measured against, None without. Keys of the dictionaries
     are windows. valuation: None without any earnings on file."""
 
@@ -277,7 +280,7 @@ class BasketView(msgspec.Struct, frozen=True, kw_only=True):
     valuation: ValuationView | None = None
 
 
-class FlowsView(msgspec.Struct, frozen=True, kw_only=True):
+class FlowsView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Southbound Stock Connect (DOMAIN FLW-1): mainland money in Hong Kong shares, Hong Kong dollars, per day.
 
     as_of: last day on file whose session is over. net: bought − sold on it; turnover: bought + sold. net_5d, net_20d:
@@ -292,7 +295,7 @@ class FlowsView(msgspec.Struct, frozen=True, kw_only=True):
     streak: int
 
 
-class DataAlert(msgspec.Struct, frozen=True, kw_only=True):
+class DataAlert(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something is wrong with the data and a person should look. kind: CALENDAR_SURPRISE (prices arrive while the
     calendar says closed; subject is the calendar), SCALE_SUSPECT (prices look off by a split's factor for a minute;
     subject is the instrument). since: ISO-8601 UTC. count: quotes that say so. detail: one sentence."""
@@ -304,7 +307,7 @@ class DataAlert(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
 
 
-class FxView(msgspec.Struct, frozen=True, kw_only=True):
+class FxView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """status: LIVE (from a quote), FIXING (from the table) or MISSING."""
 
     rate: float | None
@@ -315,7 +318,7 @@ class FxView(msgspec.Struct, frozen=True, kw_only=True):
     simulated: bool
 
 
-class FeedView(msgspec.Struct, frozen=True, kw_only=True):
+class FeedView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The last FeedHealth of a source. since: when it entered this state."""
 
     state: str
@@ -326,7 +329,7 @@ class FeedView(msgspec.Struct, frozen=True, kw_only=True):
     rejected: dict[str, int]
 
 
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The whole board at `t`. seq: events applied so far. policy: of `pairs` and of the headline (LAST).
     simulated: at least one value on the board comes from the simulator. pairs: SPR-1 under LAST, per window.
     flows: None without any on file."""

@@ -20,6 +20,7 @@ Hash = dict[str, str]
 LAST = ""
 """Stands for the hash of last quotes among those of the subjects."""
 
+_NONE: Hash = {}
 _NEVER = object()
 """What no frame holds."""
 
@@ -58,6 +59,7 @@ class Readout:
         self._values: Sequence[object] = []
         self._counts = Counter[str]()
         self._sizes: dict[str, int] = {}
+        self._shown: dict[str, Hash] = {}
         self._texts = Fragments[Hash]()
         self._quotes = Fragments[str]()
 
@@ -79,7 +81,7 @@ class Readout:
         return changes if known else None
 
     def _begin(self, names: list[str]) -> None:
-        self.hashes, self._names, self._values = {}, names, [_NEVER] * len(names)
+        self.hashes, self._shown, self._names, self._values = {}, {}, names, [_NEVER] * len(names)
         self._counts = Counter(_place(name)[0] for name in names)
 
     def _changes(self, snapshot: Snapshot, frame: Frame) -> dict[str, Hash]:
@@ -88,7 +90,9 @@ class Readout:
         self._sizes = {LAST: len(quotes)}
         numbers = self._changed_numbers(list(frame.metrics.values()))
         for subject, head, texts in self._parts(snapshot):
-            changes[subject] = self._put(subject, head, numbers.get(subject, {}), texts)
+            new = _NONE if self._shown.get(subject) is texts else texts
+            changes[subject] = self._put(subject, head, numbers.get(subject, _NONE), new)
+            self._shown[subject] = texts
             self._sizes[subject] = len(head) + self._counts[subject] + len(texts)
         return changes
 
