@@ -65,7 +65,7 @@ MEASURES: dict[str, Measure] = {
     **_measures("usd_bn", -1e5, 1e5, "value_added_usd_bn"),
     **_measures("seconds", 0, 604_800, "age_seconds"),
 }
-"""Every measure by name. The calculator fills the ones that `monitor.core.measuring` names; the others are reserved.
+"""Every measure by name. The calculator fills those that `monitor.core.measuring` names; others are reserved.
 
 A spread without a policy in its name is LAST; `z`, `robust_z`, `beta`, `corr` and `beta_adj_pp` are LAG, `ewma_z` is
 SYNC (DOMAIN 0.1). `regime`: 1 bull, 0 correction, −1 bear, by the price of now."""
