@@ -70,12 +70,16 @@ class Trend:
             drawdown=now.drawdown,
             run_up=now.run_up,
             highest_since=extremes.highest_since,
-            sessions_since_high=extremes.sessions_since_high,
+            sessions_since_high=self._sessions_since(extremes.highest_since, session),
             lowest_since=extremes.lowest_since,
-            sessions_since_low=extremes.sessions_since_low,
+            sessions_since_low=self._sessions_since(extremes.lowest_since, session),
             history_start=self._start,
             high_52w=extremes.high_52w,
             low_52w=extremes.low_52w,
             from_52w_high=extremes.from_52w_high,
             from_52w_low=extremes.from_52w_low,
         )
+
+    def _sessions_since(self, earlier: str | None, session: str) -> int | None:
+        """By the calendar: a session whose close is not on file has been one nevertheless."""
+        return None if earlier is None else self._leg.calendar.distance(earlier, session)
