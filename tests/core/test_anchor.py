@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.anchor import anchor_session, baseline, target_date
+from monitor.core.anchor import anchor_session, baseline, has_begun, target_date
 from monitor.core.status import Status
 from tests.core.market import CALENDARS, WINDOWS
 
@@ -63,3 +63,10 @@ def test_look_up_walks_back_five_sessions_and_no_more() -> None:
     assert baseline(HONG_KONG, {five: 2.0, "2025-02-21": None}.get, "2025-02-21") == (five, 2.0, Status.OK_FALLBACK)
     assert baseline(HONG_KONG, {six: 1.0}.get, "2025-02-21") == (None, None, Status.NO_BASELINE)
     assert baseline(HONG_KONG, {}.get, None) == (None, None, Status.NO_BASELINE)
+
+
+def test_a_window_has_begun_from_its_date_on() -> None:
+    """Only SINCE may name a day to come; ANC-1 would anchor it on the as-of session, and show a return of 0."""
+    since = "SINCE:2025-01-13"
+    assert [has_begun(since, day) for day in ("2025-01-10", "2025-01-13", "2025-02-21")] == [False, True, True]
+    assert all(has_begun(window, "2025-01-02") for window in WINDOWS if window != since)

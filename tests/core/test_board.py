@@ -78,6 +78,18 @@ def test_a_price_without_a_close_before_it_has_no_baseline() -> None:
     assert set(view.return_status.values()) == {"NO_BASELINE"}
 
 
+def test_a_window_that_has_not_begun_has_no_baseline() -> None:
+    """SINCE a later day is no return of 0 that nobody earned: not of a line, not of a basket, under no policy."""
+    ahead = "SINCE:2025-03-10"
+    taken = after([quote("HSTECH", 103.0), *china()], windows=("1D", ahead))
+    assert (taken.instruments["HSTECH"].returns[ahead], taken.instruments["HSTECH"].return_status[ahead]) == (
+        None, "NO_BASELINE",
+    )  # fmt: skip
+    assert (taken.baskets["china"]["1D"].basket_return, taken.baskets["china"][ahead].basket_return) == (0.0, None)
+    pair = taken.pair_views["hstech-ixic"]
+    assert [view.spreads[ahead].spread_pp for view in (pair.last, pair.same_date, pair.lag)] == [None] * 3
+
+
 def test_last_takes_the_newest_of_each_leg() -> None:
     """ALN-1: Hong Kong trades on Friday, New York stands at its Thursday close; both windows start from Friday's
     calendar."""

@@ -65,6 +65,14 @@ def target_date(window: str, ref_date: str) -> str | None:
     )
 
 
+def has_begun(window: str, ref_date: str) -> bool:
+    """Is the date that a window starts on not after `ref_date`? Only `SINCE:` may name one that is: before that date it
+    has no baseline, where ANC-1 alone would give a return of 0 that nobody earned. Raises ValueError as `target_date`.
+    """
+    target = target_date(window, ref_date)
+    return target is None or target <= ref_date
+
+
 def anchor_session(calendar: Calendar, window: str, ref_date: str, asof_session: str) -> str | None:
     """ANC-1: the session whose close a window starts from; None when the calendar does not reach back that far.
 

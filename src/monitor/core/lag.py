@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from monitor.core.alignment import lag_anchors, lag_session
-from monitor.core.anchor import NO_BASELINE, Baseline
+from monitor.core.anchor import NO_BASELINE, Baseline, has_begun
 from monitor.core.cut import Cut, Return
 from monitor.core.moment import Moment
 from monitor.core.policy import SpreadTable, Standing, spread_view, standing
@@ -83,7 +83,12 @@ class Lag:
 
     def _daily_at(self, session: str, cut: Cut, moment: Moment, rates: Rates) -> _Daily:
         calendar_a, calendar_b = calendar_of(self._a), calendar_of(self._b)
-        anchors = [lag_anchors(calendar_a, calendar_b, window, session, moment.t_ns) for window in self._windows]
+        anchors = [
+            lag_anchors(calendar_a, calendar_b, window, session, moment.t_ns)
+            if has_begun(window, session)
+            else (None, None)
+            for window in self._windows
+        ]
         baselines: dict[str, Sequence[Baseline]] = {}
         for leg in legs_of(self._a):
             asof, known = cut.points[leg.instrument.symbol].session, moment.markets[leg.calendar.name].known

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from monitor.core.anchor import MAX_LAG, NO_BASELINE, Baseline, anchor_session, baseline
+from monitor.core.anchor import MAX_LAG, NO_BASELINE, Baseline, anchor_session, baseline, has_begun
 from monitor.core.closes import Closes
 from monitor.core.corporate_action import adjustment
 from monitor.core.coverage import member_status
@@ -213,6 +213,8 @@ class Leg:
         return [self._from(anchor, asof, known, 0) for anchor in anchors]
 
     def _baseline(self, window: str, ref_date: str, asof: str, known: str | None) -> Baseline:
+        if not has_begun(window, ref_date):
+            return NO_BASELINE
         return self._from(anchor_session(self.calendar, window, ref_date, asof), asof, known, MAX_LAG)
 
     def _from(self, anchor: str | None, asof: str, known: str | None, max_lag: int) -> Baseline:
