@@ -97,7 +97,10 @@ class Proxies:
         proxy = source.proxy
         if start is None:  # nothing was ever paid for it
             return Estimate(method=proxy.method, proxy=proxy.symbol or proxy.target, status=Status.NO_REF)
-        beta = proxy.beta if source.beta is None else source.beta.at(moment)
+        quoted = proxy.symbol is None or self._lines[proxy.symbol].live(now.t_ns) is not None
+        beta = proxy.beta
+        if source.beta is not None and quoted:  # a regression over sessions, for nothing where nobody quotes the line
+            beta = source.beta.at(moment)
         if proxy.symbol is None:
             starts = {member: self._start(member, points, moment) for member in proxy.weights}
             members = {member: own for member, own in starts.items() if own is not None}
