@@ -80,9 +80,9 @@ def test_a_backfill_is_printed(commands: Commands, quotes: Path) -> None:
 
     assert plain.code == filled.code == 0, plain.err + filled.err
     assert [line.split()[0] for line in plain.out.splitlines()[1:]] == [
-        "2025-03-10T07:50:00.000Z",
-        "2025-03-10T07:51:00.000Z",
-        "2025-03-10T07:53:00.000Z",
+        "2025-03-10T07:50:00Z",
+        "2025-03-10T07:51:00Z",
+        "2025-03-10T07:53:00Z",
     ]
     assert [line.partition(",")[0] for line in filled.out.splitlines()] == [
         '{"t":"2025-03-10T07:50:00.000Z"',
@@ -90,3 +90,26 @@ def test_a_backfill_is_printed(commands: Commands, quotes: Path) -> None:
         '{"t":"2025-03-10T07:52:00.000Z"',
         '{"t":"2025-03-10T07:53:00.000Z"',
     ]
+
+
+@pytest.mark.parametrize("interval_ms", ["10000", "0"])
+def test_a_part_of_a_recording_has_the_rows_of_the_whole(commands: Commands, quotes: Path, interval_ms: str) -> None:
+    """What lies before --since is not computed and what lies behind --until not read, and no row is another one."""
+    env = environment(MONITOR_FEED="replay", MONITOR_CALCULATOR__INTERVAL_MS=interval_ms)
+    ask = ("history", "HSTECH.*", "--replay", quotes, "--json")
+
+    whole = commands.run(*ask, env=env).out.splitlines()
+    part = commands.run(*ask, "--since", "2025-03-10T07:51:00Z", "--until", "2025-03-10T07:53:00Z", env=env)
+
+    assert part.out.splitlines() == [line for line in whole if "T07:51" in line or "T07:52" in line]
+    assert part.out
+
+
+def test_a_pipe_gets_every_digit(commands: Commands, quotes: Path) -> None:
+    """A table that nobody looks at in a window is not cut to one of 80 columns."""
+    env = environment(MONITOR_FEED="replay", MONITOR_CALCULATOR__INTERVAL_MS="10000", COLUMNS="40")
+    done = commands.run("history", "HSTECH.price.now", "--replay", quotes, env=env)
+    assert [line.split() for line in done.out.splitlines()][1] == [
+        "2025-03-10T07:50:00Z", "HSTECH.price.now", *["5950.000000"] * 4,
+    ]  # fmt: skip
+    assert "…" not in done.out

@@ -122,10 +122,13 @@ def replayed(site: Site, asked: Request, paths: Sequence[Path], basis: str | Non
     """
     refuse_what_only_days_have(site, asked)
     recording = open_recording(site, paths, basis)
-    board = Board(site.definition, site.calendars, recording.reference, interval_ns=site.interval_ns)
+    since_ns, until_ns = (0, None) if keep else (asked.since_ms * MILLISECOND, asked.until_ms * MILLISECOND)
+    board = Board(
+        site.definition, site.calendars, recording.reference, interval_ns=site.interval_ns, wanted_from_ns=since_ns
+    )
     calendars = board_calendars(site)
     store = HistoryStore(history_folder(site), simulated=recording.simulated) if keep else None
-    found = replayed_history(recording.events, board, calendars, site.interval_ns)
+    found = replayed_history(recording.events, board, calendars, site.interval_ns, since_ns=since_ns, until_ns=until_ns)
     with _progress() as show, answering(site, asked) as answer:
         for rows in _replayed_rows(asked, _shown(found, show), store):
             answer.add(rows)
@@ -173,7 +176,8 @@ def _replayed_rows(
 def _progress() -> Iterator[Callable[[int], None]]:
     """A line on standard error that tells how far a recording is read; gone at the end."""
     columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("history", total=None)
         yield lambda ms: progress.update(task, description=f"at {format_instant(ms * MILLISECOND)}")
 

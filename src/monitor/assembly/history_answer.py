@@ -14,6 +14,7 @@ from rich.table import Table
 from monitor.assembly.history_request import Request, refuse_unknown
 from monitor.assembly.site import Site
 from monitor.assembly.spread import board_calendars
+from monitor.core.bars import DECIMALS, PRICE_DECIMALS
 from monitor.core.instant import MILLISECOND, format_instant
 from monitor.core.session import Phase
 from monitor.history.export import JsonSink, Sink, export_to
@@ -72,7 +73,10 @@ def answering(site: Site, asked: Request) -> Iterator[Answer]:
         say(f"{given.rows:,} rows in {asked.out}")
     elif not asked.as_json:
         if given.rows:
-            Console().print(_printed(asked.schema, given.last))
+            console = Console()
+            if not console.is_terminal:  # nobody's window: a line a row, whatever its width
+                console.width = 1_000
+            console.print(_printed(asked.schema, given.last))
         more = given.rows > len(given.last)
         say(f"{given.rows:,} rows" + (f", the last {SHOWN} are shown; --out writes all" if more else ""))
 
@@ -83,11 +87,25 @@ def say(text: str) -> None:
 
 
 def _printed(schema: pa.Schema, rows: Sequence[dict[str, Any]]) -> Table:
+    """In a narrow window names are folded, never numbers or times."""
     table = Table(box=None, pad_edge=False)
     for field in schema:
-        table.add_column(field.name, justify="right" if pa.types.is_floating(field.type) else "left", no_wrap=True)
+        number = pa.types.is_floating(field.type)
+        table.add_column(
+            field.name,
+            justify="right" if number else "left",
+            no_wrap=field.name != "metric",
+            overflow="fold",
+        )
     for row in rows:
         t = format_instant(round(row["t"].timestamp() * 1000) * MILLISECOND)
-        cells = row | {"t": t}
-        table.add_row(*("–" if cells[name] is None else str(cells[name]) for name in schema.names))
+        cells = row | {"t": t.replace(".000Z", "Z")}
+        table.add_row(*(_shown(cells[name]) for name in schema.names))
     return table
+
+
+def _shown(cell: Any) -> str:
+    """Numbers with as many decimals as a bar has at most; files hold all of them."""
+    if cell is None:
+        return "–"
+    return f"{cell:.{PRICE_DECIMALS if abs(cell) >= 100 else DECIMALS}f}" if isinstance(cell, float) else str(cell)

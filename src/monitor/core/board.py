@@ -50,6 +50,8 @@ class Board:
 
     calendars: by name, at least those the instruments name. reference: what was on file at the start. interval_ns:
     distance of the boundaries in log time; 0: none are made, the caller asks for a `snapshot` after each log entry.
+    wanted_from_ns: the first instant whose snapshots anybody wants: of the boundaries before it only the last is made,
+    so that a replay need not compute years for a week.
     Raises ValueError when the definition names a calendar, member or leg that does not exist.
     """
 
@@ -60,6 +62,7 @@ class Board:
         reference: Reference,
         *,
         interval_ns: int = 250 * MILLISECOND,
+        wanted_from_ns: int = 0,
     ) -> None:
         self.definition = definition
         self.log_ns = 0
@@ -69,6 +72,7 @@ class Board:
         self.pending_ns: int | None = None
         """The boundary whose snapshot is due as soon as log time passes it; None before the first event."""
         self._interval_ns = interval_ns
+        self._wanted_from_ns = wanted_from_ns
         traded = [instrument for instrument in definition.instruments if instrument.kind is not Kind.FX]
         self._calendars = {
             name: _named(calendars, name, f"calendar of {instrument.symbol}")
@@ -117,9 +121,10 @@ class Board:
         due: list[Snapshot] = []
         if event.recv_ns > self.log_ns:
             if self._interval_ns and (self.pending_ns is None or event.recv_ns > self.pending_ns):
-                if self.pending_ns is not None:
+                following_ns = -(-event.recv_ns // self._interval_ns) * self._interval_ns
+                if self.pending_ns is not None and following_ns >= self._wanted_from_ns:
                     due.append(self.snapshot(self.pending_ns))
-                self.pending_ns = -(-event.recv_ns // self._interval_ns) * self._interval_ns
+                self.pending_ns = following_ns
             if event.recv_ns > self._sampler.due_ns:
                 self._sample(event.recv_ns)
             self.log_ns = event.recv_ns

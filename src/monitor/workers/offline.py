@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
+from itertools import chain, pairwise
 
-from monitor.core.bars import Bars, Minute
+from monitor.core.bars import MINUTE_MS, Bars, Minute
 from monitor.core.board import Board
 from monitor.core.daily import DailyRecord, records_of
 from monitor.core.event import Beat, Event
 from monitor.core.instant import MILLISECOND, parse_instant
-from monitor.core.measuring import frame_of
+from monitor.core.measuring import Frames
 from monitor.core.session import Calendar
 from monitor.core.snapshot import Snapshot
 from monitor.errors import UsageError
@@ -34,29 +35,40 @@ def snapshots(events: Iterable[Event], board: Board, at: Sequence[int]) -> Itera
 
 
 def history(
-    events: Iterable[Event], board: Board, calendars: Collection[Calendar], interval_ns: int
+    events: Iterable[Event],
+    board: Board,
+    calendars: Collection[Calendar],
+    interval_ns: int,
+    *,
+    since_ns: int = 0,
+    until_ns: int | None = None,
 ) -> Iterator[Minute | DailyRecord]:
     """The minutes and daily records that the live calculator makes of the same events when `monitor replay` publishes
     them: beats are added where the recording has none, and one ends the last boundary.
 
-    events: in log order. board: new, made with `interval_ns`. calendars: exchanges whose closes make records.
-    interval_ns: 0: a snapshot after each event, where the calculator makes one after each log entry; a recording does
-    not say what was in one entry, so highs and lows may then differ.
+    events: in log order. board: new, made with `interval_ns` and with `since_ns` as `wanted_from_ns`. calendars:
+    exchanges whose closes make records. interval_ns: 0: a snapshot after each event, where the calculator makes one
+    after each log entry; a recording does not say what was in one entry, so highs and lows may then differ. since_ns:
+    nothing before it is wanted, and no more is made than the state it starts from. until_ns: nothing from this instant
+    on is wanted, and nothing is read that lies behind its minute; None: everything is.
     """
-    bars, before_ms = Bars(), None
-    for snapshot in _every_boundary(events, board, interval_ns):
-        frame = frame_of(snapshot)
+    bars, frames, before_ms = Bars(), Frames(), None
+    for snapshot in _every_boundary(events, board, interval_ns, since_ns):
+        frame = frames.of(snapshot)
         minute = bars.add(frame)
         if minute is not None:
             yield minute
         yield from records_of(frame, before_ms, calendars)
         before_ms = frame.t
+        if until_ns is not None and frame.t // MINUTE_MS * MINUTE_MS * MILLISECOND >= until_ns:
+            return
 
 
-def _every_boundary(events: Iterable[Event], board: Board, interval_ns: int) -> Iterator[Snapshot]:
-    for event in with_beats(events):
+def _every_boundary(events: Iterable[Event], board: Board, interval_ns: int, since_ns: int) -> Iterator[Snapshot]:
+    for event, following in pairwise(chain(with_beats(events), [None])):
+        assert event is not None  # only the last one has nothing behind it
         yield from board.apply(event)
-        if not interval_ns:
+        if not interval_ns and (following is None or following.recv_ns >= since_ns):
             yield board.snapshot()
     if interval_ns:
         yield from board.apply(Beat(board.log_ns + interval_ns))
