@@ -24,7 +24,7 @@ def _as_printed(value: object) -> object:
 
 
 class ClaimSection(Section):
-    """One `[[claim]]`. Fields as in `monitor.core.claim.Claim`; value: `stated`, quoted where a last zero counts."""
+    """One `[[claim]]`. Fields as in `monitor.core.claim.Claim`; value: `stated`, as text if a last 0 counts."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
     text: str = Field(min_length=1, max_length=300)
