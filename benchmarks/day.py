@@ -32,11 +32,11 @@ class Day:
         self.calendars: Mapping[str, Calendar] = load_calendars(
             VENUES, overrides, start=date(2024, 6, 1), end=date(2026, 6, 30)
         )
-        self._reference = Reference(closes={traded.symbol: self._closes(traded) for traded in self._traded()})
+        self.reference = Reference(closes={traded.symbol: self._closes(traded) for traded in self._traded()})
 
     def board(self, interval_ns: int = 0) -> Board:
         """A new board; every window of every instrument has a baseline."""
-        return Board(self.definition, self.calendars, self._reference, interval_ns=interval_ns)
+        return Board(self.definition, self.calendars, self.reference, interval_ns=interval_ns)
 
     def events(self, count: int) -> Iterator[Event]:
         """The rates, then `count` quotes spread evenly over the hours in which anything trades, in log order. No price

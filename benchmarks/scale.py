@@ -7,7 +7,7 @@ with pandas at every tick.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import cycle, islice
 from random import Random
@@ -15,16 +15,17 @@ from random import Random
 import msgspec
 import pandas as pd
 
-from benchmarks.day import CONFIG, PRICE, SEED, SESSION
+from benchmarks.day import CONFIG, PRICE, SEED, SESSION, Day
 from benchmarks.measure import table
 from monitor.core.board import Board
 from monitor.core.definition import Basket, BoardDefinition, Instrument, Kind, Pair
 from monitor.core.event import Event, Quote
 from monitor.core.instant import MILLISECOND
-from monitor.core.measuring import frame_of
+from monitor.core.measuring import Frames
 from monitor.core.reference import Reference
 from monitor.core.session import Calendar
 from monitor.history.calendars import load_calendars
+from monitor.wire.readout import Readout
 
 TICKS_PER_BOUNDARY = 250
 """A thousand quotes a second, a boundary every 250 ms."""
@@ -59,25 +60,76 @@ def run(*, quick: bool = False, repeat: int = 5) -> list[dict[str, float]]:
     calendars = load_calendars(
         ("XHKG", "XNYS"), CONFIG / "calendars" / "overrides.toml", start=date(2023, 6, 1), end=date(2026, 6, 30)
     )
-    ticks = 1_000 if quick else 50_000
+    ticks = 1_000 if quick else 20_000
     chosen = dict(islice(SHAPES.items(), 2)) if quick else SHAPES
-    rounds: list[dict[str, float]] = []
+    day, rounds = Day(), []
+    quotes = list(day.events(ticks))
     for _ in range(repeat):  # shapes take turns, so that a busy moment does not fall on one of them alone
         one: dict[str, float] = {"_ticks": 0.0, "_seq": 0.0}
         for name, shape in chosen.items():
-            found = _measured(World(shape, calendars), ticks, 3 if quick else 20)
+            world = World(shape, calendars)
+            found = _measured(world.board, list(world.ticks(ticks)), 3 if quick else 20)
             one["_ticks"] += ticks
             one["_seq"] += found.pop("_seq")
-            one |= {f"{name}: {figure}": value for figure, value in found.items()}
+            one |= {f"{figure}: {name}": value for figure, value in found.items()}
+        for name, make in (("shipped", day.board), ("shipped, spreads only", lambda: _spreads_only(day))):
+            found = _measured(make, quotes, 3 if quick else 20)
+            del found["_seq"]
+            one |= {f"{figure}: {name}": value for figure, value in found.items()}
         one["pandas, one basket, spread and z a tick, ns"] = _pandas_ns(5 if quick else 200)
         rounds.append(one)
-    table(
-        f"scale: {ticks:,} ticks a board, CPU time of one core",
-        [{name: value for name, value in one.items() if not name.startswith("_")} for one in rounds],
-        "apply: one tick, no boundary. conflated: a boundary every 250 ticks included, spread over them. "
-        "boundary: snapshot and frame.",
-    )
+    for figure in FIGURES:
+        lines = [
+            {name.removeprefix(f"{figure}: "): one[name] for name in one if name.startswith(f"{figure}: ")}
+            for one in rounds
+        ]
+        table(f"scale: {figure}", lines)
+    table(f"scale: ratios ({ticks:,} ticks a board, CPU time of one core)", [_ratios(one) for one in rounds], NOTE)
     return rounds
+
+
+APPLY, CONFLATED = "apply, ns a tick", "conflated, ns a tick"
+ONE, MANY = "boundary after one tick, µs", "boundary after 250 ticks, µs"
+FIGURES = (APPLY, CONFLATED, ONE, MANY)
+NOTE = (
+    "apply: one tick, no boundary. conflated: a boundary every 250 ticks included, spread over them. boundary: "
+    "snapshot, frame and hashes. spreads only: the shipped instruments and as many pairs, of instruments instead of "
+    "baskets, without baskets and proxies; regimes and the statistics of pairs belong to every board and stay on."
+)
+
+
+def _ratios(one: dict[str, float]) -> dict[str, float]:
+    """What should stay near 1 however a board grows, and what a script would cost instead."""
+    usual = "100 instruments"
+    found = {
+        f"{figure.partition(',')[0]}: {large} / {small}": one[f"{figure}: {large}"] / one[f"{figure}: {small}"]
+        for figure in (APPLY, CONFLATED)
+        for large, small in (
+            ("1,000 instruments, 200 pairs", "10 instruments"),
+            ("basket of 30", usual),
+            (usual, "3 windows"),
+            ("600 sessions of history", "60 sessions of history"),
+            ("shipped", "shipped, spreads only"),
+        )
+        if f"{figure}: {large}" in one and f"{figure}: {small}" in one
+    }
+    pandas = one["pandas, one basket, spread and z a tick, ns"]
+    return found | {
+        "pandas, one basket, spread and z a tick, ns": pandas,
+        "pandas / conflated tick of the shipped board": pandas / one[f"{CONFLATED}: shipped"],
+    }
+
+
+def _spreads_only(day: Day) -> Board:
+    """The shipped board with nothing but instruments and the spreads between them."""
+    definition = day.definition
+    leaders = {basket.id: basket.members[0] for basket in definition.baskets}
+    pairs = [
+        msgspec.structs.replace(pair, a=leaders.get(pair.a, pair.a), b=leaders.get(pair.b, pair.b))
+        for pair in definition.pairs
+    ]
+    reduced = msgspec.structs.replace(definition, baskets=(), pairs=tuple(pairs), proxies=(), proxy_lines=())
+    return Board(reduced, day.calendars, day.reference, interval_ns=0)
 
 
 class World:
@@ -134,45 +186,57 @@ def _rotated(lines: list[Instrument]) -> Iterator[Instrument]:
         yield from lines[:start]
 
 
-def _measured(world: World, ticks: int, times: int) -> dict[str, float]:
-    events = list(world.ticks(ticks))
-    applied = world.board()
+def _measured(make: Callable[[], Board], events: Sequence[Event], times: int) -> dict[str, float]:
+    applied = make()
     began = time.process_time()
     for event in events:
         applied.apply(event)
-    apply_ns = 1e9 * (time.process_time() - began) / ticks
+    apply_ns = 1e9 * (time.process_time() - began) / len(events)
     return {
-        "apply, ns a tick": apply_ns,
-        "conflated, ns a tick": _conflated(world, events),
-        "boundary, one line ticked, µs": _boundaries(world, events, 1, times),
-        "boundary, 250 ticks, µs": _boundaries(world, events, TICKS_PER_BOUNDARY, times),
+        APPLY: apply_ns,
+        CONFLATED: _conflated(Calculator(make()), events),
+        ONE: _boundaries(Calculator(make()), events, 1, times),
+        MANY: _boundaries(Calculator(make()), events, TICKS_PER_BOUNDARY, times),
         "_seq": float(applied.seq),
     }
 
 
-def _conflated(world: World, events: list[Event]) -> float:
-    board = world.board()
-    frame_of(board.snapshot(events[0].recv_ns - 1))
+class Calculator:
+    """A board with what a boundary makes of it, JSON and Redis apart."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self._frames = Frames()
+        self._readout = Readout()
+
+    def boundary(self) -> None:
+        """Snapshot, frame and hashes at log time."""
+        snapshot = self.board.snapshot()
+        self._readout.update(snapshot, self._frames.of(snapshot))
+
+
+def _conflated(calculator: Calculator, events: Sequence[Event]) -> float:
+    calculator.board.apply(events[0])
+    calculator.boundary()
     began = time.process_time()
-    for i, event in enumerate(events, 1):
-        board.apply(event)
+    for i, event in enumerate(events[1:], 1):
+        calculator.board.apply(event)
         if i % TICKS_PER_BOUNDARY == 0:
-            frame_of(board.snapshot())
+            calculator.boundary()
     return 1e9 * (time.process_time() - began) / len(events)
 
 
-def _boundaries(world: World, events: list[Event], since: int, times: int) -> float:
-    board = world.board()
+def _boundaries(calculator: Calculator, events: Sequence[Event], since: int, times: int) -> float:
     for event in events[:TICKS_PER_BOUNDARY]:
-        board.apply(event)
-    frame_of(board.snapshot())
+        calculator.board.apply(event)
+    calculator.boundary()
     spent, at, taken = 0.0, TICKS_PER_BOUNDARY, 0
     while taken < times and at + since <= len(events):
         for event in events[at : at + since]:
-            board.apply(event)
+            calculator.board.apply(event)
         at += since
         began = time.process_time()
-        frame_of(board.snapshot())
+        calculator.boundary()
         spent += time.process_time() - began
         taken += 1
     return 1e6 * spent / max(taken, 1)

@@ -46,7 +46,9 @@ def test_every_tick_counts_at_every_size(capsys: pytest.CaptureFixture[str]) -> 
     (found,) = scale.run(quick=True, repeat=1)
 
     assert found["_seq"] == found["_ticks"] == 2_000
-    assert "100 instruments: apply, ns a tick" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "scale: apply, ns a tick" in printed
+    assert "shipped, spreads only" in printed
 
 
 def test_both_ways_to_keep_a_basket_agree() -> None:
