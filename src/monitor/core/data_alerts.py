@@ -166,7 +166,9 @@ def _price(quote: Quote) -> float:
     """Of a quote that has passed the rules on fields: its last trade, or else its mid."""
     if quote.price is not None:
         return quote.price
-    return ((quote.bid or 0.0) + (quote.ask or 0.0)) / 2
+    assert quote.bid is not None  # rule 2 refuses a one-sided quote
+    assert quote.ask is not None
+    return (quote.bid + quote.ask) / 2
 
 
 def _surprise(calendar: str, run: Surprise, trading: list[str]) -> DataAlert:

@@ -136,13 +136,16 @@ def _value_added(workings: Workings, composite: Composite, window: str, label: s
             earned = explain_return(workings, leg, cut, index, "r", "USD")
             numbers = {part.name: part.value for part in earned.parts}
             issued = composite.detail.value.issued(member, member.session or "")
-            then = (numbers["baseline"] or 0.0) * (numbers.get("x_then") or 1.0)
-            now = (numbers["price"] or 0.0) * (numbers.get("x_now") or 1.0)
+            price, baseline = numbers["price"], numbers["baseline"]
+            x_now, x_then = numbers.get("x_now", 1.0), numbers.get("x_then", 1.0)
+            added = None
+            if price is not None and baseline is not None and x_now is not None and x_then is not None:
+                added = issued * (price * x_now - baseline * x_then)
             parts.append(
                 Explanation(
                     name="added",
                     label=f"{leg.instrument.name} ({member.symbol})",
-                    value=issued * (now - then),
+                    value=added,
                     unit="USD",
                     formula="shares × (price × x_now − baseline × x_then)"
                     if "x_now" in numbers
