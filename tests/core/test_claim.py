@@ -92,11 +92,13 @@ def test_a_date(stated: str, computed: str, verdict: Verdict) -> None:
     ],
 )
 def test_dates_as_loose_as_they_were_stated(text: str, dates: Dates) -> None:
+    """A month and a year stand for all their days, and a slash for everything between two of them."""
     assert read_dates(text) == dates
 
 
 @pytest.mark.parametrize("text", ["", "late 2021", "2021-13", "21-12", "2022/2021", "2021-02-30", "2021-1", "/2021"])
 def test_no_dates(text: str) -> None:
+    """Text, impossible days, short forms and spans that end before they begin are refused."""
     with pytest.raises(ValueError):
         read_dates(text)
 
@@ -112,6 +114,7 @@ def test_no_number(text: str) -> None:
     ("text", "unit", "near"), [("31", 1, 1.55), ("0.50", 0.01, 0.025), ("-3.07", 0.01, 0.1535), ("1", 1, 0.05)]
 )
 def test_the_tolerance_follows_from_the_print(text: str, unit: float, near: float) -> None:
+    """Near is 5 % of the number or one unit of its last printed place, whichever is more; of one digit only the 5 %."""
     number = Number(text)
 
     assert number.unit == pytest.approx(unit)

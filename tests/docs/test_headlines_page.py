@@ -38,6 +38,7 @@ def test_an_example_is_what_is_printed(command: str, printed: str) -> None:
 
 
 def test_the_example_of_a_claim_can_be_read(tmp_path: Path) -> None:
+    """The claim on the page is one that `monitor claims check` takes."""
     (block,) = re.findall(r"^```toml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     path = tmp_path / "claims.toml"
     path.write_text(block, "utf-8")
@@ -58,6 +59,7 @@ def test_every_measure_is_listed(kind: str) -> None:
 
 
 def test_every_kind_of_sentence_is_listed() -> None:
+    """The page lists the kinds that `--only` takes, in their order."""
     (row,) = re.findall(r"`--only KIND` picks sentences: (.*?);", PAGE, re.DOTALL)
 
     assert tuple(re.findall(r"`(\w+)`", row)) == KINDS

@@ -240,6 +240,7 @@ def test_claims_refused(commands: Commands, tmp_path: Path, changes: dict[str, o
 
 
 def test_a_folder_without_claims(commands: Commands, tmp_path: Path) -> None:
+    """A folder that holds no claim file is refused with exit code 2."""
     done = commands.run("claims", "check", tmp_path, env=environment())
 
     assert (done.code, done.out) == (2, "")

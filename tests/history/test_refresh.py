@@ -47,6 +47,7 @@ def test_new_closes_are_kept_with_all_that_is_known_of_them() -> None:
 
 
 def test_the_same_delivery_again_changes_nothing() -> None:
+    """A refresh can be repeated: what is on file already is not stored again."""
     work = refresh()
     take(work, delivery(*ROWS))
 

@@ -76,6 +76,7 @@ def test_a_frame_that_was_asked_for_otherwise_is_refused() -> None:
 
 
 def test_an_empty_frame_is_no_closes() -> None:
+    """A symbol that Yahoo has nothing of brings no rows and no error."""
     assert daily(frame("Asia/Hong_Kong"), "HSTECH", "yfinance HSTECH.HK").rows == ()
 
 

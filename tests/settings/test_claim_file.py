@@ -34,6 +34,7 @@ def claim(**changes: str | None) -> str:
 
 
 def test_a_claim(tmp_path: Path) -> None:
+    """A table becomes a claim; what is not written has its default."""
     (found,) = load(tmp_path, claim(operator='"about"', expect='"does not"'))
 
     assert (found.id, found.subject, found.window, found.stated) == ("hstech-year", "HSTECH", "YTD", Number("31"))
@@ -107,6 +108,7 @@ def test_a_claim_that_is_refused(
 
 
 def test_two_claims_of_one_name(tmp_path: Path) -> None:
+    """An id names one claim of its file."""
     with pytest.raises(ConfigError, match=r"claim hstech-year: id.*no other claim"):
         load(tmp_path, claim() * 2)
 
@@ -119,6 +121,7 @@ def test_a_file_without_claims(tmp_path: Path, text: str) -> None:
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    """A missing file is refused by name."""
     with pytest.raises(ConfigError, match="no such file"):
         load_claims(tmp_path / "nowhere.toml", load_board(CONFIG, "hk-us"))
 
