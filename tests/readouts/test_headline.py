@@ -283,6 +283,14 @@ def test_a_simulated_board_says_so_in_every_sentence() -> None:
     assert all(headline.text.startswith("Simulated: ") for headline in found)
 
 
+def test_an_old_board_says_so_in_every_sentence() -> None:
+    """Asked three months after the last price: `this year` and `on Friday` are those of its session."""
+    found = headlines(board(t="2025-11-20T21:00:00.000Z"))
+
+    assert len(found) > 10
+    assert all(headline.text.startswith("As of 21 February 2025: ") for headline in found)
+
+
 def test_every_kind_has_a_sentence_and_facts() -> None:
     """On a board with all views; no sentence ends in a full stop or shows a missing number."""
     found = headlines(sample())

@@ -40,9 +40,25 @@ def test_a_gap_is_never_wrong(a: float, b: float) -> None:
 
 
 def test_a_gap_can_name_the_other_side() -> None:
-    assert phrases.gap(43.12, 31.14, of="Hang Seng TECH") == "12.0 points ahead of Hang Seng TECH"
-    assert phrases.gap(-1.6, 2.8, of="Nasdaq-100") == "4.4 points behind Nasdaq-100"
-    assert phrases.gap(1.0, 1.0, of="Nasdaq-100") == "level with Nasdaq-100"
+    """With its number, and only behind that whether the parts add up."""
+    assert phrases.gap(43.12, 31.14, of="Hang Seng TECH") == "12.0 points ahead of Hang Seng TECH (+31.1 %)"
+    assert phrases.gap(-1.6, 2.8, of="Nasdaq-100") == "4.4 points behind Nasdaq-100 (+2.8 %)"
+    assert phrases.gap(9.36, 4.24, of="Nasdaq-100") == "5.1 points ahead of Nasdaq-100 (+4.2 %) before rounding"
+    assert phrases.gap(1.0, 1.0, of="Nasdaq-100") == "level with Nasdaq-100 (+1.0 %)"
+
+
+@pytest.mark.parametrize(
+    ("ref_date", "t", "told"),
+    [
+        ("2026-08-21", "2026-08-27T23:59:59.999Z", ""),
+        ("2026-08-21", "2026-08-28T00:00:00.000Z", "As of 21 August 2026: "),
+        ("2026-08-21", "2030-01-01T00:00:00.000Z", "As of 21 August 2026: "),
+        (None, "2010-01-01T00:00:00.000Z", ""),
+    ],
+)
+def test_long_ago(ref_date: str | None, t: str, told: str) -> None:
+    """After a week without any session `this year` could be another one: the session is named."""
+    assert phrases.long_ago(ref_date, t) == told
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def headlines(snapshot: Snapshot, kinds: Iterable[str] = KINDS) -> list[Headline
 class _Teller:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self._prefix = "Simulated: " if snapshot.simulated else ""
+        self._prefix = ("Simulated: " if snapshot.simulated else "") + phrases.long_ago(snapshot.ref_date, snapshot.t)
         self._index_pairs = choose.pairs_of_instruments(snapshot)
         self._basket_pairs = choose.pairs_of_baskets(snapshot)
         views = [snapshot.pair_views[pair] for pair in self._index_pairs]
@@ -152,8 +152,7 @@ class _Teller:
                 index = self._figure(about.index, self._year)
                 facts.append(index.fact)
                 if index.percent is not None:
-                    gap = phrases.gap(own.percent, index.percent, of=index.name)
-                    text += f", {gap} ({phrases.percent(index.percent)})"
+                    text += f", {phrases.gap(own.percent, index.percent, of=index.name)}"
             text += f"; {phrases.rose(view.advancers, len(view.included))}"
             value = about.value.get(self._year) if about is not None else None
             if value is not None and value.added_usd is not None:
@@ -177,10 +176,11 @@ class _Teller:
         return found
 
     def _member(self, symbol: str, window: str, view: BasketWindow, basis: str | None) -> Figure:
-        """In the basket's currency: its contribution over its weight."""
+        """In the basket's currency: its contribution over its weight; in its own without one."""
         weight = view.weights.get(symbol)
-        own = view.contributions_pp[symbol] / weight / 100 if weight else None
-        return Figure(self._snapshot, symbol, window, own, basis)
+        if not weight:
+            return self._figure(symbol, window)
+        return Figure(self._snapshot, symbol, window, view.contributions_pp[symbol] / weight / 100, basis)
 
     def _divergence(self, kind: str) -> list[Headline]:
         if self._year is None:

@@ -25,6 +25,9 @@ _SPANS = {
     "1Y": "in a year",
     "3Y": "in three years",
 }
+_RECENT_DAYS = 7
+"""So long the name of a weekday says which day is meant."""
+
 _METHODS = {"FUTURES": " by its futures", "ETF": " by an ETF", "ADR": " by its ADRs"}
 
 
@@ -36,10 +39,10 @@ def percent(value: float) -> str:
 def gap(a: float, b: float, *, of: str = "") -> str:
     """How far a is from b, both in per cent: `30.0 points ahead`, `0.4 points behind`, `level`.
 
-    of: name of b, where it does not stand before.
+    of: name of b, where it and its number do not stand before.
 
     >>> gap(31.14, 1.10), gap(31.14, 1.06), gap(1.02, 1.04, of="Nasdaq-100")
-    ('30.0 points ahead', '30.1 points ahead before rounding', 'level with Nasdaq-100')
+    ('30.0 points ahead', '30.1 points ahead before rounding', 'level with Nasdaq-100 (+1.0 %)')
     """
     points = round(a - b, DECIMALS)
     if points == 0:
@@ -48,7 +51,7 @@ def gap(a: float, b: float, *, of: str = "") -> str:
         side, joint = ("ahead", "of ") if points > 0 else ("behind", "")
         told = f"{abs(points):,.{DECIMALS}f} points {side}"
     if of:
-        told = f"{told} {joint}{of}"
+        told = f"{told} {joint}{of} ({percent(b)})"
     shown = round(round(a, DECIMALS) - round(b, DECIMALS), DECIMALS)
     return told if shown == points else f"{told} before rounding"
 
@@ -71,15 +74,27 @@ def on_the_day(session: str | None, *, trading: bool) -> str:
     return f"on {weekday(session)}"
 
 
+def long_ago(ref_date: str | None, t: str) -> str:
+    """What has to stand before a sentence when no session is newer than a week: `As of 21 August 2026: `, else "".
+    `this year` and `on Friday` are those of that session then. t: of the board, ISO-8601 UTC."""
+    if ref_date is None or _days(ref_date, t[: len(ref_date)]) < _RECENT_DAYS:
+        return ""
+    return f"As of {day(ref_date)}: "
+
+
 def at_close(session: str, ref_date: str, *, official: bool) -> str:
     """When a price is of an older session than the board: ` at Thursday's close`, ` at the close of 14 February 2025`;
     official: False for the last quote of that session. "" for a price of the board's own session."""
     if session >= ref_date:
         return ""
-    recent = (date.fromisoformat(ref_date) - date.fromisoformat(session)).days < 7
+    recent = _days(session, ref_date) < _RECENT_DAYS
     if official:
         return f" at {weekday(session)}'s close" if recent else f" at the close of {day(session)}"
     return f" as of {weekday(session)}" if recent else f" as of {day(session)}"
+
+
+def _days(first: str, last: str) -> int:
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days
 
 
 def day(session: str, near: str = "") -> str:
