@@ -66,7 +66,7 @@ def _return(workings: Workings, symbol: str, label: str, window: str, value: flo
         unit="pct",
         formula="100 × r",
         status=found.status,
-        notes=[f"reference date of the board: {workings.snapshot.ref_date}"],
+        notes=[f"reference date of the board: {workings.snapshot.ref_date or 'none, no session yet'}"],
         parts=[found],
     )
 

@@ -168,8 +168,8 @@ def _policy(view: PairView, policy: str) -> PolicyView:
 
 def _policy_notes(view: PolicyView, ref_date: str | None) -> list[str]:
     """Sessions, ages and the gap between the legs."""
-    notes = [f"a as of {view.session_a}, b as of {view.session_b}"]
-    if view.policy in ("LAST", "SYNC"):
+    notes = [f"a as of {view.session_a or 'no session'}, b as of {view.session_b or 'no session'}"]
+    if view.policy in ("LAST", "SYNC") and ref_date is not None:
         notes.append(f"windows of both legs start from the board's reference date {ref_date}")
     if view.age_a_s is not None and view.age_b_s is not None and view.async_gap_s is not None:
         notes.append(f"ages {view.age_a_s:,.0f} s and {view.age_b_s:,.0f} s, a {view.async_gap_s:+,.0f} s against b")
