@@ -63,10 +63,10 @@ class Simulator:
     async def run(self, sink: FeedSink) -> None:
         """Send the past, then serve, read and close day after day, until cancelled."""
         started_ns = self._clock.now_ns()
-        for quote in self.quotes_at_closes(started_ns):
-            sink.event(quote)
-        for event in (*self.history(started_ns), *self.fixings(started_ns)):
-            sink.event(event)
+        past = (self.quotes_at_closes(started_ns), self.history(started_ns), self.fixings(started_ns))
+        for events in past:
+            for event in events:
+                sink.event(event)
         by_symbol = {instrument.sources[SYMBOLS_OF]: instrument for instrument in self._instruments}
         server = YahooServer(
             self.market,
