@@ -19,15 +19,13 @@ from monitor.bus.redis import TROUBLE, check_reachable, command_client
 from monitor.core.bars import HEADLINES, Minute
 from monitor.core.board import Board
 from monitor.core.daily import DailyRecord, decode_record
-from monitor.core.instant import MILLISECOND, format_instant, parse_instant, to_milliseconds, utc_date
+from monitor.core.instant import DAY_MS, MILLISECOND, format_instant, parse_instant, to_milliseconds, utc_date
 from monitor.errors import UnreachableError
 from monitor.history.history_store import HistoryStore, days_between
 from monitor.history.history_table import MINUTES, MinuteRows, daily_table, merged
 from monitor.history.selection import Patterns
 from monitor.runtime.serve import Service, serve
 from monitor.workers.offline import history as replayed_history
-
-_DAY_MS = 86_400_000
 
 
 def stored(site: Site, asked: Request) -> int:
@@ -68,12 +66,12 @@ async def _stored_minutes(asked: Request, reader: HistoryReader | None, store: H
     differing = 0
     for day in days_between(min(bounds), max(bounds)) if bounds else ():
         start_ms = to_milliseconds(parse_instant(f"{day}T00:00:00Z"))
-        if start_ms + _DAY_MS <= asked.since_ms or start_ms >= asked.until_ms:
+        if start_ms + DAY_MS <= asked.since_ms or start_ms >= asked.until_ms:
             continue
         live = MinuteRows(asked.patterns)
         for subject, (first_ms, last_ms) in spans.items():
-            if reader is not None and first_ms < start_ms + _DAY_MS and last_ms >= start_ms:
-                async for bars in reader.minutes(subject, start_ms, start_ms + _DAY_MS - 1):
+            if reader is not None and first_ms < start_ms + DAY_MS and last_ms >= start_ms:
+                async for bars in reader.minutes(subject, start_ms, start_ms + DAY_MS - 1):
                     live.add(bars.ms, bars.subject, bars.bars)
         filed, differing_files = store.minutes(day, asked.patterns) if day in on_disk else (MINUTES.empty_table(), 0)
         rows, differing_redis = merged(live.table(), filed)

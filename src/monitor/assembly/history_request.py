@@ -10,7 +10,7 @@ import pyarrow as pa
 from monitor.assembly.site import Site
 from monitor.assembly.spread import make_board
 from monitor.core.bars import HEADLINES, is_headline
-from monitor.core.instant import parse_instant, to_milliseconds
+from monitor.core.instant import DAY_MS, parse_instant, to_milliseconds
 from monitor.core.measuring import frame_of
 from monitor.errors import UsageError
 from monitor.history.export import SUFFIXES
@@ -19,8 +19,6 @@ from monitor.history.selection import Patterns
 from monitor.settings.refusal import did_you_mean
 
 MINUTE, DAY = "1m", "1d"
-
-_DAY_MS = 86_400_000
 _FOREVER_MS = to_milliseconds(parse_instant("9998-12-31T00:00:00Z"))
 
 
@@ -68,7 +66,7 @@ def request(
     if out is not None and out.exists() and not force:
         raise UsageError(f"--out {out}: exists already. Name another file, or add --force to replace it")
     since_ms = 0 if since is None else _time("--since", since, 0)
-    until_ms = _FOREVER_MS if until is None else _time("--until", until, _DAY_MS)
+    until_ms = _FOREVER_MS if until is None else _time("--until", until, DAY_MS)
     if until_ms <= since_ms:
         raise UsageError(f"--until {until} is not later than --since {since}")
     return Request(Patterns(metrics), since_ms, until_ms, every, out, as_json, fill)

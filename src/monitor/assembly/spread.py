@@ -6,8 +6,8 @@ from monitor.assembly.log_guard import end_of_log
 from monitor.assembly.service import Parts, run_service
 from monitor.assembly.site import REPLAY, Site
 from monitor.bus.history import HistoryReader
-from monitor.bus.snapshots import DAY_MS
 from monitor.core.board import Board
+from monitor.core.instant import DAY_MS
 from monitor.core.session import Calendar
 from monitor.runtime.ending import unless
 from monitor.workers.archive import Archiver

@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from monitor.bus.redis import TROUBLE, answer
 from monitor.core.bars import Minute
 from monitor.core.daily import DailyRecord
+from monitor.core.instant import DAY_MS
 from monitor.core.metric import Frame
 from monitor.core.snapshot import Snapshot
 from monitor.errors import FencedError
@@ -85,7 +86,6 @@ return 1
 )
 
 
-DAY_MS = 86_400_000
 DAILY_ENTRIES = 400
 """About how many daily records wait in Redis: three exchanges close on the same day, so half a year."""
 

@@ -6,6 +6,8 @@ SECOND = 1_000_000_000
 """One second in nanoseconds."""
 MINUTE = 60 * SECOND
 MILLISECOND = 1_000_000
+DAY_MS = 86_400_000
+"""One day in milliseconds, the unit of Redis and of history."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAIVE_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  (an offset that would only be cut off the text again)

@@ -17,7 +17,7 @@ import structlog
 from monitor.bus.history import HistoryReader
 from monitor.bus.redis import TROUBLE
 from monitor.core.daily import decode_record
-from monitor.core.instant import MILLISECOND, parse_instant, utc_date
+from monitor.core.instant import DAY_MS, MILLISECOND, parse_instant, utc_date
 from monitor.history.files import HistoryFiles
 from monitor.runtime import metrics
 from monitor.runtime.child import die_with_parent
@@ -29,8 +29,6 @@ LOOK_S = 5.0
 """How often Redis is asked for new records, seconds."""
 AGAIN_S = 60.0
 """Pause after a failure, seconds."""
-
-_DAY_MS = 86_400_000
 
 
 class ArchiveError(OSError):
@@ -93,9 +91,9 @@ class Archiver:
         spans = [span for subject in subjects if (span := await self._reader.span(subject)) is not None]
         if not spans:
             return
-        first_ms = min(span[0] for span in spans) // _DAY_MS * _DAY_MS
+        first_ms = min(span[0] for span in spans) // DAY_MS * DAY_MS
         today_ms = parse_instant(f"{today}T00:00:00Z") // MILLISECOND
-        for ms in range(first_ms, today_ms, _DAY_MS):
+        for ms in range(first_ms, today_ms, DAY_MS):
             day = utc_date(ms * MILLISECOND)
             if day in self._done or self._files.minutes(day).exists():
                 continue
@@ -105,7 +103,7 @@ class Archiver:
 
     async def _bars(self, subjects: Collection[str], ms: int) -> AsyncIterator[bytes]:
         for subject in subjects:
-            async for bars in self._reader.minutes(subject, ms, ms + _DAY_MS - 1):
+            async for bars in self._reader.minutes(subject, ms, ms + DAY_MS - 1):
                 yield msgspec.json.encode(bars)
 
     async def _write(self, what: list[str], lines: AsyncIterator[bytes]) -> None:

@@ -16,12 +16,12 @@ from redis.asyncio import Redis
 from monitor.bus.lease import Lease
 from monitor.bus.log import LogEntry, LogReader, Position
 from monitor.bus.redis import TROUBLE, answer
-from monitor.bus.snapshots import DAY_MS, Boundary, SnapshotWriter
+from monitor.bus.snapshots import Boundary, SnapshotWriter
 from monitor.core.bars import Bars
 from monitor.core.daily import records_of
 from monitor.core.data_alerts import DATA_ALERT_KINDS
 from monitor.core.event import Event
-from monitor.core.instant import MILLISECOND
+from monitor.core.instant import DAY_MS, MILLISECOND
 from monitor.core.measuring import Frames
 from monitor.core.session import Calendar
 from monitor.core.snapshot import Snapshot

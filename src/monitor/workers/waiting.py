@@ -4,9 +4,9 @@ import msgspec
 
 from monitor.bus.outbox import Entry
 from monitor.core.alerts.notification import Kind, Notification
+from monitor.core.instant import DAY_MS
 
 _EPISODE = frozenset({Kind.FIRING, Kind.ESCALATED, Kind.REMINDER, Kind.RESOLVED, Kind.SESSION_END})
-_DAY_MS = 86_400_000
 
 
 def lateness_ms(note: Notification, created_ms: int, now_ms: int) -> int:
@@ -16,7 +16,7 @@ def lateness_ms(note: Notification, created_ms: int, now_ms: int) -> int:
     somebody replays a recording, and only the time since the note was made means anything.
     """
     since_ms = now_ms - note.t
-    if note.evidence.simulated or not 0 <= since_ms <= _DAY_MS:
+    if note.evidence.simulated or not 0 <= since_ms <= DAY_MS:
         since_ms = 0
     return max(since_ms, now_ms - created_ms)
 
