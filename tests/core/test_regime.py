@@ -28,7 +28,7 @@ def test_equals_a_recomputation_from_the_whole_series(
     prices = dict(closes)
     assert all(step.peak == prices[step.peak_session] for step in steps)
     assert all(step.trough == prices[step.trough_session] for step in steps)
-    assert all(step.drawdown <= 0 for step in steps)
+    assert all(step.drawdown <= 0 or step.state is Regime.BEAR for step in steps)
 
 
 @given(walks())
@@ -68,6 +68,14 @@ def test_a_bull_market_may_fall_below_where_it_began() -> None:
     assert found.last is not None
     assert found.last.state is Regime.CORRECTION
     assert found.last.run_up == pytest.approx(-0.03)
+
+
+def test_a_bear_market_may_rise_above_where_it_began() -> None:
+    """With a smaller fall than rise to tell them, 101 is 1 % above the peak and not yet 15 % above the trough."""
+    found = filtered(100, 94, 90, 101, up=0.15, down=0.1, correction=0.05)
+    assert found.last is not None
+    assert (found.last.state, found.last.peak) == (Regime.BEAR, 100)
+    assert found.last.drawdown == pytest.approx(0.01)
 
 
 def test_a_correction_that_ends_begins_no_bull_market() -> None:

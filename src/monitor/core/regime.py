@@ -26,7 +26,8 @@ class RegimeStep(msgspec.Struct, frozen=True, gc=False):
     EXIT_CORRECTION, ENTER_CORRECTION or ENTER_BEAR on the close that did it, else None. peak, trough: what the
     thresholds are measured from, the latest session of equal ones. drawdown, run_up: the close against them, decimal
     fractions; a run-up is negative while a bull market has fallen below the trough it came from but not yet far enough
-    from its peak.
+    from its peak, a drawdown positive while a bear market has risen above its peak but not yet far enough from its
+    trough (never where (1 + up)(1 − down) ≤ 1, as by default).
     """
 
     session: str
@@ -42,7 +43,7 @@ class RegimeStep(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def drawdown(self) -> float:
-        """r(peak), ≤ 0."""
+        """r(peak)."""
         return _change(self.close, self.peak)
 
     @property

@@ -72,7 +72,7 @@ def drawdown(snapshot: Snapshot, symbol: str) -> Told | None:
     if trend is None or trend.drawdown is None or trend.peak_session is None:
         return None
     percent = 100 * trend.drawdown
-    if words.direction(percent, phrases.DECIMALS) == 0:
+    if words.direction(percent, phrases.DECIMALS) >= 0:  # above it in a bear market that has not ended yet
         return None
     clause = f"{abs(percent):.{phrases.DECIMALS}f} % below the peak of {phrases.day(trend.peak_session)}"
     return _told(snapshot, symbol, clause, [("drawdown_pct", percent)], " ")
