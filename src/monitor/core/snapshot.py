@@ -16,10 +16,10 @@ class TrendView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     status: OK, WARMUP (fewer closes in a row than it needs; everything else but `history_start` is None) or NO_PRICE.
     state: UNDEFINED, BULL, CORRECTION or BEAR by official closes, since session `since`; cycle_since: session that
-    began the bull or bear market it is part of. provisional_state: what the price of now would make of it. drawdown ≤ 0
-    from `peak`, run_up ≥ 0 from `trough`, both of REG-1 with the price of now. highest_since: latest earlier session
-    that closed as high, None for a record since history_start; sessions_since_high: how many sessions back that is.
-    from_52w_…: fractions of the 52-week extremes.
+    began the bull or bear market it is part of. provisional_state: what the price of now would make of it. drawdown
+    from `peak`, run_up from `trough`, both of REG-1 with the price of now, decimal fractions with the signs of
+    `RegimeStep`. highest_since: latest earlier session that closed as high, None for a record since history_start;
+    sessions_since_high: how many sessions back that is. from_52w_…: fractions of the 52-week extremes.
     """
 
     status: str

@@ -136,7 +136,7 @@ class _Checks:
         if not adrs:
             hint = "An ADR is a line of kind adr in instruments.toml that names its member as underlying."
             raise self._wrong("weights", sorted(section.weights), "at least one member with an ADR", hint)
-        for symbol in adrs:
+        for symbol in sorted(adrs):
             self._convertible("weights", self._instruments[symbol])
         return adrs
 
