@@ -76,22 +76,22 @@ class Oracle:
             session, price = closes.index[-1], closes.iloc[-1]
             event_ns = calendar.close_instant(session)
         if symbol in self.ticks.index:
-            tick = self.ticks.loc[symbol]
-            tick_session = max(s for s in calendar.sessions if calendar.opens_at(s) <= tick.event_ns)
+            at = int(self.ticks.event_ns[symbol])  # a whole row would be floats, which lose nanoseconds
+            tick_session = max(s for s in calendar.sessions if calendar.opens_at(s) <= at)
             if session is None or tick_session > session:
-                return tick_session, float(tick.price), int(tick.event_ns)
+                return tick_session, float(self.ticks.price[symbol]), at
         return session, price, event_ns
 
-    def baseline(self, symbol: str, window: str) -> tuple[str, float] | None:
-        """Session and adjusted baseline."""
-        session = self.asof[symbol][0]
+    def baseline(self, symbol: str, window: str, day: str | None = None) -> tuple[str, float] | None:
+        """Session and adjusted baseline, of now or of a session that is over."""
+        session = self.asof[symbol][0] if day is None else day
         if session is None:
             return None
         sessions = pd.Index(CALENDARS[instrument(symbol).calendar or ""].sessions)
         if window in ("1D", "5S"):
             position = sessions.get_loc(session) - int(window[0])
         else:
-            target = self.target(window, self.ref_date)
+            target = self.target(window, self.ref_date if day is None else day)
             position = sessions.searchsorted(min(target, session), side="right") - 1
         candidates = self.closes[symbol].reindex(sessions[max(position - 5, 0) : position + 1]).dropna()
         if candidates.empty:
@@ -105,8 +105,9 @@ class Oracle:
         """The calendar date a window is anchored on."""
         return str(OFFSETS[window](pd.Timestamp(day)).strftime("%Y-%m-%d"))
 
-    def value(self, symbol: str, window: str) -> float | None:
-        base, price = self.baseline(symbol, window), self.asof[symbol][1]
+    def value(self, symbol: str, window: str, day: str | None = None) -> float | None:
+        base = self.baseline(symbol, window, day)
+        price = self.asof[symbol][1] if day is None else self.closes[symbol].get(day)
         return None if base is None or price is None else price / base[1] - 1
 
     @staticmethod
@@ -130,23 +131,31 @@ class Oracle:
             seconds += sum(max(0, min(end, self.t_ns) - max(start, event_ns)) for start, end in spans) / SECOND
         return seconds > 600
 
-    def basket(self, members: tuple[str, ...], window: str, usd: bool) -> float | None:
-        values, fresh = [], 0
+    def members(self, members: tuple[str, ...], window: str, usd: bool, day: str | None = None) -> pd.Series:
+        """Returns of those that have one; of now, or at the closes of a session."""
+        values = {}
         for symbol in members:
-            base = self.baseline(symbol, window)
-            value = self.value(symbol, window)
+            base, value = self.baseline(symbol, window, day), self.value(symbol, window, day)
             if value is None or base is None:
                 continue
             if usd:
-                now, then = self.live_rate or self.rate(self.ref_date), self.rate(base[0])
+                now = self.rate(day) if day else self.live_rate or self.rate(self.ref_date)
+                then = self.rate(base[0])
                 if now is None or then is None:
                     continue
                 value = (1 + value) * then / now - 1
-            values.append(value)
-            fresh += not self.halted.get(symbol, False) and not self.stale(symbol)
+            values[symbol] = value
+        return pd.Series(values, dtype=float)
+
+    def fresh(self, symbol: str) -> bool:
+        return not self.halted.get(symbol, False) and not self.stale(symbol)
+
+    def basket(self, members: tuple[str, ...], window: str, usd: bool, day: str | None = None) -> float | None:
+        values = self.members(members, window, usd, day)
+        fresh = len(values) if day else sum(self.fresh(symbol) for symbol in values.index)
         if len(values) / len(members) < 0.8 or fresh / len(members) < 0.5:
             return None
-        return float(pd.Series(values).mean())
+        return float(values.mean())
 
 
 def same(got: float | None, expected: float | None, absolute: float = 1e-12) -> bool:
