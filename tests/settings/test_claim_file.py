@@ -107,6 +107,13 @@ def test_a_claim_that_is_refused(
     assert allowed in refused.value.allowed
 
 
+def test_only_what_is_wrong_is_named(tmp_path: Path) -> None:
+    """The list of claims is not wrong too because its only claim is."""
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, claim(expect='"true"'))
+    assert refused.value.hint == ""
+
+
 def test_two_claims_of_one_name(tmp_path: Path) -> None:
     """An id names one claim of its file."""
     with pytest.raises(ConfigError, match=r"claim hstech-year: id.*no other claim"):

@@ -156,6 +156,7 @@ def test_an_index_by_the_adrs_of_its_members_brings_their_lines(tmp_path: Path) 
         (f"{FUTURES}\n[statistics]\nsample_s = 0", ["statistics.sample_s"]),
         (f"{FUTURES}\n[regime]\ndown = 0.1\ncorrection = 0.2", ["regime.correction", "at most down, 0.1"]),
         (f"{FUTURES}\n[regime]\nup = -0.2", ["regime.up", "greater than 0"]),
+        (f"{FUTURES}\n[regime]\nup = 20", ["regime.up", "less than or equal to 5"]),
     ],
 )
 def test_a_wrong_proxy_is_refused(tmp_path: Path, proxy: str, says: list[str]) -> None:

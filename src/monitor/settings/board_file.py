@@ -79,7 +79,7 @@ class StatisticsSection(Section):
 class RegimeSection(Section):
     """`[regime]`. Fields as in `monitor.core.definition.RegimeParams`."""
 
-    up: float = Field(0.2, gt=0, allow_inf_nan=False)
+    up: float = Field(0.2, gt=0, le=5)
     down: float = Field(0.2, gt=0, lt=1)
     correction: float = Field(0.1, gt=0, lt=1)
     min_closes: int = Field(60, ge=1)

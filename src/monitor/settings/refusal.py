@@ -30,7 +30,9 @@ def refusal(error: ValidationError, model: type[BaseModel], where: Callable[[Key
         found, allowed, hint = str(path[-1]), "the keys " + ", ".join(keys), did_you_mean(str(path[-1]), keys)
     elif first["type"] == "missing":
         found, allowed = "nothing", "a value: the key is required"
-    others = [dotted(tuple(problem["loc"])) for problem in problems[1:]]
+    # A list is also too short when its only item is wrong: what holds the first problem is not wrong by itself.
+    paths = [tuple(problem["loc"]) for problem in problems[1:]]
+    others = [dotted(other) for other in paths if other != path[: len(other)]]
     if others:
         hint = f"{hint} Also wrong: {', '.join(others)}.".strip()
     return ConfigError(where(path), dotted(path), found, allowed, hint)
