@@ -82,22 +82,9 @@ class Lag:
         return self._daily[1]
 
     def _daily_at(self, session: str, cut: Cut, moment: Moment, rates: Rates) -> _Daily:
-        calendar_a, calendar_b = calendar_of(self._a), calendar_of(self._b)
-        anchors = [
-            lag_anchors(calendar_a, calendar_b, window, session, moment.t_ns)
-            if has_begun(window, session)
-            else (None, None)
-            for window in self._windows
-        ]
-        baselines: dict[str, Sequence[Baseline]] = {}
-        for leg in legs_of(self._a):
-            asof, known = cut.points[leg.instrument.symbol].session, moment.markets[leg.calendar.name].known
-            baselines[leg.instrument.symbol] = (
-                [NO_BASELINE] * len(anchors)
-                if asof is None
-                else leg.baselines_at([anchor for anchor, _ in anchors], asof, known)
-            )
-        mapped = lag_session(calendar_a, calendar_b, session, moment.t_ns)
+        anchors = [anchors_of(self._a, self._b, window, session, moment) for window in self._windows]
+        baselines = baselines_of(self._a, [anchor for anchor, _ in anchors], cut, moment)
+        mapped = lag_session(calendar_of(self._a), calendar_of(self._b), session, moment.t_ns)
         session_b = None if mapped is None else latest_close(self._b, mapped, moment)
         if session_b is None:
             return _Daily(baselines, None, [_NO_PRICE] * len(anchors))
@@ -113,3 +100,21 @@ class Lag:
         """For the snapshot. beta: of a on b, None if unknown."""
         spreads = self._spreads.of(reading.returns_a, reading.returns_b, beta)
         return standing("LAG", spreads, reading.sessions, reading.events)
+
+
+def anchors_of(a: Side, b: Side, window: str, session: str, moment: Moment) -> tuple[str | None, str | None]:
+    """The sessions whose closes a window of both sides starts from (`lag_anchors`). session: the as-of one of a. None
+    for both while the window has not begun."""
+    if not has_begun(window, session):
+        return None, None
+    return lag_anchors(calendar_of(a), calendar_of(b), window, session, moment.t_ns)
+
+
+def baselines_of(a: Side, anchors: Sequence[str | None], cut: Cut, moment: Moment) -> dict[str, Sequence[Baseline]]:
+    """The closes of a's legs on exactly these sessions, by symbol, on the share basis of their prices in the cut."""
+    found: dict[str, Sequence[Baseline]] = {}
+    for leg in legs_of(a):
+        asof, known = cut.points[leg.instrument.symbol].session, moment.markets[leg.calendar.name].known
+        nothing = [NO_BASELINE] * len(anchors)
+        found[leg.instrument.symbol] = nothing if asof is None else leg.baselines_at(anchors, asof, known)
+    return found

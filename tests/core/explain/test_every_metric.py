@@ -38,7 +38,9 @@ PAIRS = (
 )
 FROM_ADRS = Proxy(target="0981.HK", method=ProxyMethod.ADR, weights={"9988.HK": 0.6, "0700.HK": 0.4})
 PROXIES = [msgspec.structs.replace(proxy, max_age_s=3600.0) for proxy in (FUTURES, *ETF, PARITY, FROM_ADRS)]
+NOT_BEGUN = "SINCE:2030-01-01"
 DEFINITION = definition(
+    windows=(*definition().windows, NOT_BEGUN),
     baskets=BASKETS,
     pairs=PAIRS,
     proxy_lines=(NQ, KWEB, ADR),
@@ -88,7 +90,8 @@ def boards(seed: int, count: int) -> Iterator[Workings]:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_every_metric_is_explained(seed: int) -> None:
-    """At random points of five random days, with bad ticks, holes, halts, a split, proxies and new share counts."""
+    """At random points of four random days, with bad ticks, holes, halts, a split, proxies, new share counts, and a
+    window that has not begun."""
     formulas = explained = 0
     for workings in boards(seed, 2):
         for name, value in workings.metrics.items():
@@ -131,3 +134,11 @@ def test_numbers_are_written_into_the_formula() -> None:
         parts=[*parts, Explanation(name="n", label="", value=None)],
     )
     assert found.written == "100 × (1.5 + (−0.25)) / –"
+
+
+def test_a_window_that_has_not_begun_starts_from_nothing() -> None:
+    """Under no policy do its legs have a return, not even one of 0 from today's own close."""
+    workings = next(boards(0, 1))
+    for measure in ("spread_pp", "same_date_spread_pp", "lag_spread_pp"):
+        found = explain(workings, f"tencent-nvda.{measure}.{NOT_BEGUN.lower()}")
+        assert [part.value for part in found.parts] == [None, None], measure

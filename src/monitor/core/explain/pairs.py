@@ -1,14 +1,13 @@
 """The metrics of one pair: its spread under every policy, and what statistics say about it."""
 
-from monitor.core.alignment import lag_anchors
-from monitor.core.anchor import NO_BASELINE
 from monitor.core.cut import Cut
 from monitor.core.definition import Pair
 from monitor.core.explain.explanation import NO_NUMBER, Explanation
 from monitor.core.explain.instruments import explain_estimate
 from monitor.core.explain.returns import explain_baseline, explain_side
+from monitor.core.lag import anchors_of, baselines_of
 from monitor.core.leg import Leg
-from monitor.core.side import Side, calendar_of, legs_of
+from monitor.core.side import Side, legs_of
 from monitor.core.snapshot import PairView, PolicyView, Spread
 from monitor.core.status import Status
 from monitor.core.workings import Workings
@@ -99,12 +98,9 @@ def _lag(
     if view.session_a is None:
         return _without(sides, spread)
     moment = workings.moment
-    anchor_a, anchor_b = lag_anchors(calendar_of(a), calendar_of(b), window, view.session_a, moment.t_ns)
-    points = {leg.instrument.symbol: workings.cut.points[leg.instrument.symbol] for leg in legs_of(a)}
-    baselines = {}
-    for leg in legs_of(a):
-        asof, known = points[leg.instrument.symbol].session, moment.markets[leg.calendar.name].known
-        baselines[leg.instrument.symbol] = [NO_BASELINE] if asof is None else leg.baselines_at([anchor_a], asof, known)
+    anchor_a, anchor_b = anchors_of(a, b, window, view.session_a, moment)
+    baselines = baselines_of(a, [anchor_a], workings.cut, moment)
+    points = {symbol: workings.cut.points[symbol] for symbol in baselines}
     live = Cut(points, baselines, workings.rates, view.session_a, fixed=False, policy="LAG")
     r_a = explain_side(workings, a, live, 0, "r_a")
     if view.session_b is None:
