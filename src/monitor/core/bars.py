@@ -74,7 +74,11 @@ class Bars(msgspec.Struct):
             if bar is None:
                 self.current[name] = Bar(value, value, value, value)
             else:
-                bar.high, bar.low, bar.close = max(bar.high, value), min(bar.low, value), value
+                if value > bar.high:
+                    bar.high = value
+                elif value < bar.low:
+                    bar.low = value
+                bar.close = value
         return finished
 
     def _finish(self) -> Minute | None:
