@@ -24,7 +24,7 @@ def run(*, quick: bool = False, repeat: int = 5) -> list[dict[str, float]]:
     table(
         f"engine: a recorded day of {len(events):,} events on the shipped board, one core",
         [{name: value for name, value in one.items() if not name.startswith("_")} for one in rounds],
-        "CPU time of this process. A boundary of the calculator: snapshot, frame, hashes and both encodings.",
+        "CPU time of this process. A boundary of the calculator: snapshot, frame, hashes and both encodings. after N new: N events since the last.",
     )
     return rounds
 
@@ -83,8 +83,8 @@ def _boundaries(day: Day, events: list[Event], since: int, times: int) -> Iterat
             for part, (began, ended) in zip(spent, pairwise(clock), strict=True):
                 spent[part] += ended - began
     for part, seconds in spent.items():
-        yield f"{part}, {since} events since the last, µs", 1e6 * seconds / taken
-    yield f"a whole boundary, {since} events since the last, µs", 1e6 * sum(spent.values()) / taken
+        yield f"{part} after {since:,} new, µs", 1e6 * seconds / taken
+    yield f"whole boundary after {since:,} new, µs", 1e6 * sum(spent.values()) / taken
 
 
 def _each(arguments: list[Any], work: Callable[[Any], object]) -> float:
