@@ -17,6 +17,7 @@ from monitor.errors import UsageError
 from monitor.feeds.replay import Replay
 from monitor.feeds.selection import Selection
 from monitor.history.basis import confirmed_basis
+from monitor.history.slips import refuse_slips
 from monitor.workers.offline import instant_of, snapshots
 
 
@@ -42,6 +43,7 @@ def open_recording(site: Site, paths: Sequence[Path], basis: str | None) -> Reco
     """Recordings for the board. basis: as `stated_basis`. Raises UsageError or DataError."""
     actions = site.recorded_reference.actions
     confirmed = confirmed_basis(paths, stated_basis(site, basis), actions)
+    refuse_slips(paths, confirmed, actions)
     replay = Replay(site.definition.lines, site.calendars, actions, confirmed)
     simulated, events = _is_simulated(replay.events(paths))
     return Recording(simulated, site.reference_for(simulated=simulated), events, replay.selection)

@@ -23,7 +23,7 @@ def confirmed_basis(paths: Iterable[Path], stated: Basis | None, actions: Sequen
     stated: None when nobody said; fine as long as no file reaches over a recorded split. actions: on file.
     Raises DataError, naming file and line, for a statement that is missing where it is needed, or wrong.
     """
-    for path in _daily_files(paths):
+    for path in daily_files(paths):
         for action in actions:
             if action.symbol == path.stem and action.type in (ActionType.SPLIT, ActionType.BONUS):
                 _check(path, action, stated)
@@ -51,15 +51,16 @@ def _check(path: Path, action: CorporateAction, stated: Basis | None) -> None:
 def _step(path: Path, ex_date: str) -> tuple[int, float, float] | None:
     """Line of the first close on or after `ex_date`, with the close before it and itself; None without either."""
     before: float | None = None
-    for line, day, close in _closes(path):
+    for line, day, close in closes_in(path):
         if day >= ex_date:
             return None if before is None else (line, before, close)
         before = close
     return None
 
 
-def _closes(path: Path) -> Iterator[tuple[int, str, float]]:
-    """What can be read. A row that is none is for the reader of the file to refuse, with its reasons."""
+def closes_in(path: Path) -> Iterator[tuple[int, str, float]]:
+    """Line, date and close of the rows of a daily file that can be read. One that cannot is for the reader of the file
+    to refuse, with its reasons."""
     with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
         reader = csv.DictReader(file, restval="")
         for row in reader:
@@ -71,7 +72,8 @@ def _closes(path: Path) -> Iterator[tuple[int, str, float]]:
                 yield reader.line_num, row["date"], close
 
 
-def _daily_files(paths: Iterable[Path]) -> Iterator[Path]:
+def daily_files(paths: Iterable[Path]) -> Iterator[Path]:
+    """Those of the files, and in the folders, that hold daily closes."""
     for path in paths:
         inside = sorted(path.glob("*.csv")) if path.is_dir() else [path] if path.suffix == ".csv" else []
         for file in inside:
