@@ -14,6 +14,7 @@ from tests.e2e.shipped import CONFIG, DAILY, snapshots_at
 from tests.processes import environment
 from tests.readouts.publishing import publish
 from tests.readouts.sample import sample
+from tests.readouts.sample_views import DATA_ALERTS
 from tests.shared import needs_shared
 
 NO_REDIS = "unix:///tmp/there-is-no-such-redis.sock"
@@ -143,6 +144,16 @@ async def test_the_live_board(commands: Commands, redis: Redis, redis_url: str) 
 
     assert done.code == 0, done.err
     assert done.out.splitlines() == [headline.text for headline in headlines(sample())]
+
+
+async def test_data_alerts_are_told_beside_the_sentences(commands: Commands, redis: Redis, redis_url: str) -> None:
+    """On standard error, where they are in nobody's way and still seen."""
+    await publish(redis, sample(data_alerts=DATA_ALERTS))
+
+    done = commands.run("headline", "--short", "--only", "lead", env=environment(MONITOR_REDIS__URL=redis_url))
+
+    assert len(done.out.splitlines()) == 1
+    assert [line for line in done.err.splitlines() if line.startswith("data alert: calendar surprise XHKG: ")]
 
 
 @pytest.mark.parametrize(

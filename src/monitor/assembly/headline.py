@@ -16,6 +16,7 @@ from monitor.core.snapshot import Snapshot
 from monitor.errors import DataError, UsageError
 from monitor.readouts.headline import KINDS, Headline, headlines
 from monitor.readouts.headline_text import heading, sheet
+from monitor.readouts.lines import data_alert_detail, data_alert_subject
 from monitor.readouts.reader import BoardReader
 from monitor.runtime.serve import Service, serve
 from monitor.workers.offline import instant_of, snapshots
@@ -75,5 +76,7 @@ def _print(snapshot: Snapshot, found: Sequence[Headline], *, short: bool, as_jso
             typer.echo(msgspec.json.encode(item))
         return
     typer.echo(heading(snapshot) if found else f"{heading(snapshot)}: nothing to tell", err=True)
+    for alert in snapshot.data_alerts:
+        typer.echo(f"data alert: {data_alert_subject(alert)}: {data_alert_detail(alert, snapshot)}", err=True)
     for line in sheet(found, short=short):
         typer.echo(line)

@@ -81,7 +81,9 @@ class Figure:
 def notes(view: InstrumentView, return_status: str = "OK") -> list[str]:
     """What a reader must know before trusting this instrument's number."""
     found = []
-    if view.status not in ("LIVE", "CLOSED", "MISSING"):
+    if view.status == "STALE" and view.source is None:  # a later session has gone by without a close
+        found.append("last close too old")
+    elif view.status not in ("LIVE", "CLOSED", "MISSING"):
         found.append(words.status_words(view.status))
     elif view.status == "LIVE" and not view.live:
         found.append("feed down")
