@@ -24,7 +24,8 @@ def run(*, quick: bool = False, repeat: int = 5) -> list[dict[str, float]]:
     table(
         f"engine: a recorded day of {len(events):,} events on the shipped board, one core",
         [{name: value for name, value in one.items() if not name.startswith("_")} for one in rounds],
-        "CPU time of this process. A boundary of the calculator: snapshot, frame, hashes and both encodings. after N new: N events since the last.",
+        "CPU time of this process. A boundary of the calculator: snapshot, frame, hashes and both encodings. after N "
+        "new: N events since the last.",
     )
     return rounds
 
