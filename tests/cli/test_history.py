@@ -113,3 +113,15 @@ def test_a_pipe_gets_every_digit(commands: Commands, quotes: Path) -> None:
         "2025-03-10T07:50:00Z", "HSTECH.price.now", *["5950.000000"] * 4,
     ]  # fmt: skip
     assert "…" not in done.out
+
+
+def test_a_data_folder_that_cannot_be_written(commands: Commands, tmp_path: Path, quotes: Path) -> None:
+    """Refused in a sentence with the folder's name."""
+    (tmp_path / "file").touch()
+    env = environment(tmp_path / "file", MONITOR_FEED="replay", MONITOR_CALCULATOR__INTERVAL_MS="10000")
+
+    done = commands.run("history", "HSTECH.*", "--replay", quotes, "--store", env=env)
+
+    assert (done.code, done.out) == (2, "")
+    assert "error: history: cannot be written ([Errno 20] Not a directory" in done.err
+    assert str(tmp_path / "file" / "history") in done.err

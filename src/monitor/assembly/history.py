@@ -20,7 +20,7 @@ from monitor.core.bars import HEADLINES, Minute
 from monitor.core.board import Board
 from monitor.core.daily import DailyRecord, decode_record
 from monitor.core.instant import DAY_MS, MILLISECOND, format_instant, parse_instant, to_milliseconds, utc_date
-from monitor.errors import UnreachableError
+from monitor.errors import DataError, UnreachableError
 from monitor.history.history_store import HistoryStore, days_between
 from monitor.history.history_table import MINUTES, MinuteRows, daily_table, merged
 from monitor.history.selection import Patterns
@@ -144,13 +144,15 @@ def _replayed_rows(
     def finished() -> pa.Table:
         everything = kept.table()
         if store is not None and everything.num_rows:
-            store.write_minutes(day, everything, replayed=True)
+            with _writing():
+                store.write_minutes(day, everything, replayed=True)
         return rows.table()
 
     for item in found:
         if isinstance(item, DailyRecord):
             if store is not None:
-                store.write_daily(item)
+                with _writing():
+                    store.write_daily(item)
             if asked.every == DAY:
                 yield daily_table([item], asked.patterns)
             continue
@@ -168,6 +170,15 @@ def _replayed_rows(
     table = finished()
     if asked.every == MINUTE:
         yield table
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as trouble:
+        hint = "Make room, or name another folder with MONITOR_DATA_DIR."
+        raise DataError("history", f"cannot be written ({trouble})", hint) from None
 
 
 @contextmanager

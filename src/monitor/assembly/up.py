@@ -64,7 +64,10 @@ def up(
         site = Site(config, board)
     make_board(site)  # a wrong configuration is told here, in one sentence, before anything starts
     settings = site.settings
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as trouble:
+        raise UsageError(f"the data folder cannot be made: {trouble}. Name another with MONITOR_DATA_DIR") from None
     journal = (settings.data_dir / "logs" / "up.log").absolute()
     journal.parent.mkdir(mode=0o700, exist_ok=True)
     _put_aside(journal.parent)
