@@ -9,7 +9,7 @@ from benchmarks.day import Day
 from benchmarks.measure import table
 from monitor.core.board import Board
 from monitor.core.event import Event
-from monitor.core.measuring import Frames
+from monitor.core.metrics.measuring import Frames
 from monitor.wire.codec import decode_entry, encode_events, entry_fields
 from monitor.wire.readout import Readout
 

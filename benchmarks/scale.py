@@ -21,7 +21,7 @@ from monitor.core.board import Board
 from monitor.core.definition import Basket, BoardDefinition, Instrument, Kind, Pair
 from monitor.core.event import Event, Quote
 from monitor.core.instant import MILLISECOND
-from monitor.core.measuring import Frames
+from monitor.core.metrics.measuring import Frames
 from monitor.core.reference import Reference
 from monitor.core.session import Calendar
 from monitor.history.calendars import load_calendars

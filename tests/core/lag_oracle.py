@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from monitor.core.instant import SECOND
-from monitor.core.snapshot import PairView
+from monitor.core.views.pair import PairView
 from tests.core.market import CALENDARS, instrument
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 import pytest
 
 from monitor.core.bars import Bar, Bars, Minute, is_headline
-from monitor.core.metric import Frame
+from monitor.core.metrics.frame import Frame
 
 
 def frame(t: int, spread: float | None, **metrics: float | None) -> Frame:

@@ -13,7 +13,8 @@ from monitor.core.board import Board
 from monitor.core.definition import RegimeParams
 from monitor.core.event import Event, Fx, Halt, OfficialClose, Quote
 from monitor.core.instant import SECOND
-from monitor.core.snapshot import InstrumentView, Snapshot, TrendView
+from monitor.core.snapshot import Snapshot
+from monitor.core.views.instrument import InstrumentView, TrendView
 from tests.core.lag_oracle import LagOracle, check_pair
 from tests.core.market import AMERICA, CALENDARS, CHINA, definition, instrument, reference, trading
 from tests.core.trend_oracle import searched_trend

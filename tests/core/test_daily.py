@@ -5,7 +5,7 @@ import pytest
 
 from monitor.core.daily import DailyRecord, decode_record, records_of
 from monitor.core.instant import MILLISECOND, parse_instant
-from monitor.core.metric import Frame
+from monitor.core.metrics.frame import Frame
 from tests.core.market import CALENDARS
 
 METRICS = {"HSTECH.price.now": 5000.0, "GHOST.HK.price.now": None}

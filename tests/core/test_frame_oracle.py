@@ -11,19 +11,19 @@ import pandas as pd
 import pytest
 
 from monitor.core.board import Board
-from monitor.core.catalogue import parse_metric
 from monitor.core.event import Event, OfficialClose, Quote
 from monitor.core.instant import MINUTE, SECOND
-from monitor.core.measuring import Frames, frame_of
-from monitor.core.metric import Frame
+from monitor.core.metrics.catalogue import parse_metric
+from monitor.core.metrics.frame import Frame
+from monitor.core.metrics.measuring import Frames, frame_of
 from monitor.core.snapshot import Snapshot
 from monitor.wire.readout import Readout, hashes_of
-from tests.core import test_sampling as sampling
+from tests.core.baskets.test_detail import FULL
 from tests.core.market import AMERICA, CALENDARS, CHINA, definition, trading
+from tests.core.pairs import test_sampling as sampling
+from tests.core.proxies.test_proxies import ADR, BOTH, ETF, FUTURES, KWEB, NQ, PARITY
 from tests.core.proxy_oracle import PATIENCE_S, ProxyOracle
-from tests.core.test_basket_detail import FULL
 from tests.core.test_board_oracle import SYMBOLS, Oracle, same
-from tests.core.test_proxies import ADR, BOTH, ETF, FUTURES, KWEB, NQ, PARITY
 
 BASKETS = {"china": (CHINA, False), "china-usd": (CHINA, True), "america": (AMERICA, False)}
 PAIRS = {"hstech-ixic": ("HSTECH", "IXIC"), "china-america": ("china-usd", "america")}

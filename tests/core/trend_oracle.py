@@ -3,8 +3,8 @@
 import pandas as pd
 
 from monitor.core.definition import RegimeParams
-from monitor.core.extremes import Extremes
-from monitor.core.snapshot import TrendView
+from monitor.core.trends.extremes import Extremes
+from monitor.core.views.instrument import TrendView
 
 EPS = 1e-12
 

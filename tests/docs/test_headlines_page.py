@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core.claim_measures import bases, measures
+from monitor.core.claims.measures import bases, measures
 from monitor.readouts.headline import KINDS
 from monitor.settings.board_file import load_board
 from monitor.settings.claim_file import load_claims

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-from monitor.core.closes import Closes
-from monitor.core.data_alerts import DataAlerts
 from monitor.core.event import Event, OfficialClose, Quote
 from monitor.core.instant import parse_instant
-from monitor.core.leg import Leg
+from monitor.core.instruments.data_alerts import DataAlerts
+from monitor.core.instruments.leg import Leg
+from monitor.core.prices.closes import Closes
 from monitor.core.reference import CorporateAction
 from monitor.core.session import Calendar
 from monitor.core.snapshot import DataAlert

@@ -12,8 +12,8 @@ import pytest
 
 from monitor.assembly.claims import judged
 from monitor.assembly.site import Site
-from monitor.core.claim import Claim, Verdict
-from monitor.core.claim_check import Judgement
+from monitor.core.claims.check import Judgement
+from monitor.core.claims.claim import Claim, Verdict
 from monitor.core.snapshot import Snapshot
 from monitor.settings.claim_file import load_claims
 from monitor.workers.offline import instant_of

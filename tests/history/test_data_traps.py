@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core.corporate_action import adjustment
 from monitor.core.event import FIXING, Fx, OfficialClose, Quote
 from monitor.core.instant import parse_instant
+from monitor.core.prices.corporate_action import adjustment
 from monitor.core.reference import CorporateAction
 from monitor.feeds.replay import Replay
 from monitor.history.findings import Trouble

@@ -3,11 +3,12 @@
 import pandas as pd
 import pytest
 
-from monitor.core.basket_path import Rebalance, rebalanced
+from monitor.core.baskets.path import Rebalance, rebalanced
 from monitor.core.board import Board
 from monitor.core.definition import Basket, BoardDefinition
 from monitor.core.instant import parse_instant
-from monitor.core.snapshot import BasketView, Snapshot
+from monitor.core.snapshot import Snapshot
+from monitor.core.views.basket import BasketView
 from monitor.history.providers.csv_folder import CsvFolder
 from tests.history.lines import calendars, instruments
 from tests.history.test_data_traps import DAILY, actions, new_refresh, shipped

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from monitor.core.definition import Instrument
-from monitor.core.fx import fixing
+from monitor.core.prices.fx import fixing
 from monitor.core.reference import ActionType
 from monitor.core.session import Calendar
 from monitor.errors import DataError

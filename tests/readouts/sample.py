@@ -9,16 +9,10 @@ from typing import Any
 
 import msgspec
 
-from monitor.core.snapshot import (
-    BasketWindow,
-    FeedView,
-    FxView,
-    InstrumentView,
-    PairView,
-    PolicyView,
-    Snapshot,
-    Spread,
-)
+from monitor.core.snapshot import FeedView, FxView, Snapshot
+from monitor.core.views.basket import BasketWindow
+from monitor.core.views.instrument import InstrumentView
+from monitor.core.views.pair import PairView, PolicyView, Spread
 from tests.readouts import sample_views as more
 
 WINDOWS = ["1D", "WTD", "MTD", "QTD", "YTD", "1W", "1M", "3M", "6M", "1Y", "SINCE:2025-01-13"]

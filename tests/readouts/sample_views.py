@@ -2,18 +2,10 @@
 
 from collections.abc import Mapping
 
-from monitor.core.snapshot import (
-    BasketView,
-    DataAlert,
-    FairValueView,
-    PeComparison,
-    StatisticsView,
-    TrackingView,
-    TrendView,
-    ValuationView,
-    ValueView,
-    Variant,
-)
+from monitor.core.snapshot import DataAlert
+from monitor.core.views.basket import BasketView, TrackingView, ValuationView, ValueView, Variant
+from monitor.core.views.instrument import FairValueView, TrendView
+from monitor.core.views.pair import PeComparison, StatisticsView
 
 TRENDS: Mapping[str, TrendView] = {
     "HSTECH": TrendView(

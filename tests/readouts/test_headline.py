@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from monitor.core.snapshot import BasketWindow, Snapshot
+from monitor.core.snapshot import Snapshot
+from monitor.core.views.basket import BasketWindow
 from monitor.readouts.headline import KINDS, headlines
 from monitor.readouts.headline_text import heading, sheet
 from tests.readouts.sample import sample

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.snapshot import ValueView
+from monitor.core.views.basket import ValueView
 from monitor.readouts import phrases
 from tests.readouts.sample import sample
 

@@ -2,7 +2,8 @@ import re
 
 import msgspec
 
-from monitor.core.snapshot import InstrumentView, Snapshot
+from monitor.core.snapshot import Snapshot
+from monitor.core.views.instrument import InstrumentView
 from monitor.readouts import lines, words
 from monitor.readouts.alert_view import active_alerts
 from monitor.readouts.live import Observation

@@ -16,7 +16,7 @@ from monitor.bus.redis import TROUBLE, answer, command_client, reader_client
 from monitor.bus.snapshots import SnapshotReader
 from monitor.core.alerts.rule import RuleSet
 from monitor.core.alerts.rule_file import parse_rules
-from monitor.core.metric import Frame
+from monitor.core.metrics.frame import Frame
 from monitor.notify.port import Channel
 from monitor.notify.slack import SlackWebhook
 from monitor.runtime.clock import SystemClock

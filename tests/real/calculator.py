@@ -13,7 +13,7 @@ from monitor.bus.redis import command_client, reader_client
 from monitor.core.board import Board
 from monitor.core.event import Beat, Event
 from monitor.core.instant import SECOND, parse_instant, to_milliseconds
-from monitor.core.measuring import frame_of
+from monitor.core.metrics.measuring import frame_of
 from monitor.core.snapshot import Snapshot
 from monitor.runtime.clock import SystemClock
 from monitor.runtime.health import Heart

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from monitor.core.event import Event, OfficialClose, Quote
 from monitor.core.instant import MILLISECOND, SECOND, parse_instant
-from monitor.core.metric import decode_frame
+from monitor.core.metrics.frame import decode_frame
 from tests.core import market
 from tests.real.calculator import entries_of, make_board, publish, run, stored
 

@@ -11,7 +11,7 @@ from websockets.asyncio.client import connect
 from monitor.core.definition import FilterParams, Instrument, Kind
 from monitor.core.event import FIXING, SIMULATED, Beat, Event, FeedHealth, Fx, OfficialClose, Quote
 from monitor.core.instant import MINUTE, SECOND, utc_date
-from monitor.core.intake import Intake
+from monitor.core.quotes.intake import Intake
 from monitor.feeds.market import Market
 from monitor.feeds.sim_clock import SimClock
 from monitor.feeds.simulator import Simulator

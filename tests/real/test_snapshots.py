@@ -11,8 +11,8 @@ from monitor.bus.lease import Lease
 from monitor.bus.redis import reader_client
 from monitor.bus.snapshots import Boundary, SnapshotReader, SnapshotWriter
 from monitor.core.bars import Bars
-from monitor.core.measuring import frame_of
-from monitor.core.metric import decode_frame
+from monitor.core.metrics.frame import decode_frame
+from monitor.core.metrics.measuring import frame_of
 from monitor.core.snapshot import Snapshot
 from monitor.errors import FencedError
 from tests.real.calculator import KEYS, entries_of, expected, recording, stored

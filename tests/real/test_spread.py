@@ -17,7 +17,7 @@ from monitor.bus.embedded import EmbeddedRedis
 from monitor.bus.redis import TROUBLE, command_client
 from monitor.core.bars import Bars
 from monitor.core.event import Event
-from monitor.core.measuring import frame_of
+from monitor.core.metrics.measuring import frame_of
 from monitor.core.snapshot import Snapshot
 from tests.eventually import eventually
 from tests.real.calculator import (

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core.claim import Dates, Number, Operator, Verdict
+from monitor.core.claims.claim import Dates, Number, Operator, Verdict
 from monitor.errors import ConfigError
 from monitor.settings.board_file import load_board
 from monitor.settings.claim_file import load_claims

@@ -14,7 +14,7 @@ from monitor.core.alerts.rule_reading import Universe, read_rules
 from monitor.core.alerts.silence import Controls, Silence, silence_from
 from monitor.core.alerts.state import AlertState
 from monitor.core.instant import MILLISECOND, format_instant, parse_instant, to_milliseconds
-from monitor.core.metric import Frame, frame_from
+from monitor.core.metrics.frame import Frame, frame_from
 from monitor.core.session import Calendar
 from monitor.notify.template import check_template
 from tests.vectors.result import CaseResult

@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from monitor.core.alignment import (
+from monitor.core.anchor import NO_BASELINE, anchor_session
+from monitor.core.definition import Instrument, Kind
+from monitor.core.instant import SECOND, parse_instant
+from monitor.core.instruments.cut import Cut
+from monitor.core.instruments.leg import Leg, LegState, Point, Tick
+from monitor.core.moment import Moment
+from monitor.core.pairs.alignment import (
     lag_anchors,
     lag_pairs,
     lag_session,
@@ -12,18 +18,12 @@ from monitor.core.alignment import (
     same_date_pairs,
     same_date_session,
 )
-from monitor.core.anchor import NO_BASELINE, anchor_session
-from monitor.core.closes import Closes
-from monitor.core.cut import Cut
-from monitor.core.definition import Instrument, Kind
-from monitor.core.instant import SECOND, parse_instant
-from monitor.core.leg import Leg, LegState, Point, Tick
-from monitor.core.moment import Moment
-from monitor.core.rates import Rates
+from monitor.core.pairs.side import latest_close, span_of
+from monitor.core.prices.closes import Closes
+from monitor.core.prices.rates import Rates
+from monitor.core.quotes.tick_filter import FilterState
 from monitor.core.session import Calendar
-from monitor.core.side import latest_close, span_of
 from monitor.core.status import Status
-from monitor.core.tick_filter import FilterState
 
 Input = dict[str, Any]
 

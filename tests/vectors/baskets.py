@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 
-from monitor.core.basket_path import Rebalance, chain_linked, rebalanced
+from monitor.core.baskets.path import Rebalance, chain_linked, rebalanced
+from monitor.core.baskets.value import Earning, Holding, Valuation, discount, market_value, valuation
 from monitor.core.flows import flows
-from monitor.core.fx import multiplier
-from monitor.core.value import Earning, Holding, Valuation, discount, market_value, valuation
+from monitor.core.prices.fx import multiplier
 
 
 def basket_path_op(given: dict[str, Any], _: Any) -> dict[str, Any]:

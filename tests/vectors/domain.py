@@ -9,19 +9,19 @@ from typing import Any, TypeAlias
 import msgspec
 
 from monitor.core.anchor import anchor_session, baseline, target_date
-from monitor.core.basket import basket_return, capped, contributions_pp, normalised, scheme_weights
-from monitor.core.corporate_action import adjustment
+from monitor.core.baskets.cross_section import cross_section, tracking
+from monitor.core.baskets.scheme import basket_return, capped, contributions_pp, normalised, scheme_weights
 from monitor.core.coverage import coverage, member_status
-from monitor.core.cross_section import cross_section, tracking
 from monitor.core.definition import CoveragePolicy, FilterParams, Scheme
 from monitor.core.event import Quote
-from monitor.core.fx import currency_return, fixing, multiplier
 from monitor.core.instant import parse_instant
+from monitor.core.pairs.spread import divergence
+from monitor.core.prices.corporate_action import adjustment
+from monitor.core.prices.fx import currency_return, fixing, multiplier
+from monitor.core.quotes.tick_filter import TickFilter
 from monitor.core.reference import CorporateAction
 from monitor.core.session import Calendar
-from monitor.core.spread import divergence
 from monitor.core.status import Status
-from monitor.core.tick_filter import TickFilter
 from tests.vectors import alignment, baskets, fair_values, statistics, trends
 from tests.vectors.board_replay import snapshot
 from tests.vectors.compare import differences

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from monitor.core.close_reference import LIMIT_S, CloseReference
 from monitor.core.definition import ProxyReference
-from monitor.core.fair_value import Parity, ProxyPrice, fv_adr, fv_index_adr, fv_proxy
 from monitor.core.instant import parse_instant
+from monitor.core.proxies.close_reference import LIMIT_S, CloseReference
+from monitor.core.proxies.fair_value import Parity, ProxyPrice, fv_adr, fv_index_adr, fv_proxy
 from tests.vectors.times import instant_text
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from monitor.core.definition import Instrument, Kind
 from monitor.core.event import EVENT_TIME_IS_RECEIPT, RETAINED, OfficialClose, Quote
-from monitor.core.intake import Intake, RawQuote
+from monitor.core.quotes.intake import Intake, RawQuote
 from monitor.core.session import Calendar
 from monitor.feeds.mqtt_payload import MqttDecoder
 from monitor.feeds.port import FrameError

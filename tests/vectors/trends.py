@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 
 from monitor.core.definition import RegimeParams
-from monitor.core.extremes import ExtremesHistory
-from monitor.core.regime import RegimeFilter
 from monitor.core.session import Calendar
+from monitor.core.trends.extremes import ExtremesHistory
+from monitor.core.trends.regime import RegimeFilter
 
 
 def regime(given: dict[str, Any], _: Mapping[str, Calendar]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import json
 
 from msgspec.structs import replace
 
-from monitor.core.measuring import Frames, frame_of
+from monitor.core.metrics.measuring import Frames, frame_of
 from monitor.wire.readout import LAST, Readout, hashes_of, moved
 from tests.readouts.sample import T, sample
 

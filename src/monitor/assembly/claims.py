@@ -10,9 +10,9 @@ from rich.console import Console
 from monitor.assembly.offline import open_data
 from monitor.assembly.site import Site
 from monitor.core.board import Board
-from monitor.core.claim import Claim
-from monitor.core.claim_check import Judgement, check
-from monitor.core.claim_measures import board_for
+from monitor.core.claims.check import Judgement, check
+from monitor.core.claims.claim import Claim
+from monitor.core.claims.measures import board_for
 from monitor.core.event import Event, Quote
 from monitor.core.snapshot import Snapshot
 from monitor.errors import DataError

@@ -11,7 +11,7 @@ from monitor.assembly.site import Site
 from monitor.assembly.spread import make_board
 from monitor.core.bars import HEADLINES, is_headline
 from monitor.core.instant import DAY_MS, parse_instant, to_milliseconds
-from monitor.core.measuring import frame_of
+from monitor.core.metrics.measuring import frame_of
 from monitor.errors import UsageError
 from monitor.history.export import SUFFIXES
 from monitor.history.history_table import DAILY, MINUTES

@@ -15,7 +15,7 @@ from monitor.bus.redis import command_client
 from monitor.core.definition import Instrument, Kind
 from monitor.core.event import FeedHealth
 from monitor.core.instant import parse_instant
-from monitor.core.intake import Intake
+from monitor.core.quotes.intake import Intake
 from monitor.errors import UsageError
 from monitor.feeds.market_hours import market_hours
 from monitor.feeds.mqtt import MqttFeed
@@ -81,7 +81,7 @@ async def _run(site: Site, parts: Parts, instruments: Sequence[Instrument], writ
     parts.service.spawn(writer.run(), "log")
     parts.service.spawn(_watch(writer, parts), "watch")
     intake = Intake(instruments, site.calendars, canonical=(MQTT,))
-    feeds = make_feeds(site, instruments, clock)
+    feeds = make_feeds(site, instruments, clock, resumed=last_ns is not None)
     work = parts.service.spawn(ingest(feeds, intake, writer, clock, report=Report(parts, writer)), "feeds")
     await stop.wait()
     await end(work)
@@ -125,8 +125,8 @@ def sim_clock(site: Site, last_ns: int | None, now_ns: int) -> SimClock:
     return SimClock(start, settings.speed, settings.idle_speed, calendars.values())
 
 
-def make_feeds(site: Site, instruments: Sequence[Instrument], clock: Clock) -> list[Feed]:
-    """The feeds that the settings switch on."""
+def make_feeds(site: Site, instruments: Sequence[Instrument], clock: Clock, *, resumed: bool) -> list[Feed]:
+    """The feeds that the settings switch on. resumed: the log is not empty."""
     feeds = site.settings.feeds
     made: list[Feed] = []
     for name in site.feeds:
@@ -142,6 +142,7 @@ def make_feeds(site: Site, instruments: Sequence[Instrument], clock: Clock) -> l
                     # A faster clock needs more quotes, or lines would go stale between two of their own.
                     quotes_per_s=max(feeds.sim.quotes_per_s, len(instruments) * feeds.sim.speed / LINE_EVERY_S),
                     port=feeds.sim.port,
+                    resumed=resumed,
                 )
             )
         elif name == YAHOO:

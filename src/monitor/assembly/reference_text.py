@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import typer
 
-from monitor.core.corporate_action import adjustment
 from monitor.core.definition import Instrument, Kind
+from monitor.core.prices.corporate_action import adjustment
 from monitor.core.reference import CorporateAction
 from monitor.history.record import Verdict
 from monitor.history.reference_files import NUMBERS

@@ -17,7 +17,7 @@ from monitor.bus.redis import TROUBLE, answer
 from monitor.core.bars import Minute
 from monitor.core.daily import DailyRecord
 from monitor.core.instant import DAY_MS
-from monitor.core.metric import Frame
+from monitor.core.metrics.frame import Frame
 from monitor.core.snapshot import Snapshot
 from monitor.errors import FencedError
 from monitor.runtime import metrics
@@ -228,7 +228,7 @@ class SnapshotWriter:
 
 
 class SnapshotEntry(msgspec.Struct, frozen=True):
-    """One entry of the snapshot stream. data: JSON of a Frame (`monitor.core.metric.decode_frame`)."""
+    """One entry of the snapshot stream. data: JSON of a Frame (`monitor.core.metrics.frame.decode_frame`)."""
 
     id: str
     data: bytes

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import msgspec
 
-from monitor.core.metric import Frame
+from monitor.core.metrics.frame import Frame
 
 MINUTE_MS = 60_000
 HEADLINES = (

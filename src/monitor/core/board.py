@@ -10,33 +10,35 @@ from typing import TypeVar
 
 import msgspec
 
-from monitor.core.alignment import reference_date
-from monitor.core.basket_value import pe_comparison
+from monitor.core.baskets.composite import Composite
+from monitor.core.baskets.market_value import pe_comparison
 from monitor.core.board_state import BoardState, decode_state, encode_state
-from monitor.core.closes import Closes
-from monitor.core.composite import Composite
-from monitor.core.cut import Cut
-from monitor.core.data_alerts import DataAlerts
 from monitor.core.definition import BoardDefinition, Instrument, Kind
-from monitor.core.estimate import Estimate
 from monitor.core.event import Event, FeedHealth, Fx, Halt, OfficialClose, Quote
-from monitor.core.feed_state import FeedState
-from monitor.core.fragment import Fragments
 from monitor.core.instant import MILLISECOND, SECOND, format_instant
-from monitor.core.instrument_views import InstrumentViews
-from monitor.core.lag import DAY
-from monitor.core.leg import Leg
-from monitor.core.measuring import frame_of
+from monitor.core.instruments.cut import Cut
+from monitor.core.instruments.data_alerts import DataAlerts
+from monitor.core.instruments.leg import Leg
+from monitor.core.instruments.views import InstrumentViews
+from monitor.core.metrics.fragment import Fragments
+from monitor.core.metrics.measuring import frame_of
 from monitor.core.moment import Moment
-from monitor.core.pairing import Pairing
-from monitor.core.proxies import Proxies
-from monitor.core.rates import Rates
+from monitor.core.pairs.alignment import reference_date
+from monitor.core.pairs.lag import DAY
+from monitor.core.pairs.pairing import Pairing
+from monitor.core.pairs.sampling import Sampler
+from monitor.core.pairs.side import Side
+from monitor.core.prices.closes import Closes
+from monitor.core.prices.rates import Rates
+from monitor.core.proxies.estimate import Estimate
+from monitor.core.proxies.proxies import Proxies
+from monitor.core.quotes.feed_state import FeedState
 from monitor.core.reference import Reference
-from monitor.core.sampling import Sampler
 from monitor.core.session import Calendar
-from monitor.core.side import Side
-from monitor.core.snapshot import BasketWindow, Snapshot, Spread
+from monitor.core.snapshot import Snapshot
 from monitor.core.southbound import Southbound
+from monitor.core.views.basket import BasketWindow
+from monitor.core.views.pair import Spread
 from monitor.core.workings import Workings
 
 T = TypeVar("T")

@@ -4,11 +4,11 @@ import zlib
 
 import msgspec
 
-from monitor.core.data_alerts import DataAlertState
 from monitor.core.event import Fx
-from monitor.core.feed_state import FeedState
-from monitor.core.leg import LegState
-from monitor.core.proxy_line import ProxyLineState
+from monitor.core.instruments.data_alerts import DataAlertState
+from monitor.core.instruments.leg import LegState
+from monitor.core.proxies.line import ProxyLineState
+from monitor.core.quotes.feed_state import FeedState
 from monitor.core.stats.ewma import EwmaState
 
 VERSION = 2

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import msgspec
 
 from monitor.core.instant import MILLISECOND
-from monitor.core.metric import Frame
+from monitor.core.metrics.frame import Frame
 from monitor.core.session import Calendar
 
 

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 import msgspec
 
-from monitor.core.composite import Composite
-from monitor.core.cut import Cut
+from monitor.core.baskets.composite import Composite
 from monitor.core.definition import BoardDefinition
-from monitor.core.estimate import Estimate
-from monitor.core.leg import Leg
+from monitor.core.instruments.cut import Cut
+from monitor.core.instruments.leg import Leg
 from monitor.core.moment import Moment
-from monitor.core.rates import Rates
-from monitor.core.side import Side
+from monitor.core.pairs.side import Side
+from monitor.core.prices.rates import Rates
+from monitor.core.proxies.estimate import Estimate
 from monitor.core.snapshot import Snapshot
 
 

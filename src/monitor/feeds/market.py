@@ -19,8 +19,8 @@ from typing import NamedTuple
 
 from monitor.core.definition import Instrument, Kind
 from monitor.core.instant import MINUTE, SECOND
+from monitor.core.quotes.tick_filter import EXTENDED_PHASES
 from monitor.core.session import Calendar, Phase
-from monitor.core.tick_filter import EXTENDED_PHASES
 from monitor.feeds.random_path import Bridge, Noise
 
 GLOBAL, CHINA, US = "global", "china-tech", "us-tech"

@@ -4,7 +4,7 @@ import re
 from typing import Literal
 
 from monitor.core.event import RETAINED
-from monitor.core.intake import RawQuote
+from monitor.core.quotes.intake import RawQuote
 from monitor.errors import ConfigError
 from monitor.feeds.lenient_json import read_json
 from monitor.feeds.port import FrameError

@@ -1,13 +1,13 @@
 """What a feed is to the rest of the program, and what it may ask for while it runs.
 
 A feed only carries: it connects, decodes and hands over what arrived. Which records are acceptable is decided by
-`monitor.core.intake`; where events go, by whoever gives the sink.
+`monitor.core.quotes.intake`; where events go, by whoever gives the sink.
 """
 
 from typing import Protocol
 
 from monitor.core.event import Event
-from monitor.core.intake import RawQuote
+from monitor.core.quotes.intake import RawQuote
 
 CONNECTING = "connecting"
 UP = "up"

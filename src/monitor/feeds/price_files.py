@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from monitor.core.corporate_action import adjustment
 from monitor.core.event import FIXING, Event, Fx, OfficialClose, Quote
 from monitor.core.instant import MILLISECOND, SECOND
-from monitor.core.printed_price import unadjusted
+from monitor.core.prices.corporate_action import adjustment
+from monitor.core.prices.printed_price import unadjusted
 from monitor.core.reference import ActionType, Basis, CorporateAction
 from monitor.core.session import Calendar, Phase
 from monitor.errors import DataError

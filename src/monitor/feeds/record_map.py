@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import jmespath  # type: ignore[import-untyped]
 from jmespath.exceptions import JMESPathError  # type: ignore[import-untyped]
 
-from monitor.core.intake import BAD_FIELD, RawQuote
+from monitor.core.quotes.intake import BAD_FIELD, RawQuote
 from monitor.errors import ConfigError
 from monitor.feeds.lenient_json import read_number, read_whole
 from monitor.feeds.port import FrameError

@@ -9,7 +9,7 @@ from pathlib import Path
 from monitor.core.definition import Instrument, Kind
 from monitor.core.event import Beat, Event, Fx, Quote
 from monitor.core.instant import SECOND, format_instant
-from monitor.core.intake import UNKNOWN_SYMBOL
+from monitor.core.quotes.intake import UNKNOWN_SYMBOL
 from monitor.core.reference import Basis, CorporateAction
 from monitor.core.session import Calendar
 from monitor.errors import DataError

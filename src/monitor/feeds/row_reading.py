@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from monitor.core.event import EVENT_TIME_IS_RECEIPT, Beat, Event, FeedHealth, Fx, Halt, OfficialClose, Quote
-from monitor.core.intake import BAD_FIELD
+from monitor.core.quotes.intake import BAD_FIELD
 from monitor.feeds.lenient_json import read_json, read_number, read_whole
 from monitor.feeds.rows import FLAG_NAMES
 from monitor.feeds.selection import Selection, UnusableRowError

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from monitor.core.definition import Instrument
-from monitor.core.intake import MISSING_SYMBOL, UNKNOWN_SYMBOL
+from monitor.core.quotes.intake import MISSING_SYMBOL, UNKNOWN_SYMBOL
 
 
 class UnusableRowError(ValueError):

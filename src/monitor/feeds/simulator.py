@@ -35,7 +35,8 @@ class Simulator:
 
     instruments: of the board. calendars: by name. clock: shared with the ingest worker, so that quotes are received at
     simulated times too. windows: of the board; `SINCE:` ones lengthen the history. quotes_per_s: per real second.
-    port: of the local server, 0 for a free one.
+    port: of the local server, 0 for a free one. resumed: the log holds a part of this market already, so that nothing
+    older than its end may follow.
     """
 
     source = SOURCE
@@ -50,7 +51,9 @@ class Simulator:
         windows: Iterable[str] = (),
         quotes_per_s: float = 120.0,
         port: int = 0,
+        resumed: bool = False,
     ) -> None:
+        self._resumed = resumed
         self._instruments = [instrument for instrument in instruments if SYMBOLS_OF in instrument.sources]
         self._calendars = calendars
         self._clock = clock
@@ -63,8 +66,8 @@ class Simulator:
     async def run(self, sink: FeedSink) -> None:
         """Send the past, then serve, read and close day after day, until cancelled."""
         started_ns = self._clock.now_ns()
-        past = (self.quotes_at_closes(started_ns), self.history(started_ns), self.fixings(started_ns))
-        for events in past:
+        quotes = iter(()) if self._resumed else self.quotes_at_closes(started_ns)
+        for events in (quotes, self.history(started_ns), self.fixings(started_ns)):
             for event in events:
                 sink.event(event)
         by_symbol = {instrument.sources[SYMBOLS_OF]: instrument for instrument in self._instruments}

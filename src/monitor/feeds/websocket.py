@@ -16,8 +16,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, InvalidURI, W
 from websockets.frames import CloseCode
 from websockets.typing import Origin
 
-from monitor.core.intake import RawQuote
 from monitor.core.loopback import is_loopback
+from monitor.core.quotes.intake import RawQuote
 from monitor.feeds.port import CONNECTING, DOWN, FAILED, UP, FeedSink, FrameError
 from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import Clock

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import inf, log
 from pathlib import Path
 
-from monitor.core.corporate_action import adjustment
+from monitor.core.prices.corporate_action import adjustment
 from monitor.core.reference import ActionType, Basis, CorporateAction
 from monitor.errors import DataError
 

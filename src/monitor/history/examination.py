@@ -6,8 +6,8 @@ from math import log
 
 import msgspec
 
-from monitor.core.corporate_action import adjustment
 from monitor.core.definition import Instrument, Kind
+from monitor.core.prices.corporate_action import adjustment
 from monitor.core.reference import ActionType, CorporateAction
 from monitor.core.session import Calendar
 from monitor.errors import DataError

@@ -10,8 +10,8 @@ from math import exp, log
 
 import msgspec
 
-from monitor.core.corporate_action import adjustment
-from monitor.core.derived_close import NEAR_SESSIONS, split_like
+from monitor.core.prices.corporate_action import adjustment
+from monitor.core.prices.derived_close import NEAR_SESSIONS, split_like
 from monitor.core.reference import CorporateAction
 from monitor.core.session import Calendar
 from monitor.history.providers.port import DailyRow

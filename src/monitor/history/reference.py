@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, pairwise
 from pathlib import Path
 
-from monitor.core.corporate_action import adjustment
 from monitor.core.definition import Instrument
+from monitor.core.prices.corporate_action import adjustment
 from monitor.core.reference import CorporateAction, Reference
 from monitor.core.session import Calendar
 from monitor.errors import DataError

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from monitor.core.snapshot import InstrumentView, Snapshot
+from monitor.core.snapshot import Snapshot
+from monitor.core.views.instrument import InstrumentView
 from monitor.readouts import words
 
 _FIRST_WANTED = ("1D", "YTD", "1M", "WTD", "1W", "1Y", "MTD", "3M", "SINCE", "QTD", "6M", "3Y")

@@ -6,7 +6,9 @@ A spread is made of two legs, and a basket of its members: what is wrong with th
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from monitor.core.snapshot import BasketWindow, InstrumentView, Snapshot
+from monitor.core.snapshot import Snapshot
+from monitor.core.views.basket import BasketWindow
+from monitor.core.views.instrument import InstrumentView
 from monitor.readouts import choose, words
 
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from monitor.core.snapshot import PairView, StatisticsView
+from monitor.core.views.pair import PairView, StatisticsView
 from monitor.readouts import policies, words
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from monitor.core.snapshot import BasketWindow, Snapshot
+from monitor.core.snapshot import Snapshot
+from monitor.core.views.basket import BasketWindow
 from monitor.readouts import choose, phrases
 from monitor.readouts.headline_facts import Fact, Figure, estimate_fact, spread_fact, value_fact
 from monitor.readouts.trend_headlines import Told, drawdown, extreme, regime

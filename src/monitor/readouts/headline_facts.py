@@ -2,8 +2,11 @@
 
 import msgspec
 
-from monitor.core.quadruple import Quadruple, as_of, basis_of, joined
-from monitor.core.snapshot import InstrumentView, PolicyView, Snapshot, ValueView
+from monitor.core.claims.quadruple import Quadruple, as_of, basis_of, joined
+from monitor.core.snapshot import Snapshot
+from monitor.core.views.basket import ValueView
+from monitor.core.views.instrument import InstrumentView
+from monitor.core.views.pair import PolicyView
 from monitor.readouts import phrases, words
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from rich.table import Table
 
-from monitor.core.claim import RECORD, Claim, Dates, Number, Operator, Verdict
-from monitor.core.claim_check import Judgement
+from monitor.core.claims.check import Judgement
+from monitor.core.claims.claim import RECORD, Claim, Dates, Number, Operator, Verdict
 from monitor.readouts import words
 
 _STYLES = {

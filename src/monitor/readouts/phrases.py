@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from monitor.core.anchor import sessions_back
-from monitor.core.snapshot import InstrumentView, Snapshot, ValueView
+from monitor.core.snapshot import Snapshot
+from monitor.core.views.basket import ValueView
+from monitor.core.views.instrument import InstrumentView
 from monitor.readouts import words
 
 DECIMALS = 1

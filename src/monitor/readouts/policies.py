@@ -3,7 +3,8 @@
 The terminal and the page say the same words. LAST, SAME_DATE, LAG and SYNC are never mixed in one row.
 """
 
-from monitor.core.snapshot import PairView, PolicyView, Snapshot
+from monitor.core.snapshot import Snapshot
+from monitor.core.views.pair import PairView, PolicyView
 from monitor.readouts import words
 
 ESTIMATE = "ESTIMATE"

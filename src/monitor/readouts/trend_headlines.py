@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from monitor.core.quadruple import LOCAL, Quadruple
-from monitor.core.snapshot import InstrumentView, Snapshot, TrendView
+from monitor.core.claims.quadruple import LOCAL, Quadruple
+from monitor.core.snapshot import Snapshot
+from monitor.core.views.instrument import InstrumentView, TrendView
 from monitor.readouts import phrases, words
 from monitor.readouts.headline_facts import Fact, notes, when
 

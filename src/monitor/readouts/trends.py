@@ -1,6 +1,7 @@
 """Where an instrument stands in its own history, in words. Pure; the terminal and the page say the same."""
 
-from monitor.core.snapshot import InstrumentView, Snapshot, TrendView
+from monitor.core.snapshot import Snapshot
+from monitor.core.views.instrument import InstrumentView, TrendView
 from monitor.readouts import words
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from monitor.core.snapshot import BasketView, TrackingView, ValuationView, Variant
+from monitor.core.views.basket import BasketView, TrackingView, ValuationView, Variant
 from monitor.readouts import words
 
 _SCHEMES = {"EW": "equal weights, held", "QUARTERLY": "equal weights, reset quarterly", "CAP": "by market value"}

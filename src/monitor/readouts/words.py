@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from monitor.core.catalogue import MEASURES
+from monitor.core.metrics.catalogue import MEASURES
 
 MISSING = "–"
 MINUS = "−"

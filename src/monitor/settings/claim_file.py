@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, ValidationError
 
 from monitor.core.anchor import target_date
-from monitor.core.claim import RECORD, Claim, Operator, Stated, Verdict, read_dates, read_number
-from monitor.core.claim_measures import DATED, REGIME, REGIMES, bases, kind_of, measures, only_window
+from monitor.core.claims.claim import RECORD, Claim, Operator, Stated, Verdict, read_dates, read_number
+from monitor.core.claims.measures import DATED, REGIME, REGIMES, bases, kind_of, measures, only_window
 from monitor.core.definition import BoardDefinition, Kind
 from monitor.core.instant import parse_instant
 from monitor.errors import ConfigError
@@ -24,7 +24,7 @@ def _as_printed(value: object) -> object:
 
 
 class ClaimSection(Section):
-    """One `[[claim]]`. Fields as in `monitor.core.claim.Claim`; value: `stated`, as text if a last 0 counts."""
+    """One `[[claim]]`. Fields as in `monitor.core.claims.claim.Claim`; value: `stated`, as text if a last 0 counts."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
     text: str = Field(min_length=1, max_length=300)

@@ -6,8 +6,8 @@ from typing import Annotated
 from msgspec.structs import replace
 from pydantic import Field
 
-from monitor.core.close_reference import LIMIT_S
 from monitor.core.definition import Instrument, Kind, Proxy, ProxyMethod, ProxyReference
+from monitor.core.proxies.close_reference import LIMIT_S
 from monitor.errors import ConfigError
 from monitor.settings.refusal import did_you_mean
 from monitor.settings.toml_file import KeyPath

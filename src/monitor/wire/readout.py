@@ -8,9 +8,12 @@ from operator import is_not
 
 import msgspec
 
-from monitor.core.fragment import Fragments
-from monitor.core.metric import Frame
-from monitor.core.snapshot import BasketView, BasketWindow, FairValueView, PairView, Snapshot, TrendView
+from monitor.core.metrics.fragment import Fragments
+from monitor.core.metrics.frame import Frame
+from monitor.core.snapshot import Snapshot
+from monitor.core.views.basket import BasketView, BasketWindow
+from monitor.core.views.instrument import FairValueView, TrendView
+from monitor.core.views.pair import PairView
 
 NULL = "null"
 """How a missing value is written in a hash."""

@@ -21,7 +21,7 @@ from monitor.core.alerts.machine import step
 from monitor.core.alerts.notification import Kind, Notification, Transition
 from monitor.core.alerts.rule import RANK, RuleSet
 from monitor.core.alerts.state import AlertState
-from monitor.core.metric import decode_frame
+from monitor.core.metrics.frame import decode_frame
 from monitor.errors import FencedError
 from monitor.notify.template import render_template
 from monitor.runtime import metrics

@@ -8,7 +8,7 @@ import structlog
 
 from monitor.core.event import Beat, Event, FeedHealth
 from monitor.core.instant import SECOND
-from monitor.core.intake import Intake, RawQuote
+from monitor.core.quotes.intake import Intake, RawQuote
 from monitor.feeds.port import CONNECTING, FAILED, EventSink, Feed
 from monitor.feeds.recording import RecordingWriter
 from monitor.feeds.replay import with_beats

@@ -9,7 +9,7 @@ from monitor.core.board import Board
 from monitor.core.daily import DailyRecord, records_of
 from monitor.core.event import Beat, Event
 from monitor.core.instant import MILLISECOND, parse_instant
-from monitor.core.measuring import Frames
+from monitor.core.metrics.measuring import Frames
 from monitor.core.session import Calendar
 from monitor.core.snapshot import Snapshot
 from monitor.errors import UsageError

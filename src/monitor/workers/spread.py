@@ -19,10 +19,10 @@ from monitor.bus.redis import TROUBLE, answer
 from monitor.bus.snapshots import Boundary, SnapshotWriter
 from monitor.core.bars import Bars
 from monitor.core.daily import records_of
-from monitor.core.data_alerts import DATA_ALERT_KINDS
 from monitor.core.event import Event
 from monitor.core.instant import DAY_MS, MILLISECOND
-from monitor.core.measuring import Frames
+from monitor.core.instruments.data_alerts import DATA_ALERT_KINDS
+from monitor.core.metrics.measuring import Frames
 from monitor.core.session import Calendar
 from monitor.core.snapshot import Snapshot
 from monitor.errors import FencedError

@@ -10,7 +10,7 @@ from monitor.core.alerts.rule_reading import read_rules
 from monitor.core.alerts.silence import Controls
 from monitor.core.alerts.state import AlertState
 from monitor.core.instant import SECOND
-from monitor.core.metric import Frame, FrameLeg
+from monitor.core.metrics.frame import Frame, FrameLeg
 from monitor.core.session import Calendar
 from tests.vectors.alerts import universe_of
 

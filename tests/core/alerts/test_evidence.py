@@ -4,7 +4,7 @@ from monitor.core.alerts.notification import Evidence, Kind
 from monitor.core.alerts.rule import RuleSet
 from monitor.core.alerts.rule_reading import Universe, read_rules
 from monitor.core.alerts.silence import Controls, Silence
-from monitor.core.metric import FrameBasket
+from monitor.core.metrics.frame import FrameBasket
 from tests.core.alerts.bench import CALENDARS, Run, T, frame, leg, rule, rule_set, series
 
 NAMES = Universe(

@@ -13,7 +13,7 @@ from monitor.core.alerts.notification import Kind, Notification
 from monitor.core.alerts.rule import RANK, RuleSet
 from monitor.core.alerts.silence import Controls, Silence
 from monitor.core.alerts.state import AlertState
-from monitor.core.metric import Frame
+from monitor.core.metrics.frame import Frame
 from tests.core.alerts.bench import CALENDARS, METRIC, Run, T, frame, rule, rule_set
 
 steady = settings(deadline=None)

@@ -10,7 +10,7 @@ from hypothesis.stateful import rule as action
 
 from monitor.core.alerts.notification import Kind
 from monitor.core.alerts.silence import Controls, Silence
-from monitor.core.metric import Frame
+from monitor.core.metrics.frame import Frame
 from tests.core.alerts.bench import METRIC, Run, T, leg, rule, rule_set
 
 OTHER = "china-m7.spread_pp.1d"

@@ -17,7 +17,7 @@ from monitor.core.workings import Workings
 from monitor.errors import UsageError
 from tests.core.explain.recombine import check
 from tests.core.market import AMERICA, CHINA, definition, reference, trading
-from tests.core.test_proxies import ADR, BOTH, ETF, FUTURES, KWEB, NQ, PARITY
+from tests.core.proxies.test_proxies import ADR, BOTH, ETF, FUTURES, KWEB, NQ, PARITY
 
 BASKETS = (
     *definition().baskets,

@@ -6,7 +6,7 @@ from monitor.core.alerts.predicate import Condition, Crossing, Moves
 from monitor.core.alerts.refusal import RefusedError
 from monitor.core.alerts.rule import RANK, SEVERITIES, Level
 from monitor.core.alerts.schema import LevelTable, MovesTable, PredicateTable
-from monitor.core.catalogue import Measure
+from monitor.core.metrics.catalogue import Measure
 
 LONGEST_MOVE_MS = 7_200_000
 """Two hours. A longer look-back belongs into the calculator, as a metric."""

@@ -8,7 +8,7 @@ from monitor.core.alerts.predicate import Condition
 from monitor.core.alerts.rule import Entry, Rule
 from monitor.core.alerts.state import Instance
 from monitor.core.alerts.tally import counts
-from monitor.core.metric import Frame, FrameLeg
+from monitor.core.metrics.frame import Frame, FrameLeg
 
 _HKT = timezone(timedelta(hours=8), "HKT")
 """Hong Kong time. The city has had no clock change since 1979, so no zone table is needed."""

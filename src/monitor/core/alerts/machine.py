@@ -16,7 +16,7 @@ from monitor.core.alerts.silence import Controls
 from monitor.core.alerts.state import AlertState, Instance
 from monitor.core.alerts.telling import Outcome, Telling
 from monitor.core.alerts.window import Window
-from monitor.core.metric import Frame
+from monitor.core.metrics.frame import Frame
 
 _NO_CONTROLS = Controls()
 

@@ -4,7 +4,7 @@ from monitor.core.alerts.evidence import evidence_of
 from monitor.core.alerts.notification import Kind, Notification, Transition
 from monitor.core.alerts.rule import Entry
 from monitor.core.alerts.state import Card, Instance
-from monitor.core.metric import Frame
+from monitor.core.metrics.frame import Frame
 
 
 class Record:

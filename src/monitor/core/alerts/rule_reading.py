@@ -14,7 +14,7 @@ from monitor.core.alerts.refusal import AlertFileError, RefusedError
 from monitor.core.alerts.rule import Level, Message, NoData, Once, Rule
 from monitor.core.alerts.schema import RuleTable, first_fault
 from monitor.core.alerts.time_reading import read_mute, read_session, read_valid_until
-from monitor.core.catalogue import MEASURES, NOW, MetricName, parse_metric
+from monitor.core.metrics.catalogue import MEASURES, NOW, MetricName, parse_metric
 from monitor.core.session import Calendar
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")

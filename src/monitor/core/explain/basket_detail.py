@@ -1,13 +1,13 @@
 """The metrics of a basket beyond its headline return: rebalanced and by market value, beside its index, in billions of
 dollars, by its earnings."""
 
-from monitor.core.basket_path import START_LEVEL
-from monitor.core.composite import Composite
+from monitor.core.baskets.composite import Composite
+from monitor.core.baskets.member import conversions, prices_now
+from monitor.core.baskets.path import START_LEVEL
 from monitor.core.explain.explanation import Explanation
 from monitor.core.explain.returns import coverage_notes, explain_price, explain_return
-from monitor.core.member import conversions, prices_now
-from monitor.core.snapshot import Variant
 from monitor.core.status import Status
+from monitor.core.views.basket import Variant
 from monitor.core.workings import Workings
 
 _BILLION = 1_000_000_000

@@ -1,13 +1,13 @@
 """The metrics of one basket: its return in every way it is counted, how its members differ, its coverage."""
 
-from monitor.core.composite import Composite
-from monitor.core.cut import Return
+from monitor.core.baskets.composite import Composite
 from monitor.core.explain.basket_detail import DETAILS, explain_detail, variant_of
 from monitor.core.explain.explanation import NO_NUMBER, Explanation
 from monitor.core.explain.returns import coverage_notes, explain_basket, explain_return
-from monitor.core.snapshot import BasketWindow
+from monitor.core.instruments.cut import Return
 from monitor.core.status import Status
 from monitor.core.tolerance import above
+from monitor.core.views.basket import BasketWindow
 from monitor.core.workings import Workings
 
 _CURRENCIES = {"usd_return_pct": "USD", "hkd_return_pct": "HKD"}

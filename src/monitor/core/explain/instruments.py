@@ -3,13 +3,13 @@
 import msgspec
 
 from monitor.core.definition import ProxyMethod
-from monitor.core.estimate import Estimate
 from monitor.core.explain.explanation import NO_NUMBER, Explanation
 from monitor.core.explain.returns import explain_price, explain_return
 from monitor.core.instant import format_instant
-from monitor.core.regime import Regime
-from monitor.core.snapshot import TrendView
+from monitor.core.proxies.estimate import Estimate
 from monitor.core.status import Status
+from monitor.core.trends.regime import Regime
+from monitor.core.views.instrument import TrendView
 from monitor.core.workings import Workings
 
 _FAIR_FORMULAS = {

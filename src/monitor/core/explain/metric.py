@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from difflib import get_close_matches
 
-from monitor.core.catalogue import parse_metric
 from monitor.core.explain.baskets import explain_basket_metric
 from monitor.core.explain.explanation import Explanation
 from monitor.core.explain.instruments import explain_instrument
 from monitor.core.explain.pairs import SPREAD_MEASURES, explain_pe_discount, explain_spread
 from monitor.core.explain.statistics import STATISTICS, explain_statistic
+from monitor.core.metrics.catalogue import parse_metric
 from monitor.core.workings import Workings
 from monitor.errors import UsageError
 

@@ -1,15 +1,15 @@
 """The metrics of one pair: its spread under every policy, and what statistics say about it."""
 
-from monitor.core.cut import Cut
 from monitor.core.definition import Pair
 from monitor.core.explain.explanation import NO_NUMBER, Explanation
 from monitor.core.explain.instruments import explain_estimate
 from monitor.core.explain.returns import explain_baseline, explain_side
-from monitor.core.lag import anchors_of, baselines_of
-from monitor.core.leg import Leg
-from monitor.core.side import Side, legs_of
-from monitor.core.snapshot import PairView, PolicyView, Spread
+from monitor.core.instruments.cut import Cut
+from monitor.core.instruments.leg import Leg
+from monitor.core.pairs.lag import anchors_of, baselines_of
+from monitor.core.pairs.side import Side, legs_of
 from monitor.core.status import Status
+from monitor.core.views.pair import PairView, PolicyView, Spread
 from monitor.core.workings import Workings
 
 _SPREADS = {

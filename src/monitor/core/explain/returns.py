@@ -1,15 +1,15 @@
 """The return of an instrument or a basket over one window of a cut, down to prices, baselines, actions and rates."""
 
 from monitor.core.anchor import Baseline
-from monitor.core.composite import Composite
-from monitor.core.corporate_action import adjustment
-from monitor.core.cut import Cut
+from monitor.core.baskets.composite import Composite
 from monitor.core.explain.explanation import Explanation
 from monitor.core.instant import SECOND, format_instant
-from monitor.core.leg import Leg, Point
-from monitor.core.side import Side
-from monitor.core.snapshot import BasketWindow
+from monitor.core.instruments.cut import Cut
+from monitor.core.instruments.leg import Leg, Point
+from monitor.core.pairs.side import Side
+from monitor.core.prices.corporate_action import adjustment
 from monitor.core.status import Status
+from monitor.core.views.basket import BasketWindow
 from monitor.core.workings import Workings
 
 LOCAL = "LOCAL"

@@ -3,11 +3,11 @@
 from monitor.core.definition import Pair
 from monitor.core.explain.explanation import Explanation
 from monitor.core.explain.pairs import explain_spread
-from monitor.core.pair_history import PairHistory, PairReturns
-from monitor.core.snapshot import StatisticsView
+from monitor.core.pairs.history import PairHistory, PairReturns
 from monitor.core.stats.regression import covariance
 from monitor.core.stats.rolling import CONSISTENCY, RobustZ
 from monitor.core.status import Status
+from monitor.core.views.pair import StatisticsView
 from monitor.core.workings import Workings
 
 _DAY = "1D"

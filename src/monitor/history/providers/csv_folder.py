@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from monitor.core.corporate_action import adjustment
 from monitor.core.definition import Instrument
-from monitor.core.printed_price import unadjusted
+from monitor.core.prices.corporate_action import adjustment
+from monitor.core.prices.printed_price import unadjusted
 from monitor.core.reference import ActionType, Basis, CorporateAction
 from monitor.errors import DataError
 from monitor.history.basis import confirmed_basis

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from monitor.core.definition import Instrument
-from monitor.core.printed_price import printed, unadjusted
+from monitor.core.prices.printed_price import printed, unadjusted
 from monitor.errors import DataError, UnreachableError, UsageError
 from monitor.history.providers.port import Daily, DailyRow
 from monitor.history.record import Grade

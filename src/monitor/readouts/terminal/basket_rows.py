@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from rich.text import Text
 
-from monitor.core.snapshot import BasketView, BasketWindow, Snapshot
+from monitor.core.snapshot import Snapshot
+from monitor.core.views.basket import BasketView, BasketWindow
 from monitor.readouts import doubt, variants, words
 from monitor.readouts.terminal import cell
 from monitor.readouts.terminal.detail import Detail

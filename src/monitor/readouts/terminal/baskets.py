@@ -4,7 +4,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from monitor.core.snapshot import BasketWindow, InstrumentView, Snapshot
+from monitor.core.snapshot import Snapshot
+from monitor.core.views.basket import BasketWindow
+from monitor.core.views.instrument import InstrumentView
 from monitor.readouts import words
 from monitor.readouts.terminal import cell
 from monitor.readouts.terminal.rows import Rows

@@ -3,7 +3,8 @@
 from rich.console import RenderableType
 from rich.text import Text
 
-from monitor.core.snapshot import FairValueView, Snapshot
+from monitor.core.snapshot import Snapshot
+from monitor.core.views.instrument import FairValueView
 from monitor.readouts import policies, words
 from monitor.readouts.terminal import cell
 

@@ -3,7 +3,8 @@
 from rich.console import RenderableType
 from rich.text import Text
 
-from monitor.core.snapshot import Snapshot, TrendView
+from monitor.core.snapshot import Snapshot
+from monitor.core.views.instrument import TrendView
 from monitor.readouts import trends, words
 from monitor.readouts.terminal import cell
 from monitor.readouts.terminal.rows import Rows

@@ -4,7 +4,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from monitor.core.snapshot import InstrumentView, Snapshot
+from monitor.core.snapshot import Snapshot
+from monitor.core.views.instrument import InstrumentView
 from monitor.readouts import choose, doubt, words
 from monitor.readouts.terminal import cell
 

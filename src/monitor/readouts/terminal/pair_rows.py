@@ -2,7 +2,8 @@
 
 from rich.text import Text
 
-from monitor.core.snapshot import PairView, PolicyView, Snapshot
+from monitor.core.snapshot import Snapshot
+from monitor.core.views.pair import PairView, PolicyView
 from monitor.readouts import doubt, figures, policies, words
 from monitor.readouts.terminal import cell
 from monitor.readouts.terminal.detail import Detail

@@ -11,7 +11,9 @@ import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from monitor.core.snapshot import BasketView, BasketWindow, FeedView, InstrumentView, Snapshot
+from monitor.core.snapshot import FeedView, Snapshot
+from monitor.core.views.basket import BasketView, BasketWindow
+from monitor.core.views.instrument import InstrumentView
 from monitor.readouts import choose, doubt, figures, lines, policies, trends, variants, words
 from monitor.readouts.live import Observation
 

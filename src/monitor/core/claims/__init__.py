@@ -1,0 +1,1 @@
+"""Claims of the press, and what makes a statement checkable (DOMAIN 1.3)."""

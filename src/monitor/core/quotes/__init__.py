@@ -1,0 +1,1 @@
+"""What a source sent, before it counts: normal form, tick filter, state of the feed (DOMAIN 11.1)."""

@@ -1,0 +1,180 @@
+from math import inf, nan
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.definition import FilterParams
+from monitor.core.event import Quote
+from monitor.core.instant import SECOND, parse_instant
+from monitor.core.quotes.tick_filter import ACCEPTED, FilterState, TickFilter
+from monitor.core.reference import ActionType, CorporateAction
+from tests.core.market import CALENDARS
+
+TEN = parse_instant("2025-03-07T02:00:00Z")
+
+
+def tick_filter(close: float | None = 140.0, **changes: object) -> TickFilter:
+    fields: dict[str, object] = {"params": FilterParams(), "actions": (), **changes}
+    return TickFilter(
+        "9988.HK",
+        "HKD",
+        CALENDARS["XHKG"],
+        official=lambda _: None if close is None else ("2025-03-06", close),
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+def quote(price: float | None, at_s: float = 0, source: str = "A", late_s: float = 0.2, **changes: object) -> Quote:
+    event_ns = TEN + round(at_s * SECOND)
+    fields: dict[str, object] = {"recv_ns": event_ns + round(late_s * SECOND), **changes}
+    return Quote("9988.HK", source, event_ns, price=price, **fields)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given_quote", "verdict"),
+    [
+        (quote(None), "BAD_FIELD"),
+        (quote(nan), "BAD_FIELD"),
+        (quote(inf), "BAD_FIELD"),
+        (quote(None, bid=139.9), "BAD_FIELD"),
+        (quote(None, bid=139.9, ask=nan), "BAD_FIELD"),
+        (quote(0.0), "NON_POSITIVE"),
+        (quote(-1.0), "NON_POSITIVE"),
+        (quote(None, bid=0.0, ask=280.0), "NON_POSITIVE"),
+        (quote(None, bid=140.2, ask=140.0), "CROSSED"),
+        (quote(None, bid=140.0, ask=140.0), "OK"),
+        (quote(140.0, currency="CNY"), "WRONG_CURRENCY"),
+        (quote(140.0, late_s=-2), "OK"),
+        (quote(140.0, late_s=-2.001), "FUTURE"),
+        (quote(140.0, late_s=900), "OK"),
+        (quote(140.0, late_s=900.001), "TOO_OLD"),
+        (quote(140.0, late_s=1800, delay_s=900), "OK"),
+        (quote(140.0, late_s=1800.001, delay_s=900), "TOO_OLD"),
+        (quote(140.0, at_s=2.25 * 3600), "OUT_OF_SESSION"),
+        (quote(140.0, at_s=6 * 3600 + 300), "OK"),
+        (msgspec.structs.replace(quote(140.0), symbol="NOPE"), "UNKNOWN_SYMBOL"),
+    ],
+)
+def test_one_tick(given_quote: Quote, verdict: str) -> None:
+    """Rules 1 to 10, each at its limit; a source that is late by contract may be that much older."""
+    assert tick_filter().check(given_quote) == verdict
+
+
+def test_duplicates_are_found_by_sequence_number_or_content() -> None:
+    """Rule 8: with a number the number decides, without one source, time, price and size do."""
+    judge = tick_filter()
+    ticks = [quote(140.0, seq=1), quote(140.1, 1, seq=1), quote(140.1, 2), quote(140.1, 2), quote(140.1, 2, "B")]
+    assert [judge.check(tick) for tick in ticks] == ["OK", "DUPLICATE", "OK", "DUPLICATE", "OK"]
+
+
+def test_equal_event_times_are_in_order() -> None:
+    """Rule 9: only an earlier one is out of order."""
+    judge = tick_filter()
+    assert [judge.check(quote(price, at)) for price, at in [(140.0, 5), (140.1, 5), (140.2, 4)]] == [
+        "OK",
+        "OK",
+        "OUT_OF_ORDER",
+    ]
+
+
+def test_a_jump_needs_three_ticks_or_a_second_source() -> None:
+    """Rules 13 and 14: the pending jump expires 30 s after the tick that raised it."""
+    judge = tick_filter()
+    prices = [(140.0, 0), (156.8, 1), (156.9, 30), (156.8, 31), (156.8, 32)]
+    assert [judge.check(quote(*one)) for one in prices] == ["OK", "JUMP", "JUMP", "JUMP_CONFIRMED", "OK"]
+    judge = tick_filter()
+    prices = [(140.0, 0), (156.8, 1), (156.9, 31.001), (156.8, 32)]
+    assert [judge.check(quote(*one)) for one in prices] == ["OK", "JUMP", "JUMP", "JUMP"]
+    judge = tick_filter()
+    assert [judge.check(tick) for tick in (quote(140.0), quote(156.8, 1), quote(156.8, 2, "B"))][-1] == "JUMP_CONFIRMED"
+
+
+def test_a_scale_suspect_is_never_confirmed_by_repetition() -> None:
+    """Rule 15: a tenth of the price, or the dollar price on a Hong Kong line, waits for a second source."""
+    for wrong, cross_rate in ((14.0, None), (18.018, 7.7712)):
+        judge = tick_filter()
+        verdicts = [judge.check(quote(price, n), cross_rate) for n, price in enumerate([140.0, *[wrong] * 5])]
+        assert verdicts == ["OK", *["SCALE_SUSPECT"] * 5]
+        assert judge.last is not None
+        assert judge.last.price == 140.0
+        assert judge.check(quote(wrong, 6, "B"), cross_rate) == "JUMP_CONFIRMED"
+
+
+def test_a_split_on_file_moves_the_reference() -> None:
+    """Rule 11: on the ex-date the reference is compared on the new share basis."""
+    split = CorporateAction(symbol="9988.HK", type=ActionType.SPLIT, ex_date="2025-03-07", ratio=3)
+    assert tick_filter(actions=(split,)).check(quote(46.67)) == "OK"
+    assert tick_filter().check(quote(46.67)) == "SCALE_SUSPECT"
+
+
+def test_the_first_tick_without_any_reference_is_taken() -> None:
+    """Rule 11: there is nothing to compare it with."""
+    judge = tick_filter(close=None)
+    assert [judge.check(quote(140.0)), judge.check(quote(420.0, 1))] == ["FIRST", "SCALE_SUSPECT"]
+
+
+def test_tolerance_grows_with_the_session_clock() -> None:
+    """Rule 12: fifteen seconds around an hour of lunch are fifteen seconds, an hour of trading is an hour."""
+    before_lunch = 2 * 3600 - 10
+    judge = tick_filter()
+    assert [judge.check(quote(140.0, before_lunch)), judge.check(quote(143.5, 3 * 3600 + 5))] == ["OK", "JUMP"]
+    judge = tick_filter()
+    assert [judge.check(quote(140.0, 0)), judge.check(quote(148.4, 3600))] == ["OK", "OK"]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([140.0, 140.2, 156.8, 14.0, 0.0]), st.integers(0, 40), st.sampled_from("AB")),
+        max_size=40,
+    ),
+    st.integers(0, 40),
+)
+def test_a_checkpoint_changes_no_verdict(ticks: list[tuple[float, int, str]], cut: int) -> None:
+    """Dumping, encoding and loading in the middle gives the verdicts of an undisturbed run, and the same last price."""
+    through, resumed = tick_filter(), tick_filter()
+    quotes = [quote(price, at_s, source) for price, at_s, source in ticks]
+    expected = [through.check(one) for one in quotes]
+    first = [resumed.check(one) for one in quotes[:cut]]
+    state = msgspec.msgpack.decode(msgspec.msgpack.encode(resumed.dump()), type=FilterState)
+    resumed = tick_filter()
+    resumed.load(state)
+    assert first + [resumed.check(one) for one in quotes[cut:]] == expected
+    assert resumed.last == through.last
+
+
+@given(st.lists(st.floats(0.01, 1e4), min_size=1, max_size=60))
+def test_only_accepted_ticks_move_the_price(prices: list[float]) -> None:
+    """Whatever comes, the last price is that of the last accepted tick."""
+    judge, last = tick_filter(), None
+    for n, price in enumerate(prices):
+        verdict = judge.check(quote(price, n))
+        if verdict in ACCEPTED:
+            last = price
+        assert verdict.action in ("ACCEPT", "HOLD")
+        assert (judge.last.price if judge.last else None) == last
+
+
+def test_a_proxys_filter_takes_prices_before_and_after_the_session() -> None:
+    """Only where its parameters say so. A price before the opening already belongs to the session that it leads to, so
+    a night's gap is judged as one and a split is seen in the pre-market of its ex-date."""
+
+    def judge(*, extended: bool) -> TickFilter:
+        split = CorporateAction(symbol="KWEB", type=ActionType.SPLIT, ex_date="2025-03-07", ratio=2)
+        params = FilterParams(extended=extended)
+        official = ("2025-03-06", 40.0)
+        return TickFilter("KWEB", "USD", CALENDARS["XNYS"], params, (split,), lambda _: official)
+
+    def tick(price: float, at: str) -> Quote:
+        event_ns = parse_instant(f"2025-03-07T{at}Z")
+        return Quote("KWEB", "A", event_ns, event_ns, price)
+
+    ticks = [tick(21.5, "09:00:00"), tick(21.6, "14:30:00"), tick(21.7, "21:00:00")]
+    regular, proxy = judge(extended=False), judge(extended=True)
+
+    assert [regular.check(one) for one in ticks] == ["OUT_OF_SESSION", "OK", "OUT_OF_SESSION"]
+    assert [proxy.check(one) for one in ticks] == ["OK", "OK", "OK"]
+    assert proxy.last is not None
+    assert proxy.last.session == "2025-03-07"
+    assert judge(extended=True).check(tick(21.6, "02:00:00")) == "OUT_OF_SESSION"
