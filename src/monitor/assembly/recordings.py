@@ -70,7 +70,8 @@ def replay(site: Site, paths: Sequence[Path], speed: str, basis: str | None) -> 
             writer = make_writer(site, client, lossless=True)
             service.spawn(writer.run(), "log")
             columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
-            with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+            console = Console(stderr=True)
+            with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
                 task = progress.add_task("replay", total=None)
 
                 def show(count: int, log_ns: int) -> None:

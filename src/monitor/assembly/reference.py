@@ -26,6 +26,7 @@ from monitor.history.refresh import Refresh
 from monitor.history.review import review
 from monitor.history.shelf import Shelf
 from monitor.settings.instrument_file import load_instruments
+from monitor.settings.refusal import did_you_mean
 
 YFINANCE = "yfinance"
 _OVERLAP_DAYS = 10
@@ -103,7 +104,8 @@ def _refresh(
     unreachable: list[UnreachableError] = []
     said_no = False
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("reference", total=len(offered))
         for instrument in offered:
             progress.update(task, description=instrument.symbol)
@@ -215,7 +217,8 @@ def _is_date(text: str) -> bool:
 def _wanted(instruments: dict[str, Instrument], symbols: Iterable[str]) -> list[Instrument]:
     names = [name for text in symbols for name in text.split(",") if name]
     if unknown := [name for name in names if name not in instruments]:
-        raise UsageError(f"{', '.join(unknown)}: not in instruments.toml; known: {', '.join(instruments)}")
+        hints = filter(None, (did_you_mean(unknown[0], instruments), f"Known: {', '.join(instruments)}"))
+        raise UsageError(f"{', '.join(unknown)}: not in instruments.toml. {' '.join(hints)}")
     return [instruments[name] for name in names] if names else list(instruments.values())
 
 

@@ -53,7 +53,7 @@ def load_claims(path: Path, definition: BoardDefinition) -> tuple[Claim, ...]:
     key, an id that is there twice, a subject that the board does not have, a measure that it has not of such a subject,
     a window, date, basis, operator or value that does not fit the measure.
     """
-    file = TomlFile.read(path)
+    file = TomlFile.read(path, "Name a file of claims, such as config/claims/a-outperforms-2025-02.toml.")
     try:
         content = ClaimFile.model_validate(file.data)
     except ValidationError as error:

@@ -32,12 +32,12 @@ class TomlFile:
         self._lines = _key_lines(text)
 
     @classmethod
-    def read(cls, path: Path) -> "TomlFile":
-        """The file at `path`. Raises ConfigError when it is not there, not readable or not TOML."""
+    def read(cls, path: Path, hint: str = "MONITOR_CONFIG_DIR names the folder of the configuration.") -> "TomlFile":
+        """The file at `path`. hint: what to do when it is not there. Raises ConfigError then, and when it is not
+        readable or not TOML."""
         try:
             return cls(path, path.read_text("utf-8"))
         except FileNotFoundError as error:
-            hint = "MONITOR_CONFIG_DIR names the folder of the configuration."
             raise ConfigError(str(path), "", "no such file", "a TOML file", hint) from error
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(str(path), "", str(error), "a readable UTF-8 file") from error

@@ -168,7 +168,9 @@ def _policy_notes(view: PolicyView, ref_date: str | None) -> list[str]:
     if view.policy in ("LAST", "SYNC") and ref_date is not None:
         notes.append(f"windows of both legs start from the board's reference date {ref_date}")
     if view.age_a_s is not None and view.age_b_s is not None and view.async_gap_s is not None:
-        notes.append(f"ages {view.age_a_s:,.0f} s and {view.age_b_s:,.0f} s, a {view.async_gap_s:+,.0f} s against b")
+        order = "before" if view.async_gap_s < 0 else "after"
+        gap = f"a is {abs(view.async_gap_s):,.0f} s {order} b"
+        notes.append(f"ages {view.age_a_s:,.0f} s and {view.age_b_s:,.0f} s: {gap}")
     if view.policy == "SYNC":
         notes.append(f"a by {view.method_a or 'nothing'}, b by {view.method_b or 'nothing'}")
     return notes
