@@ -33,10 +33,14 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def written(self) -> str:
-        """The formula with the numbers in it: `100 × (0.311 − 0.011)`; empty where there is no formula."""
+        """The formula with the numbers in it: `100 × (0.311 − 0.011)`; empty where there is no formula, and where there
+        is no value because nothing can be summed: a 0 would look like a number."""
         numbers: defaultdict[str, list[str]] = defaultdict(list)
         for part in self.parts:
             numbers[part.name].append(number(part.value))
+
+        if self.value is None and any(not numbers[found[1]] for found in _NAME.finditer(self.formula) if found[1]):
+            return ""
 
         def put(found: re.Match[str]) -> str:
             if found[1]:
