@@ -70,7 +70,7 @@ def answering(site: Site, asked: Request) -> Iterator[Answer]:
         yield given
         refuse_unknown(site, asked)
     if asked.out is not None:
-        say(f"{given.rows:,} rows in {asked.out}")
+        say(f"{_counted(given.rows)} in {asked.out}")
     elif not asked.as_json:
         if given.rows:
             console = Console()
@@ -78,7 +78,11 @@ def answering(site: Site, asked: Request) -> Iterator[Answer]:
                 console.width = 1_000
             console.print(_printed(asked.schema, given.last))
         more = given.rows > len(given.last)
-        say(f"{given.rows:,} rows" + (f", the last {SHOWN} are shown; --out writes all" if more else ""))
+        say(_counted(given.rows) + (f", the last {SHOWN} are shown; --out writes all" if more else ""))
+
+
+def _counted(rows: int) -> str:
+    return f"{rows:,} row" if rows == 1 else f"{rows:,} rows"
 
 
 def say(text: str) -> None:
