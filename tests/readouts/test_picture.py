@@ -192,6 +192,7 @@ def test_baskets_have_all_their_numbers() -> None:
     assert cells["v.titans.CAP.USD.YTD"].text == "– shares"
     assert cells["b.china-m7.YTD.te"].text == "12.3%"
     assert cells["b.china-m7.YTD.added"].hint == "without 0981.HK NO SHARES"
+    assert cells["b.china-m7.without"].text == "without 0981.HK NO SHARES"
     assert cells["b.china-m7.YTD.track"].text.endswith(
         words.points(snapshot.basket_views["china-m7"].tracking["YTD"].difference_pp)
     )

@@ -41,7 +41,7 @@ class BoardReader:
         try:
             document, alerts = await self.newest()
         except (RedisError, OSError) as error:
-            hint = "Start it with `monitor up`, or check MONITOR_REDIS__URL"
+            hint = "Start it with `monitor up`, or set MONITOR_DATA_DIR or MONITOR_REDIS__URL as for the one that runs"
             raise UnreachableError("Redis", str(error), hint) from error
         if document is None:
             hint = "Start `monitor up`, or wait for the calculator"

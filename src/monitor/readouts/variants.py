@@ -66,6 +66,11 @@ def missing_members(missing: Mapping[str, str]) -> str:
     )
 
 
+def value_without(view: BasketView) -> str:
+    """Who is not in a basket's value added, over any window; "" when all are."""
+    return missing_members({symbol: why for value in view.value.values() for symbol, why in value.missing.items()})
+
+
 def tracking_error(view: TrackingView | None) -> str:
     """Per cent a year, without a sign; None is the dash."""
     return words.MISSING if view is None or view.error_ann is None else f"{view.error_ann * 100:.1f}%"

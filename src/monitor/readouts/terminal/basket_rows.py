@@ -65,9 +65,8 @@ def _notes(view: BasketView) -> list[Text]:
     found = []
     if view.valuation is not None:
         found += [Text(part, style=cell.DIM) for part in variants.valuation(view.valuation)]
-    missing = {symbol: why for value in view.value.values() for symbol, why in value.missing.items()}
-    if missing:
-        found.append(Text(f"value added without {variants.missing_members(missing)}", style=cell.NOTE))
+    if missing := variants.value_without(view):
+        found.append(Text(f"value added without {missing}", style=cell.NOTE))
     return found
 
 
