@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from monitor.core.event import Event
-from monitor.core.quotes.intake import RawQuote
+from monitor.core.quotes.intake import RawClose, RawHalt, RawQuote
 from monitor.feeds.port import Feed
 
 
@@ -15,7 +15,10 @@ class Probe:
     """Remembers everything, in order."""
 
     def __init__(self) -> None:
+        self.arrived = 0
         self.quotes: list[RawQuote] = []
+        self.closes: list[RawClose] = []
+        self.halts: list[RawHalt] = []
         self.events: list[Event] = []
         self.reasons: Counter[str] = Counter()
         self.lost = 0
@@ -23,6 +26,15 @@ class Probe:
 
     def quote(self, raw: RawQuote) -> None:
         self.quotes.append(raw)
+
+    def received(self, count: int = 1) -> None:
+        self.arrived += count
+
+    def close(self, raw: RawClose) -> None:
+        self.closes.append(raw)
+
+    def halt(self, raw: RawHalt) -> None:
+        self.halts.append(raw)
 
     def event(self, event: Event) -> None:
         self.events.append(event)

@@ -59,8 +59,9 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
 
     symbol: canonical. calendar: name of the session table; None for FX. sources: source name → the source's own
     symbol. confirmed: False when no public source has shown that symbol to work; the board says so.
-    delays: source name → seconds by contract. underlying: of an ADR, the line whose shares it stands for; adr_ratios:
-    (from date, ordinary shares for one), ascending.
+    delays: source name → seconds by contract. priority: sources from the most to the least wanted one; those that are
+    not named come after them (`monitor.core.quotes.arbiter`). underlying: of an ADR, the line whose shares it stands
+    for; adr_ratios: (from date, ordinary shares for one), ascending.
     """
 
     symbol: str
@@ -76,6 +77,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     stale_after_s: float = 60.0
     filter: FilterParams = FilterParams()
     delays: dict[str, int] = {}
+    priority: tuple[str, ...] = ()
 
 
 class Basket(msgspec.Struct, frozen=True, kw_only=True):

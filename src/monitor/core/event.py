@@ -92,8 +92,9 @@ class OfficialClose(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=
 class FeedHealth(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="s"):
     """What an ingest worker says of one of its feeds, on every change of state and at least once a minute.
 
-    state: `connecting`, `up`, `down` (will be retried) or `failed` (needs a person). accepted, conflated and
-    rejected (by reason) count since that worker's start.
+    state: `connecting`, `up`, `down` (will be retried) or `failed` (needs a person). The counts are of
+    records since that worker's start, and add up: received = accepted + conflated + all of rejected (by reason).
+    accepted: written to the log or about to be.
     """
 
     source: str
@@ -103,6 +104,7 @@ class FeedHealth(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="s"
     accepted: int = 0
     conflated: int = 0
     rejected: dict[str, int] = {}
+    received: int = 0
 
 
 class Beat(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="b"):

@@ -54,7 +54,7 @@ class FxView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class FeedView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """The last FeedHealth of a source. since: when it entered this state."""
+    """The last FeedHealth of a source, with its counts. since: when it entered this state."""
 
     state: str
     detail: str
@@ -62,6 +62,7 @@ class FeedView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     accepted: int
     conflated: int
     rejected: dict[str, int]
+    received: int = 0
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):

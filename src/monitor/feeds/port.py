@@ -7,7 +7,7 @@ A feed only carries: it connects, decodes and hands over what arrived. Which rec
 from typing import Protocol
 
 from monitor.core.event import Event
-from monitor.core.quotes.intake import RawQuote
+from monitor.core.quotes.intake import RawClose, RawHalt, RawQuote
 
 CONNECTING = "connecting"
 UP = "up"
@@ -26,14 +26,30 @@ class EventSink(Protocol):
 
 
 class FeedSink(Protocol):
-    """What a running feed reports to. No call blocks."""
+    """What a running feed reports to. No call blocks.
+
+    The counts add up: each record that arrives, and each frame that cannot be read, is told to `received` once, before
+    anything else happens to it, and then ends in exactly one of `quote`, `rejected` and `conflated`.
+    """
+
+    def received(self, count: int = 1) -> None:
+        """`count` records, or frames that hold no readable one, have arrived."""
+        ...
 
     def quote(self, raw: RawQuote) -> None:
         """One decoded record."""
         ...
 
+    def close(self, raw: RawClose) -> None:
+        """An official close. It is no record in the sense of the counts."""
+        ...
+
+    def halt(self, raw: RawHalt) -> None:
+        """A halt or its end. It is no record in the sense of the counts."""
+        ...
+
     def event(self, event: Event) -> None:
-        """Something that is already an event: an official close, a halt."""
+        """Something that is already an event under the board's own symbols: the simulator's closes and fixings."""
         ...
 
     def rejected(self, reason: str, count: int = 1) -> None:

@@ -8,7 +8,7 @@ import structlog
 
 from monitor.core.event import Beat, Event, FeedHealth
 from monitor.core.instant import SECOND
-from monitor.core.quotes.intake import Intake, RawQuote
+from monitor.core.quotes.intake import Intake, RawClose, RawHalt, RawQuote
 from monitor.feeds.port import CONNECTING, FAILED, EventSink, Feed
 from monitor.feeds.recording import RecordingWriter
 from monitor.feeds.replay import with_beats
@@ -44,11 +44,26 @@ class FeedDesk:
         self._report = report
         self._state = CONNECTING
         self._detail = ""
+        self._received = 0
         self._conflated = 0
 
     def quote(self, raw: RawQuote) -> None:
         """Let the intake judge one record and log what comes of it."""
         for event in self._intake.accept(raw):
+            self._log.offer(event)
+
+    def received(self, count: int = 1) -> None:
+        """Count what arrived."""
+        self._received += count
+
+    def close(self, raw: RawClose) -> None:
+        """Log an official close of an instrument that the board knows."""
+        for event in self._intake.close(raw):
+            self._log.offer(event)
+
+    def halt(self, raw: RawHalt) -> None:
+        """Log a halt, or its end, of an instrument that the board knows."""
+        for event in self._intake.halt(raw):
             self._log.offer(event)
 
     def event(self, event: Event) -> None:
@@ -81,6 +96,7 @@ class FeedDesk:
             tally.accepted,
             self._conflated,
             dict(tally.rejected),
+            self._received,
         )
         self._log.offer(health)
         if self._report is not None:

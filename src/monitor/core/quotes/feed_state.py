@@ -34,4 +34,5 @@ class FeedState(msgspec.Struct, frozen=True, array_like=True):
             accepted=health.accepted,
             conflated=health.conflated,
             rejected=dict(sorted(health.rejected.items())),
+            received=health.received,
         )

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from monitor.core.definition import Instrument, Kind
-from monitor.core.event import EVENT_TIME_IS_RECEIPT, Event, Fx, OfficialClose, Quote
+from monitor.core.event import EVENT_TIME_IS_RECEIPT, Event, Fx, Halt, OfficialClose, Quote
 from monitor.core.instant import MINUTE
 from monitor.core.session import Calendar, Phase
 
@@ -41,7 +41,8 @@ class RawQuote(msgspec.Struct, frozen=True, gc=False):
     """One record as an adapter decoded it, still under the source's own symbol. None: the source did not say.
 
     event_ns: the source's own time, None when it gave none. recv_ns: time of receipt. prev_close: previous official
-    close, sent or derived by the adapter where its vendor's rules allow. The rest as in `monitor.core.event.Quote`.
+    close, sent or derived by the adapter where its vendor's rules allow. delay_s: how late this very quote is by
+    contract, when the source says so (a relay); None: what the table of delays says. The rest as in `monitor.core.event.Quote`.
     """
 
     source: str
@@ -58,6 +59,32 @@ class RawQuote(msgspec.Struct, frozen=True, gc=False):
     day_volume: float | None = None
     prev_close: float | None = None
     flags: int = 0
+    delay_s: int | None = None
+
+
+class RawClose(msgspec.Struct, frozen=True, gc=False):
+    """An official close as an adapter read it, still under the source's own symbol.
+
+    session: ISO date label in the exchange's zone. derived: worked out or copied by the source rather than published by
+    the exchange; such a close fills a gap and replaces nothing.
+    """
+
+    source: str
+    source_symbol: str
+    session: str
+    price: float
+    recv_ns: int
+    derived: bool = True
+    flags: int = 0
+
+
+class RawHalt(msgspec.Struct, frozen=True, gc=False):
+    """Trading was halted (True) or resumed, in the source's words and under its own symbol."""
+
+    source: str
+    source_symbol: str
+    halted: bool
+    recv_ns: int
 
 
 class Tally(msgspec.Struct):
@@ -121,6 +148,24 @@ class Intake:
             return self._reject(tally, reason)
         tally.accepted += 1
         return self._events(raw, instrument, price, bid, ask)
+
+    def close(self, raw: RawClose) -> list[Event]:
+        """The event that a source's close amounts to; none for an unknown symbol, a price that is none, or a session
+        that the instrument's calendar does not have."""
+        instrument = self._table(raw.source).get(raw.source_symbol)
+        if instrument is None or instrument.calendar is None or not (math.isfinite(raw.price) and raw.price > 0):
+            return []
+        if raw.session not in self._calendars[instrument.calendar]:
+            return []
+        self._derived.add((instrument.symbol, raw.session))
+        return [
+            OfficialClose(instrument.symbol, raw.session, raw.price, raw.recv_ns, raw.source, raw.derived, raw.flags)
+        ]
+
+    def halt(self, raw: RawHalt) -> list[Event]:
+        """The event that a source's halt amounts to; none for an unknown symbol."""
+        instrument = self._table(raw.source).get(raw.source_symbol)
+        return [] if instrument is None else [Halt(instrument.symbol, raw.halted, raw.recv_ns, raw.source)]
 
     def reject(self, source: str, reason: str, count: int = 1) -> None:
         """Count records of `source` that never became one: torn frames, payloads that are not JSON."""
@@ -199,7 +244,7 @@ class Intake:
             raw.session,
             raw.day_volume,
             prev_close,
-            instrument.delays.get(raw.source, 0),
+            instrument.delays.get(raw.source, 0) if raw.delay_s is None else raw.delay_s,
             flags,
         )
         close = self._derived_close(raw, instrument, prev_close) if prev_close is not None else None

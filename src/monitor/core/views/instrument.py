@@ -61,7 +61,8 @@ class InstrumentView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """status: COV-1 (LIVE, CLOSED, STALE, HALTED, MISSING). live: its market trades now, the last quote is fresh and
     its feed is up. age_s: wall seconds since event_time. rejected: quotes not accepted, by reason of the tick filter.
     return_status: ANC-2 status per window (OK, OK_FALLBACK, NO_BASELINE, NO_PRICE). fair_value: None where no proxy is
-    configured; never part of price or returns."""
+    configured; never part of price or returns. sources: where more than one source quotes it, source → LIVE (the price
+    is its), STANDBY (fresh, could take over) or STALE; empty otherwise."""
 
     name: str
     kind: str
@@ -84,3 +85,4 @@ class InstrumentView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     return_status: dict[str, str]
     trend: TrendView | None = None
     fair_value: FairValueView | None = None
+    sources: dict[str, str] = {}
