@@ -42,7 +42,8 @@ class RawQuote(msgspec.Struct, frozen=True, gc=False):
 
     event_ns: the source's own time, None when it gave none. recv_ns: time of receipt. prev_close: previous official
     close, sent or derived by the adapter where its vendor's rules allow. delay_s: how late this very quote is by
-    contract, when the source says so (a relay); None: what the table of delays says. The rest as in `monitor.core.event.Quote`.
+    contract, when the source says so (a relay); None: what the table of delays says. The rest as in
+    `monitor.core.event.Quote`.
     """
 
     source: str
