@@ -7,6 +7,7 @@ from contextlib import aclosing
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
+from monitor.assembly.feeds import CANONICAL, Wiring, make_feeds
 from monitor.assembly.log_guard import end_of_log
 from monitor.assembly.service import Parts, run_service
 from monitor.assembly.site import REPLAY, Site
@@ -17,24 +18,15 @@ from monitor.core.event import FeedHealth
 from monitor.core.instant import parse_instant
 from monitor.core.quotes.intake import Intake
 from monitor.errors import UsageError
-from monitor.feeds.market_hours import market_hours
-from monitor.feeds.mqtt import MqttFeed
-from monitor.feeds.mqtt_payload import MqttDecoder
-from monitor.feeds.port import UP, Feed
-from monitor.feeds.record_map import DEFAULT_FIELDS
+from monitor.feeds.port import UP
 from monitor.feeds.sim_clock import SimClock, default_start
-from monitor.feeds.simulator import SOURCE, SYMBOLS_OF, Simulator
-from monitor.feeds.websocket import WebSocketFeed
-from monitor.feeds.yahoo import Yahoo
+from monitor.feeds.simulator import SOURCE, SYMBOLS_OF
 from monitor.runtime import metrics
 from monitor.runtime.clock import Clock
 from monitor.runtime.ending import end, unless
 from monitor.workers.ingest import ingest
 
-YAHOO, MQTT = "yahoo", "mqtt"
 DRAIN_S = 5.0
-LINE_EVERY_S = 15.0
-"""Longest time between two quotes of a simulated line, on average, in simulated seconds."""
 LOSSLESS_S = 86_400.0
 
 
@@ -80,8 +72,8 @@ async def _run(site: Site, parts: Parts, instruments: Sequence[Instrument], writ
         clock = sim_clock(site, last_ns, now_ns)
     parts.service.spawn(writer.run(), "log")
     parts.service.spawn(_watch(writer, parts), "watch")
-    intake = Intake(instruments, site.calendars, canonical=(MQTT,))
-    feeds = make_feeds(site, instruments, clock, resumed=last_ns is not None)
+    intake = Intake(instruments, site.calendars, canonical=CANONICAL)
+    feeds = make_feeds(Wiring(site, instruments, clock, resumed=last_ns is not None))
     work = parts.service.spawn(ingest(feeds, intake, writer, clock, report=Report(parts, writer)), "feeds")
     await stop.wait()
     await end(work)
@@ -123,71 +115,6 @@ def sim_clock(site: Site, last_ns: int | None, now_ns: int) -> SimClock:
     else:
         start = default_start(now_ns, site.calendars["XHKG"], site.calendars["XNYS"])
     return SimClock(start, settings.speed, settings.idle_speed, calendars.values())
-
-
-def make_feeds(site: Site, instruments: Sequence[Instrument], clock: Clock, *, resumed: bool) -> list[Feed]:
-    """The feeds that the settings switch on. resumed: the log is not empty."""
-    feeds = site.settings.feeds
-    made: list[Feed] = []
-    for name in site.feeds:
-        if name == SOURCE:
-            assert isinstance(clock, SimClock)
-            made.append(
-                Simulator(
-                    instruments,
-                    site.calendars,
-                    clock,
-                    seed=feeds.sim.seed,
-                    windows=site.definition.windows,
-                    # A faster clock needs more quotes, or lines would go stale between two of their own.
-                    quotes_per_s=max(feeds.sim.quotes_per_s, len(instruments) * feeds.sim.speed / LINE_EVERY_S),
-                    port=feeds.sim.port,
-                    resumed=resumed,
-                )
-            )
-        elif name == YAHOO:
-            quoted = [instrument for instrument in instruments if YAHOO in instrument.sources]
-            made.append(
-                WebSocketFeed(
-                    feeds.yahoo.url,
-                    Yahoo(instrument.sources[YAHOO] for instrument in quoted),
-                    clock=clock,
-                    market_open=market_hours(quoted, site.calendars),
-                    idle_s=feeds.yahoo.idle_s,
-                    heartbeat_s=feeds.yahoo.resubscribe_s,
-                    origin=feeds.yahoo.origin,
-                )
-            )
-        elif name == MQTT:
-            mqtt = feeds.mqtt
-            made.append(
-                MqttFeed(
-                    mqtt.host,
-                    mqtt.port,
-                    MqttDecoder(
-                        mqtt.topic,
-                        payload=mqtt.payload,
-                        records=mqtt.records,
-                        fields=mqtt.fields or DEFAULT_FIELDS,
-                        symbol_from=mqtt.symbol_from,
-                        retained=mqtt.retained,
-                        max_payload_bytes=mqtt.max_payload_bytes,
-                    ),
-                    clock=clock,
-                    market_open=market_hours(instruments, site.calendars),
-                    tls=mqtt.tls,
-                    ca_file=mqtt.ca_file,
-                    insecure=mqtt.insecure,
-                    username=mqtt.username,
-                    password=mqtt.password.get_secret_value(),
-                    client_id=mqtt.client_id,
-                    protocol=mqtt.protocol,
-                    keepalive_s=mqtt.keepalive_s,
-                    qos=mqtt.qos,
-                    stale_after_s=mqtt.stale_after_s,
-                )
-            )
-    return made
 
 
 class Report:

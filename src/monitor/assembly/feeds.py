@@ -1,0 +1,112 @@
+"""The feeds that the settings switch on, each built from its own part of them: one function a kind."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from monitor.assembly.site import SIM, Site
+from monitor.core.definition import Instrument
+from monitor.feeds.market_hours import market_hours
+from monitor.feeds.mqtt import MqttFeed
+from monitor.feeds.mqtt_payload import MqttDecoder
+from monitor.feeds.port import Feed
+from monitor.feeds.record_map import DEFAULT_FIELDS
+from monitor.feeds.sim_clock import SimClock
+from monitor.feeds.simulator import Simulator
+from monitor.feeds.websocket import WebSocketFeed
+from monitor.feeds.yahoo import Yahoo
+from monitor.runtime.clock import Clock
+
+YAHOO, MQTT = "yahoo", "mqtt"
+
+CANONICAL = (MQTT,)
+"""Sources that quote under the board's own symbols when an instrument names none for them."""
+
+LINE_EVERY_S = 15.0
+"""Longest time between two quotes of a simulated line, on average, in simulated seconds."""
+
+
+class Wiring(msgspec.Struct, frozen=True):
+    """What a feed is built from beside its settings. instruments: all that the board wants quoted. clock: log time.
+    resumed: the log is not empty."""
+
+    site: Site
+    instruments: Sequence[Instrument]
+    clock: Clock
+    resumed: bool = False
+
+    def quoted_by(self, source: str) -> list[Instrument]:
+        """The instruments for which `source` has a symbol, in the board's order."""
+        return [instrument for instrument in self.instruments if source in instrument.sources]
+
+
+def make_feeds(wiring: Wiring) -> list[Feed]:
+    """The feeds that the settings switch on, in their order."""
+    return [BUILDERS[name](wiring) for name in wiring.site.feeds]
+
+
+def simulator(wiring: Wiring) -> Feed:
+    """The simulated market. The wiring's clock is a SimClock."""
+    site, clock = wiring.site, wiring.clock
+    assert isinstance(clock, SimClock)
+    sim = site.settings.feeds.sim
+    return Simulator(
+        wiring.instruments,
+        site.calendars,
+        clock,
+        seed=sim.seed,
+        windows=site.definition.windows,
+        # A faster clock needs more quotes, or lines would go stale between two of their own.
+        quotes_per_s=max(sim.quotes_per_s, len(wiring.instruments) * sim.speed / LINE_EVERY_S),
+        port=sim.port,
+        resumed=wiring.resumed,
+    )
+
+
+def yahoo(wiring: Wiring) -> Feed:
+    """Yahoo's streamer."""
+    settings = wiring.site.settings.feeds.yahoo
+    quoted = wiring.quoted_by(YAHOO)
+    return WebSocketFeed(
+        settings.url,
+        Yahoo(instrument.sources[YAHOO] for instrument in quoted),
+        clock=wiring.clock,
+        market_open=market_hours(quoted, wiring.site.calendars),
+        idle_s=settings.idle_s,
+        heartbeat_s=settings.resubscribe_s,
+        origin=settings.origin,
+    )
+
+
+def mqtt(wiring: Wiring) -> Feed:
+    """Topics of an MQTT broker."""
+    settings = wiring.site.settings.feeds.mqtt
+    return MqttFeed(
+        settings.host,
+        settings.port,
+        MqttDecoder(
+            settings.topic,
+            payload=settings.payload,
+            records=settings.records,
+            fields=settings.fields or DEFAULT_FIELDS,
+            symbol_from=settings.symbol_from,
+            retained=settings.retained,
+            max_payload_bytes=settings.max_payload_bytes,
+        ),
+        clock=wiring.clock,
+        market_open=market_hours(wiring.instruments, wiring.site.calendars),
+        tls=settings.tls,
+        ca_file=settings.ca_file,
+        insecure=settings.insecure,
+        username=settings.username,
+        password=settings.password.get_secret_value(),
+        client_id=settings.client_id,
+        protocol=settings.protocol,
+        keepalive_s=settings.keepalive_s,
+        qos=settings.qos,
+        stale_after_s=settings.stale_after_s,
+    )
+
+
+BUILDERS: Mapping[str, Callable[[Wiring], Feed]] = {SIM: simulator, YAHOO: yahoo, MQTT: mqtt}
+"""How each built-in feed is made, by its name."""
