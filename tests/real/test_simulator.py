@@ -107,6 +107,9 @@ class Log(list[Event]):
     def offer(self, event: Event) -> None:
         self.append(event)
 
+    def conflated_of(self, _source: str) -> int:
+        return 0
+
 
 class Broken:
     """A feed with a bug."""

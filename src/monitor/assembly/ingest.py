@@ -1,7 +1,7 @@
 """The ingest service: the configured feeds into the log."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
 from msgspec.structs import replace
@@ -24,6 +24,7 @@ from monitor.feeds.simulator import SOURCE, SYMBOLS_OF
 from monitor.runtime import metrics
 from monitor.runtime.clock import Clock
 from monitor.runtime.ending import end, unless
+from monitor.runtime.live_clock import LiveClock
 from monitor.workers.ingest import ingest
 
 DRAIN_S = 5.0
@@ -62,28 +63,32 @@ def make_writer(site: Site, client: Redis, *, lossless: bool = False) -> LogWrit
 
 
 async def _run(site: Site, parts: Parts, instruments: Sequence[Instrument], writer: LogWriter) -> None:
-    clock: Clock = parts.clock
-    now_ns = parts.clock.now_ns()
+    live = LiveClock()
+    now_ns = live.now_ns()
     stop = parts.service.stop
     last_ns = await unless(stop, end_of_log(site, parts.commands, None if site.simulated else now_ns))
     if stop.is_set():
         return
-    if site.simulated:
-        clock = sim_clock(site, last_ns, now_ns)
+    clock: Clock = sim_clock(site, last_ns, now_ns) if site.simulated else live
+    notice = str if site.simulated else live.notice
     parts.service.spawn(writer.run(), "log")
-    parts.service.spawn(_watch(writer, parts), "watch")
+    parts.service.spawn(_watch(writer, parts, notice), "watch")
     intake = Intake(instruments, site.calendars, canonical=CANONICAL)
     feeds = make_feeds(Wiring(site, instruments, clock, resumed=last_ns is not None))
-    work = parts.service.spawn(ingest(feeds, intake, writer, clock, report=Report(parts, writer)), "feeds")
+    work = parts.service.spawn(ingest(feeds, intake, writer, clock, report=Report(parts), notice=notice), "feeds")
     await stop.wait()
     await end(work)
     await writer.drain(DRAIN_S)
 
 
-async def _watch(writer: LogWriter, parts: Parts) -> None:
-    """Progress is what Redis has acknowledged: beats alone make that grow."""
+async def _watch(writer: LogWriter, parts: Parts, notice: Callable[[], str]) -> None:
+    """Progress is what Redis has acknowledged: beats alone make that grow. What is wrong with the time is told too."""
     written = 0
     while True:
+        if said := notice():
+            parts.heart.detail["clock"] = said
+        else:
+            parts.heart.detail.pop("clock", None)
         if writer.written != written:
             written = writer.written
             parts.heart.progress()
@@ -120,20 +125,19 @@ def sim_clock(site: Site, last_ns: int | None, now_ns: int) -> SimClock:
 class Report:
     """Puts what the feeds say of themselves into metrics and health."""
 
-    def __init__(self, parts: Parts, writer: LogWriter) -> None:
+    def __init__(self, parts: Parts) -> None:
         self._heart = parts.heart
-        self._writer = writer
         self._before: dict[str, FeedHealth] = {}
 
     def __call__(self, health: FeedHealth) -> None:
-        before = self._before.get(health.source)
+        before = self._before.get(health.source) or FeedHealth(health.source, "", 0)
         self._before[health.source] = health
         metrics.FEED_UP.labels(health.source).set(health.state == UP)
-        metrics.QUOTES_CONFLATED.labels(health.source).set(health.conflated + self._writer.conflated)
-        metrics.QUOTES_ACCEPTED.labels(health.source).inc(health.accepted - (before.accepted if before else 0))
+        metrics.QUOTES_RECEIVED.labels(health.source).inc(health.received - before.received)
+        metrics.QUOTES_CONFLATED.labels(health.source).set(health.conflated)
+        metrics.QUOTES_ACCEPTED.labels(health.source).set(health.accepted)
         for reason, count in health.rejected.items():
-            known = before.rejected.get(reason, 0) if before else 0
-            metrics.QUOTES_REJECTED.labels(health.source, reason).inc(count - known)
+            metrics.QUOTES_REJECTED.labels(health.source, reason).inc(count - before.rejected.get(reason, 0))
         self._heart.detail[f"feed {health.source}"] = f"{health.state} {health.detail}".strip()
 
 

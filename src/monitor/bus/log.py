@@ -90,7 +90,11 @@ class LogWriter:
     @property
     def conflated(self) -> int:
         """Prices dropped in favour of newer ones while Redis was away or too slow."""
-        return self._buffer.conflated
+        return self._buffer.conflated.total()
+
+    def conflated_of(self, source: str) -> int:
+        """Those of one source."""
+        return self._buffer.conflated[source]
 
     def offer(self, event: Event) -> None:
         """Queue one event. Returns at once, whatever state Redis is in."""

@@ -8,7 +8,7 @@ The structs are array-like: on the wire an event is a short MessagePack array wh
 new fields go to the end, with a default, and readers of older messages still work.
 """
 
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 import msgspec
 
@@ -114,3 +114,8 @@ class Beat(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="b"):
 
 
 Event: TypeAlias = Quote | Fx | Halt | OfficialClose | FeedHealth | Beat
+
+
+def is_price(event: Event) -> TypeGuard[Quote | Fx]:
+    """Is it a price of the moment, which a newer one of its source makes worthless? A fixing is not."""
+    return isinstance(event, Quote) or (isinstance(event, Fx) and not event.flags & FIXING)

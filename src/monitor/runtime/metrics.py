@@ -25,7 +25,15 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)  # memory, CPU seconds, open files
 
-QUOTES_ACCEPTED = Counter("monitor_quotes_accepted", "Quotes accepted into the log", ["source"], registry=REGISTRY)
+QUOTES_RECEIVED = Counter(
+    "monitor_quotes_received",
+    "Records and unreadable frames that arrived: those accepted, conflated and rejected",
+    ["source"],
+    registry=REGISTRY,
+)
+QUOTES_ACCEPTED = Gauge(
+    "monitor_quotes_accepted", "Quotes in the log or on their way since the start", ["source"], registry=REGISTRY
+)
 QUOTES_REJECTED = Counter(
     "monitor_quotes_rejected", "Quotes and frames not accepted", ["source", "reason"], registry=REGISTRY
 )
@@ -33,6 +41,14 @@ QUOTES_CONFLATED = Gauge(
     "monitor_quotes_conflated", "Quotes dropped in favour of newer ones since the start", ["source"], registry=REGISTRY
 )
 FEED_UP = Gauge("monitor_feed_up", "1 while the feed delivers, else 0", ["source"], registry=REGISTRY)
+CLOCK_STEP = Gauge(
+    "monitor_clock_step_seconds",
+    "By how much this machine's clock jumped, while that is not believed yet; else 0",
+    registry=REGISTRY,
+)
+CLOCK_STEPS = Counter(
+    "monitor_clock_steps", "Jumps of this machine's clock, by what became of them", ["result"], registry=REGISTRY
+)
 LOG_DEPTH = Gauge("monitor_log_depth_events", "Events that wait to be written to the log", registry=REGISTRY)
 LOG_WRITTEN = Counter("monitor_log_written_events", "Events written to the log", registry=REGISTRY)
 LOG_READ = Counter("monitor_log_read_events", "Events read from the log", registry=REGISTRY)

@@ -8,122 +8,43 @@ import structlog
 
 from monitor.core.event import Beat, Event, FeedHealth
 from monitor.core.instant import SECOND
-from monitor.core.quotes.intake import Intake, RawClose, RawHalt, RawQuote
-from monitor.feeds.port import CONNECTING, FAILED, EventSink, Feed
+from monitor.core.quotes.intake import Intake
+from monitor.feeds.port import FAILED, EventSink, Feed
 from monitor.feeds.recording import RecordingWriter
 from monitor.feeds.replay import with_beats
 from monitor.runtime.clock import Clock
 from monitor.runtime.ending import end
+from monitor.workers.feed_desk import EventLog, FeedDesk
 
 log = structlog.get_logger(__name__)
 
-HEALTH_EVERY_S = 10.0
-"""FeedHealth is repeated this often, real seconds: its counts are what people see of a feed."""
 _FLUSH_EVERY = 2_000
 _SHORTEST_PAUSE_S = 0.002
-
-
-class FeedDesk:
-    """What one feed reports to: its records go through the intake into the log, its state is remembered and told.
-
-    source: of the feed. report: called with every FeedHealth that is written.
-    """
-
-    def __init__(
-        self,
-        source: str,
-        intake: Intake,
-        log_writer: EventSink,
-        clock: Clock,
-        report: Callable[[FeedHealth], None] | None = None,
-    ) -> None:
-        self.source = source
-        self._intake = intake
-        self._log = log_writer
-        self._clock = clock
-        self._report = report
-        self._state = CONNECTING
-        self._detail = ""
-        self._received = 0
-        self._conflated = 0
-
-    def quote(self, raw: RawQuote) -> None:
-        """Let the intake judge one record and log what comes of it."""
-        for event in self._intake.accept(raw):
-            self._log.offer(event)
-
-    def received(self, count: int = 1) -> None:
-        """Count what arrived."""
-        self._received += count
-
-    def close(self, raw: RawClose) -> None:
-        """Log an official close of an instrument that the board knows."""
-        for event in self._intake.close(raw):
-            self._log.offer(event)
-
-    def halt(self, raw: RawHalt) -> None:
-        """Log a halt, or its end, of an instrument that the board knows."""
-        for event in self._intake.halt(raw):
-            self._log.offer(event)
-
-    def event(self, event: Event) -> None:
-        """Log what is already an event."""
-        self._log.offer(event)
-
-    def rejected(self, reason: str, count: int = 1) -> None:
-        """Count what never became a record."""
-        self._intake.reject(self.source, reason, count)
-
-    def conflated(self, count: int = 1) -> None:
-        """Count what a newer record replaced."""
-        self._conflated += count
-
-    def state(self, state: str, detail: str = "") -> None:
-        """Remember the feed's state, and tell the log when it is another one."""
-        if (state, detail) != (self._state, self._detail):
-            self._state, self._detail = state, detail
-            log.info("feed.state", source=self.source, state=state, detail=detail)
-            self.tell()
-
-    def tell(self) -> None:
-        """Write one FeedHealth event as things stand."""
-        tally = self._intake.tally(self.source)
-        health = FeedHealth(
-            self.source,
-            self._state,
-            self._clock.now_ns(),
-            self._detail,
-            tally.accepted,
-            self._conflated,
-            dict(tally.rejected),
-            self._received,
-        )
-        self._log.offer(health)
-        if self._report is not None:
-            self._report(health)
 
 
 async def ingest(
     feeds: Sequence[Feed],
     intake: Intake,
-    log_writer: EventSink,
+    event_log: EventLog,
     clock: Clock,
     *,
     beat_s: float = 0.25,
     report: Callable[[FeedHealth], None] | None = None,
+    notice: Callable[[], str] = str,
 ) -> None:
     """Run all feeds into the log until cancelled.
 
-    A beat is written every `beat_s` real seconds, whatever the feeds do, and each feed's health on every change and at
-    every ten seconds. A feed that fails, for good or by a bug of its own, is reported as `failed`; the others go on.
+    A beat is written every `beat_s` real seconds, whatever the feeds do, and each feed's health on every change of its
+    state and as its counts change (`FeedDesk.tell_news`). A feed that fails, for good or by a bug of its own, is
+    reported as `failed`; the others go on. report, notice: see FeedDesk.
     """
-    desks = [FeedDesk(feed.source, intake, log_writer, clock, report) for feed in feeds]
+    desks = [FeedDesk(feed.source, intake, event_log, clock, report, notice) for feed in feeds]
     tasks = [
         asyncio.create_task(_guard(feed, desk), name=f"feed:{feed.source}")
         for feed, desk in zip(feeds, desks, strict=True)
     ]
     try:
-        await _beat(desks, log_writer, clock, beat_s)
+        await _beat(desks, event_log, clock, beat_s)
     finally:
         await end(*tasks)
 
@@ -137,17 +58,14 @@ async def _guard(feed: Feed, desk: FeedDesk) -> None:
         desk.state(FAILED, f"stopped by an error of its own: {type(bug).__name__}")
 
 
-async def _beat(desks: Sequence[FeedDesk], log_writer: EventSink, clock: Clock, beat_s: float) -> None:
+async def _beat(desks: Sequence[FeedDesk], event_log: EventLog, clock: Clock, beat_s: float) -> None:
     loop = asyncio.get_running_loop()
     await asyncio.sleep(0)  # feeds first: what they know at the start belongs into the first boundary
     due = loop.time()
-    told = due
     while True:
-        log_writer.offer(Beat(clock.now_ns()))
-        if loop.time() - told >= HEALTH_EVERY_S:
-            told = loop.time()
-            for desk in desks:
-                desk.tell()
+        event_log.offer(Beat(clock.now_ns()))
+        for desk in desks:
+            desk.tell_news(loop.time())
         # After a pause of the machine the rhythm starts anew: a burst of beats would tell nothing.
         due = max(due + beat_s, loop.time())
         await asyncio.sleep(due - loop.time())
