@@ -52,7 +52,9 @@ Basis = Annotated[
 
 @app.command()
 def up(
-    feed: Annotated[str, typer.Option(help="sim, yahoo, mqtt, or config: what monitor.toml names.")] = "config",
+    feed: Annotated[
+        str, typer.Option(help="Feeds joined by commas: sim, yahoo, …, or a file of feeds/. config: as monitor.toml.")
+    ] = "config",
     replay: Annotated[
         list[Path] | None, typer.Option(help="Recorded quotes instead of a feed; may be repeated.")
     ] = None,
@@ -322,13 +324,14 @@ def config_show(config: ConfigDir = None) -> None:
 
 
 @config_app.command("schema")
-def config_schema() -> None:
+def config_schema(config: ConfigDir = None) -> None:
     """JSON Schema of monitor.toml, for editors."""
     import json
 
+    from monitor.settings import config_folder
     from monitor.settings.show import schema
 
-    typer.echo(json.dumps(schema(), indent=2))
+    typer.echo(json.dumps(schema(config_folder(config)), indent=2))
 
 
 @reference_app.command("refresh")

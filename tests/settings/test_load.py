@@ -218,7 +218,7 @@ def test_show_prints_toml_without_secrets(tmp_path: Path) -> None:
 
 def test_schema_knows_every_file() -> None:
     """An editor with the schema refuses the keys that the monitor refuses."""
-    files = schema()
+    files = schema(SHIPPED)
 
     assert set(files) == {"monitor.toml", "instruments.toml", "boards/*.toml"}
     assert all(document["additionalProperties"] is False for document in files.values())

@@ -13,6 +13,7 @@ from monitor.runtime import logs
 from monitor.runtime.clock import SystemClock
 from monitor.runtime.health import Heart
 from monitor.runtime.serve import Service, serve
+from monitor.settings import secrets
 
 
 class Parts:
@@ -50,17 +51,4 @@ def configure_logs(site: Site, name: str, stream: TextIO | None = None, *, quiet
     settings = site.settings
     level = "WARNING" if quiet else settings.log.level
     logs.configure(name, format=settings.log.format, level=level, stream=stream)
-    logs.hide(
-        secret.get_secret_value()
-        for secret in (settings.dashboard.token, settings.feeds.mqtt.password, settings.redis.url)
-    )
-    logs.hide(
-        value.get_secret_value()
-        for keys in settings.channels.values()
-        for key, value in keys.items()
-        if _is_secret(key)
-    )
-
-
-def _is_secret(key: str) -> bool:
-    return key.lower() in {"url", "password", "token", "secret"}
+    logs.hide(secret for _, secret in secrets(settings))

@@ -27,7 +27,9 @@ from monitor.runtime.child import die_with_parent
 from monitor.runtime.clock import SystemClock
 from monitor.runtime.serve import Service, serve
 from monitor.runtime.supervise import Child, Supervisor
-from monitor.settings import FEEDS
+from monitor.settings import config_folder
+from monitor.settings.feed_folder import known_feeds
+from monitor.settings.refusal import did_you_mean
 
 CONFIGURED = "config"
 STOP_S = 20.0
@@ -50,8 +52,12 @@ def up(
     feed: `config` for what the settings name. replay: recordings that take the feed's place; speed, basis: theirs.
     """
     if feed != CONFIGURED:
-        if unknown := {name.strip() for name in feed.split(",")}.difference(FEEDS):
-            raise UsageError(f"--feed {min(unknown)!r}: allowed are {CONFIGURED}, {', '.join(FEEDS)}")
+        known = known_feeds(config_folder(config))
+        if unknown := {name.strip() for name in feed.split(",")}.difference(known):
+            name = min(unknown)
+            raise UsageError(
+                f"--feed {name!r}: allowed are {CONFIGURED}, {', '.join(known)}. {did_you_mean(name, known)}"
+            )
         os.environ["MONITOR_FEED"] = feed
     site = Site(config, board)
     if replay:

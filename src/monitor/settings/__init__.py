@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +11,16 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 
 from monitor.core.placeholder import is_placeholder
 from monitor.errors import ConfigError
+from monitor.settings.feed_folder import known_feeds, settings_tree
 from monitor.settings.refusal import REDACTED, annotation_at, did_you_mean, dotted, refusal
 from monitor.settings.toml_file import KeyPath, TomlFile
 from monitor.settings.tree import MonitorSettings
 from monitor.settings.variables import CONFIG_DIR, SECRETS_DIR, Variables, leaves, secret_files
 
-__all__ = ["FEEDS", "SECRET_KEYS", "MonitorSettings", "config_folder", "load"]
+__all__ = ["SECRET_KEYS", "MonitorSettings", "config_folder", "load", "secrets"]
 
-SECRET_KEYS = frozenset({"url", "token", "password"})
+SECRET_KEYS = frozenset({"url", "token", "password", "secret"})
 """Keys of a channel that are secrets. They may come as overrides from outside, never from alerts.toml."""
-
-FEEDS = ("sim", "yahoo", "mqtt", "replay")
-"""Names of the feeds that can be switched on. `replay`: none of its own, the log is filled by `monitor replay`."""
 
 
 def load(config_dir: Path | None = None, environ: Mapping[str, str] | None = None) -> MonitorSettings:
@@ -31,38 +29,41 @@ def load(config_dir: Path | None = None, environ: Mapping[str, str] | None = Non
     config_dir: folder of the files; None: see `config_folder`. environ: variables; None: those of the process.
     A folder without `monitor.toml` gives the defaults. A variable or secret file that `alerts.toml` names as the place
     of a secret (`url_env = "MONITOR_SLACK_WEBHOOK"`) is no setting and left alone.
+    Each feed file of the folder (`feeds/*.toml`) has a table of its own, `[feeds.<name>]`.
     Raises ConfigError for an unknown key or variable, a value out of range, or a secret that is still the placeholder
     of a template; the message never repeats a secret.
     """
     environ = os.environ if environ is None else environ
-    path = config_folder(config_dir, environ) / "monitor.toml"
+    folder = config_folder(config_dir, environ)
+    tree = settings_tree(folder)
+    path = folder / "monitor.toml"
     file = TomlFile.read(path) if path.is_file() else TomlFile(path, "")
     if named := environ.get(SECRETS_DIR):
         _existing(Path(named), SECRETS_DIR)
     secrets_dir = Path(named or "/run/secrets")
     elsewhere = _named_in_alerts(path.parent / "alerts.toml")
     files = _without(secret_files(secrets_dir), elsewhere)
-    secrets = Variables(MonitorSettings, files, lambda name: str(secrets_dir / name))
-    variables = Variables(MonitorSettings, _without(environ, elsewhere))
+    secret = Variables(tree, files, lambda name: str(secrets_dir / name))
+    variables = Variables(tree, _without(environ, elsewhere))
 
     def where(key: KeyPath) -> str:
-        return variables.where(key) or secrets.where(key) or file.where(key)
+        return variables.where(key) or secret.where(key) or file.where(key)
 
-    class Loaded(BaseSettings, MonitorSettings):
+    class Loaded(BaseSettings, tree):  # type: ignore[misc, valid-type]
         model_config = SettingsConfigDict(extra="forbid", frozen=True)
 
         @classmethod
         def settings_customise_sources(
             cls, settings_cls: type[BaseSettings], *_: PydanticBaseSettingsSource, **__: PydanticBaseSettingsSource
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return tuple(InitSettingsSource(settings_cls, tree) for tree in (variables.tree, secrets.tree, file.data))
+            return tuple(InitSettingsSource(settings_cls, part) for part in (variables.tree, secret.tree, file.data))
 
     try:
-        settings = MonitorSettings.model_validate(Loaded().model_dump())
+        settings = tree.model_validate(Loaded().model_dump())
     except ValidationError as error:
-        raise refusal(error, MonitorSettings, where) from None
-    _refuse_unknown_feeds(settings, where(("feed",)))
-    for key, value in _filled_in(settings):
+        raise refusal(error, tree, where) from None
+    _refuse_unknown_feeds(settings, known_feeds(folder), where(("feed",)))
+    for key, value in secrets(settings):
         if is_placeholder(value):
             hint = "Fill in the real value; what is not used stays empty."
             raise ConfigError(where(key), dotted(key), REDACTED, "not the placeholder of a template", hint)
@@ -111,25 +112,29 @@ def _without(variables: Mapping[str, str], names: set[str]) -> dict[str, str]:
     return {name: text for name, text in variables.items() if name not in names}
 
 
-def _refuse_unknown_feeds(settings: MonitorSettings, where: str) -> None:
+def _refuse_unknown_feeds(settings: MonitorSettings, known: Sequence[str], where: str) -> None:
     names = [name.strip() for name in settings.feed.split(",")]
-    allowed = f"{', '.join(FEEDS)}, or several joined by commas"
+    allowed = f"{', '.join(known)}, or several joined by commas"
     for name in names:
-        if name not in FEEDS:
-            raise ConfigError(where, "feed", name, allowed, did_you_mean(name, FEEDS))
+        if name not in known:
+            raise ConfigError(where, "feed", name, allowed, did_you_mean(name, known))
+    if twice := sorted(name for name in set(names) if names.count(name) > 1):
+        raise ConfigError(where, "feed", settings.feed, f"each feed once; {twice[0]} is there twice")
     if len(names) > 1 and (alone := {"sim", "replay"}.intersection(names)):
         hint = "Its time is not that of live feeds: they cannot share a board."
         raise ConfigError(where, "feed", settings.feed, f"{allowed}; {min(alone)} stands alone", hint)
 
 
-def _filled_in(settings: MonitorSettings) -> Iterator[tuple[KeyPath, str]]:
-    """Path and text of every value that a template leaves to be filled in: secrets, those of channels included."""
-    for path in leaves(MonitorSettings):
-        if annotation_at(MonitorSettings, path) is SecretStr:
+def secrets(settings: MonitorSettings) -> Iterator[tuple[KeyPath, str]]:
+    """Path and text of every secret, in clear, the empty ones included: what no log may show, and what a template
+    leaves to be filled in."""
+    tree = type(settings)
+    for path in leaves(tree):
+        if annotation_at(tree, path) is SecretStr:
             value: Any = settings
             for part in path:
                 value = getattr(value, str(part))
             yield path, value.get_secret_value()
     for name, keys in settings.channels.items():
-        for key in sorted(keys.keys() & SECRET_KEYS):
+        for key in sorted(key for key in keys if key.lower() in SECRET_KEYS):
             yield ("channels", name, key), keys[key].get_secret_value()

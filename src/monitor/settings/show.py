@@ -1,10 +1,12 @@
 """What `monitor config show` and `monitor config schema` print."""
 
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
 from monitor.settings.board_file import BoardFile
+from monitor.settings.feed_folder import settings_tree
 from monitor.settings.instrument_file import InstrumentFile
 from monitor.settings.refusal import REDACTED
 from monitor.settings.tree import MonitorSettings
@@ -18,10 +20,13 @@ def show(settings: MonitorSettings) -> str:
     return "\n".join(_table((), _plain(settings))) + "\n"
 
 
-def schema() -> dict[str, Any]:
-    """JSON Schema by file name pattern, for editors: `monitor.toml`, `instruments.toml`, `boards/*.toml`."""
+def schema(config_dir: Path) -> dict[str, Any]:
+    """JSON Schema by file name pattern, for editors: `monitor.toml`, `instruments.toml`, `boards/*.toml`.
+
+    config_dir: whose feed files have tables in `monitor.toml`.
+    """
     files: dict[str, type[BaseModel]] = {
-        "monitor.toml": MonitorSettings,
+        "monitor.toml": settings_tree(config_dir),
         "instruments.toml": InstrumentFile,
         "boards/*.toml": BoardFile,
     }
