@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.event import SIMULATED
+from monitor.core.quotes.intake import RawQuote
+from monitor.feeds.conversation import Turn
 from monitor.feeds.port import FrameError
 from monitor.feeds.yahoo import ReferenceClose, Yahoo, frame_of, parse_frame, raw_quote, reference_close
 from monitor.feeds.yahoo_wire import Pricing, WireError, decode, encode, shortest
@@ -77,7 +79,7 @@ def test_no_bytes_break_the_decoder(data: bytes) -> None:
             parse_frame(frame)
     else:
         with contextlib.suppress(FrameError):  # a time before 1970 or beyond what can be written
-            assert len(Yahoo([]).records(frame, 1)) <= 1
+            assert len(Yahoo([]).received(frame, 1).records) <= 1
 
 
 @given(
@@ -128,9 +130,12 @@ def test_the_previous_close_is_taken_only_in_the_regular_session() -> None:
 
 def test_the_adapter_marks_and_names_its_records() -> None:
     yahoo = Yahoo(["NVDA", "^NDX"], "sim", SIMULATED)
-    (record,) = yahoo.records(frame_of(Pricing(id="NVDA", price=1.0, time=5, market_hours=1)).encode(), 9)
+    (record,) = yahoo.received(frame_of(Pricing(id="NVDA", price=1.0, time=5, market_hours=1)).encode(), 9).records
 
-    assert yahoo.greeting() == ['{"subscribe":["NVDA","^NDX"]}']
+    assert isinstance(record, RawQuote)
+    assert yahoo.opened(1) == Turn(say=['{"subscribe":["NVDA","^NDX"]}'], ready=True)
+    assert yahoo.heartbeat(2).say == yahoo.opened(1).say
+    assert yahoo.closed(1000, 0.1) == ""
     assert (record.source, record.flags, record.event_ns, record.recv_ns) == ("sim", SIMULATED, 5_000_000, 9)
 
 
@@ -140,5 +145,5 @@ def test_a_time_that_fits_into_no_event_is_counted(time: int) -> None:
     frame = frame_of(Pricing(id="NVDA", price=1.0, time=time)).encode()
 
     with pytest.raises(FrameError) as caught:
-        Yahoo(["NVDA"]).records(frame, 9)
+        Yahoo(["NVDA"]).received(frame, 9)
     assert caught.value.reason == "BAD_TIMESTAMP"

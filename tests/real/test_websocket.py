@@ -13,7 +13,8 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidURI
 from websockets.frames import Close
 
-from monitor.feeds.websocket import WebSocketFeed, describe, is_fatal, public_url
+from monitor.feeds.connection_end import describe, is_fatal, public_url
+from monitor.feeds.websocket import WebSocketFeed
 from monitor.feeds.yahoo import Yahoo, frame_of
 from monitor.feeds.yahoo_wire import Pricing
 from monitor.runtime.backoff import Backoff
@@ -39,7 +40,8 @@ async def server(handler: Handler, **options: Any) -> AsyncIterator[str]:
 def feed_of(url: str, **options: Any) -> WebSocketFeed:
     """A feed with short waits; `backoff` has its usual shape."""
     settings: dict[str, Any] = {"market_open": lambda _: True, "backoff": Backoff(0.02, 0.2, least_s=0.01)}
-    return WebSocketFeed(url, Yahoo(["NVDA"]), clock=SystemClock(), **settings | options)
+    vendor = options.pop("vendor", None) or Yahoo(["NVDA"])
+    return WebSocketFeed(url, vendor, clock=SystemClock(), **settings | options)
 
 
 async def test_it_greets_reads_and_repeats_the_greeting() -> None:
@@ -52,7 +54,7 @@ async def test_it_greets_reads_and_repeats_the_greeting() -> None:
             said.append(str(message))
 
     probe = Probe()
-    async with server(handler) as url, running(feed_of(url, heartbeat_s=0.02), probe):
+    async with server(handler) as url, running(feed_of(url, vendor=Yahoo(["NVDA"], heartbeat_s=0.02)), probe):
         await eventually(lambda: len(said) >= 3)
     assert {tuple(json.loads(message)["subscribe"]) for message in said} == {("NVDA",)}
     assert probe.prices() == [183.45]
@@ -138,6 +140,7 @@ async def test_rubbish_is_counted_and_the_connection_stays() -> None:
     async with server(handler) as url, running(feed_of(url), probe):
         await eventually(lambda: probe.quotes)
     assert probe.reasons == {"UNKNOWN_FRAME": 3, "BAD_FRAME": 1}
+    assert probe.arrived == 5
     assert probe.ups() == 1
 
 
@@ -213,12 +216,8 @@ async def test_nobody_listening_is_no_reason_to_give_up(free_port: int) -> None:
 
 
 def test_fatal_or_transient() -> None:
-    """Normal closes and broken networks pass; a wrong address and a vendor's own codes do not."""
-    policy = ConnectionClosed(Close(1008, "token in use"), None)
-
-    assert not is_fatal(ConnectionClosed(Close(1000, ""), None))
-    assert not is_fatal(policy)
-    assert is_fatal(policy, [1008])
+    """Closes and broken networks pass; a wrong address does not."""
+    assert not is_fatal(ConnectionClosed(Close(1008, "token in use"), None))
     assert not is_fatal(OSError(111, "Connection refused"))
     assert not is_fatal(TimeoutError())
     assert is_fatal(InvalidURI("http://x?token=s3cret", "scheme"))

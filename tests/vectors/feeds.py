@@ -89,7 +89,7 @@ def _outcome(frame: bytes) -> tuple[str, Pricing | None, list[Any]]:
         return ("decode_error" if error.reason == BAD_FRAME else "ignore"), None, []
     if pricing is None:
         return "ignore", None, []
-    assert Yahoo([]).records(frame, RECEIVED_NS) == [raw_quote(pricing, "yahoo", RECEIVED_NS)]
+    assert Yahoo([]).received(frame, RECEIVED_NS).records == [raw_quote(pricing, "yahoo", RECEIVED_NS)]
     events = _accepted(raw_quote(pricing, "yahoo", RECEIVED_NS))
     return ("quote" if events else "reject"), pricing, events
 

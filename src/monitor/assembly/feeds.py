@@ -69,11 +69,10 @@ def yahoo(wiring: Wiring) -> Feed:
     quoted = wiring.quoted_by(YAHOO)
     return WebSocketFeed(
         settings.url,
-        Yahoo(instrument.sources[YAHOO] for instrument in quoted),
+        Yahoo((instrument.sources[YAHOO] for instrument in quoted), heartbeat_s=settings.resubscribe_s),
         clock=wiring.clock,
         market_open=market_hours(quoted, wiring.site.calendars),
         idle_s=settings.idle_s,
-        heartbeat_s=settings.resubscribe_s,
         origin=settings.origin,
     )
 

@@ -12,10 +12,11 @@ from monitor.feeds.port import FrameError
 class Turn(msgspec.Struct, frozen=True, gc=False):
     """What a frame, or the passing of time, amounts to.
 
-    records: the records of the frame; for one that cannot be used, why. say: texts to send now, in this order. ready:
-    the server has agreed to deliver, the feed is up. detail: for people, with `ready`: what was agreed, which symbols
-    were refused; without secrets. hang_up: why this connection must end and be made anew; "" to stay. failed: why
-    coming back is useless until a person changes something; "" otherwise.
+    records: the records of the frame; for one that cannot be used, why. say: texts to send now, in this order and at
+    the vendor's pace. ready: the server has agreed to deliver, the feed is up; it may be said again with a new detail.
+    detail: for people, with `ready`: what was agreed, which symbols were refused; without secrets. hang_up: why this
+    connection must end and be made anew; "" to stay. failed: why coming back is useless until a person changes
+    something; "" otherwise.
     """
 
     records: Sequence[RawQuote | FrameError] = ()
@@ -45,6 +46,11 @@ class Vendor(Protocol):
         """Seconds after opening within which a turn must have been `ready`; None: no limit."""
         ...
 
+    @property
+    def pace_s(self) -> float:
+        """Least seconds between two texts that are sent; 0: as fast as they come."""
+        ...
+
     def opened(self, now_ns: int) -> Turn:
         """A new connection stands; whatever was agreed on the last one is void."""
         ...
@@ -55,4 +61,9 @@ class Vendor(Protocol):
 
     def heartbeat(self, now_ns: int) -> Turn:
         """It is time for a sign of life."""
+        ...
+
+    def closed(self, code: int | None, lived_s: float) -> str:
+        """The server ended the connection after `lived_s` seconds. code: of its close frame, None when it sent none.
+        Answers why coming back is useless until a person changes something; "" to come back."""
         ...

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import jmespath  # type: ignore[import-untyped]
 from jmespath.exceptions import JMESPathError  # type: ignore[import-untyped]
 
+from monitor.core.event import SIMULATED
 from monitor.core.quotes.intake import BAD_FIELD, RawQuote
 from monitor.errors import ConfigError
 from monitor.feeds.lenient_json import read_number, read_whole
@@ -31,12 +32,14 @@ DEFAULT_FIELDS: Fields = {
     "prev_close": "prev_close",
     "day_volume": "volume",
     "ts": "ts",
+    "delay_s": "delay_s",
+    "simulated": "simulated",
 }
 """The project's own payload (FEEDS 7.1)."""
 
 _NUMBERS = ("price", "bid", "ask", "size", "prev_close", "day_volume")
 _TEXTS = ("symbol", "currency", "session")
-_FIELDS = (*_NUMBERS, *_TEXTS, "seq", "ts")
+_FIELDS = (*_NUMBERS, *_TEXTS, "seq", "ts", "delay_s", "simulated")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 _Lookup: TypeAlias = Callable[[Any], Any]
@@ -74,17 +77,23 @@ class RecordMap:
         """
         values = {name: lookup(record) for name, lookup in self._fields.items()}
         texts = {name: _text(values.get(name), name) for name in _TEXTS}
-        numbers = {name: _number(values.get(name), name) for name in _NUMBERS}
+        price, bid, ask, size, prev_close, day_volume = (_number(values.get(name), name) for name in _NUMBERS)
         return RawQuote(
             source=source,
             source_symbol=texts["symbol"] or symbol,
             recv_ns=recv_ns,
             event_ns=self._time(values.get("ts")),
+            price=price,
+            bid=bid,
+            ask=ask,
+            size=size,
             currency=texts["currency"],
-            session=texts["session"],
             seq=_sequence(values.get("seq")),
-            flags=flags,
-            **numbers,
+            session=texts["session"],
+            day_volume=day_volume,
+            prev_close=prev_close,
+            flags=flags | (SIMULATED if _yes(values.get("simulated"), "simulated") else 0),
+            delay_s=_seconds(values.get("delay_s"), "delay_s"),
         )
 
     def _time(self, value: Any) -> int | None:
@@ -134,6 +143,19 @@ def _text(value: Any, name: str) -> str | None:
     if value is None or isinstance(value, str):
         return value or None
     raise FrameError(BAD_FIELD, f"{name}: {value!r}")
+
+
+def _yes(value: Any, name: str) -> bool:
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    raise FrameError(BAD_FIELD, f"{name}: {value!r}")
+
+
+def _seconds(value: Any, name: str) -> int | None:
+    try:
+        return read_whole(value)
+    except ValueError as bad:
+        raise FrameError(BAD_FIELD, f"{name}: {bad}") from None
 
 
 def _sequence(value: Any) -> int | None:

@@ -13,6 +13,7 @@ import msgspec
 
 from monitor.core.instant import MILLISECOND
 from monitor.core.quotes.intake import RawQuote
+from monitor.feeds.conversation import Turn
 from monitor.feeds.port import FrameError
 from monitor.feeds.timestamps import BAD_TIMESTAMP
 from monitor.feeds.yahoo_wire import Pricing, WireError, decode, encode
@@ -133,19 +134,35 @@ def _event_ns(time_ms: int) -> int:
 class Yahoo:
     """Yahoo's side of a WebSocket feed: the subscription, and frames to records.
 
-    symbols: Yahoo's own, at most about a hundred a socket. flags: set on every record (SIMULATED).
+    symbols: Yahoo's own, at most about a hundred a socket. flags: set on every record (SIMULATED). heartbeat_s: seconds
+    between repetitions of the subscription, Yahoo's sign of life.
     """
 
-    def __init__(self, symbols: Iterable[str], source: str = "yahoo", flags: int = 0) -> None:
+    answer_s = None
+    """Nothing is ever answered."""
+    pace_s = 0.0
+
+    def __init__(
+        self, symbols: Iterable[str], source: str = "yahoo", flags: int = 0, *, heartbeat_s: float = 15.0
+    ) -> None:
         self.source = source
+        self.heartbeat_s = heartbeat_s
         self._flags = flags
         self._subscription = msgspec.json.encode({"subscribe": list(symbols)}).decode()
 
-    def greeting(self) -> list[str]:
-        """Messages to send after connecting and again as heartbeat: Yahoo's own page repeats the whole subscription."""
-        return [self._subscription]
+    def opened(self, now_ns: int) -> Turn:
+        """Subscribe. There is no answer to wait for."""
+        return Turn(say=[self._subscription], ready=True)
 
-    def records(self, frame: bytes, recv_ns: int) -> list[RawQuote]:
-        """The records of one frame. Raises FrameError for one that cannot be read."""
+    def received(self, frame: bytes, recv_ns: int) -> Turn:
+        """The record of one frame, if it carries one. Raises FrameError for a frame that cannot be read."""
         pricing = parse_frame(frame)
-        return [] if pricing is None else [raw_quote(pricing, self.source, recv_ns, self._flags)]
+        return Turn() if pricing is None else Turn([raw_quote(pricing, self.source, recv_ns, self._flags)])
+
+    def heartbeat(self, now_ns: int) -> Turn:
+        """Repeat the whole subscription, as Yahoo's own page does."""
+        return Turn(say=[self._subscription])
+
+    def closed(self, code: int | None, lived_s: float) -> str:
+        """Yahoo ends every connection after some twenty minutes: always worth coming back."""
+        return ""
