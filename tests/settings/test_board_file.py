@@ -97,6 +97,22 @@ def test_delays_and_filters_come_from_market_and_kind() -> None:
     assert instruments["USDHKD"].kind is Kind.FX
 
 
+def test_an_instrument_has_the_priority_of_the_file_or_its_own(tmp_path: Path) -> None:
+    """Without a list of its own a line follows the one at the top; an empty list says that none is preferred."""
+    top = INSTRUMENTS.replace("\n[[instrument]]", 'priority = ["futu", "yahoo"]\n[[instrument]]', 1)
+    own = top.replace('name = "A"', 'name = "A"\npriority = ["yahoo"]').replace(
+        'name = "B"', 'name = "B"\npriority = []'
+    )
+
+    instruments = load_instruments(write(tmp_path, instruments=own))
+
+    assert {symbol: line.priority for symbol, line in instruments.items()} == {
+        "AAA.HK": ("yahoo",),
+        "BBB": (),
+        "USDHKD": ("futu", "yahoo"),
+    }
+
+
 def test_a_small_board_is_read(tmp_path: Path) -> None:
     """Defaults: equal weights, local currency, the coverage policy of DOMAIN 0.1."""
     board = load_board(write(tmp_path), "b")
@@ -166,6 +182,10 @@ def test_a_wrong_board_is_refused(tmp_path: Path, old: str, new: str, line: int,
         ('name = "A"', 'name = "A"\nfilter = {sigma = 0.03}', 5, ["filter.sigma", "Did you mean sigma_daily?"]),
         ('name = "A"', 'name = "A"\nfilter = {sigma_daily = 3.0}', 5, ["filter.sigma_daily", "less than 1"]),
         ('name = "A"', 'name = "A"\ndelays = {yahoo = -1}', 5, ["delays.yahoo"]),
+        ("\n[[instrument]]", 'priority = ["yaho"]\n[[instrument]]', 1, ["priority[0]", "Did you mean yahoo?"]),
+        ("\n[[instrument]]", 'priority = ["mqtt", "mqtt"]\n[[instrument]]', 1, ["priority[1]", "each feed once"]),
+        ("\n[[instrument]]", 'priority = ["replay"]\n[[instrument]]', 1, ["found 'replay'", "yahoo"]),
+        ('name = "A"', 'name = "A"\npriority = ["futo"]', 5, ["instrument[0].priority[0]", "Did you mean futu?"]),
         ("\n[[instrument]]", "[delays.yahoo]\nXHKX = 900\n[[instrument]]", 2, ["delays.yahoo.XHKX", "XHKG"]),
     ],
 )

@@ -13,8 +13,11 @@ from monitor.errors import ConfigError
 from monitor.settings.toml_file import TomlFile
 from monitor.settings.tree import FeedSettings, MonitorSettings, Section
 
-BUILT_IN = ("sim", "yahoo", "mqtt", "replay")
-"""Names of the feeds that the program brings. `replay`: none of its own, the log is filled by `monitor replay`."""
+REPLAY = "replay"
+"""No feed of its own: the log is filled by `monitor replay`."""
+
+BUILT_IN = ("sim", "yahoo", "mqtt", "longbridge", "futu", REPLAY)
+"""Names of the feeds that the program brings."""
 
 URL = "url"
 """Key of `[feeds.<name>]` that takes the place of the file's address."""

@@ -1,7 +1,7 @@
 """`instruments.toml`: every line that a board may show."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 from monitor.core.definition import FilterParams, Instrument, Kind
 from monitor.errors import ConfigError
 from monitor.history.calendars import VENUES
+from monitor.settings.feed_folder import REPLAY, known_feeds
 from monitor.settings.refusal import did_you_mean, dotted, refusal
 from monitor.settings.toml_file import KeyPath, TomlFile
 from monitor.settings.tree import Section
@@ -60,21 +61,25 @@ class InstrumentSection(Section):
     stale_after_s: float = Field(60.0, gt=0)
     filter: FilterSection = FilterSection()
     delays: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    priority: tuple[str, ...] | None = None
 
 
 class InstrumentFile(Section):
-    """kinds: filter parameters by kind. delays: source → calendar → seconds by contract."""
+    """priority: sources from the most to the least wanted one, for instruments without a list of their own. kinds:
+    filter parameters by kind. delays: source → calendar → seconds by contract."""
 
+    priority: tuple[str, ...] = ()
     kinds: dict[Kind, FilterSection] = Field(default_factory=dict)
     delays: dict[str, dict[str, Annotated[int, Field(ge=0)]]] = Field(default_factory=dict)
     instrument: tuple[InstrumentSection, ...] = ()
 
 
 def load_instruments(config_dir: Path) -> dict[str, Instrument]:
-    """Instruments by symbol, in the order of `instruments.toml`.
+    """Instruments by symbol, in the order of `instruments.toml`, with the symbols and delays of the feed files.
 
     Raises ConfigError for an unknown key, a symbol that is there twice, an unknown calendar or currency, a rate that is
-    not called `USDccc`, or an ADR of an unknown share or without a ratio.
+    not called `USDccc`, an ADR of an unknown share or without a ratio, a priority of a source that is no feed, or a
+    feed file that does not fit these instruments.
     """
     file = TomlFile.read(config_dir / "instruments.toml")
     try:
@@ -82,6 +87,7 @@ def load_instruments(config_dir: Path) -> dict[str, Instrument]:
     except ValidationError as error:
         raise refusal(error, InstrumentFile, file.where) from None
     _check_calendars(content, file)
+    _check_priorities(content, [name for name in known_feeds(config_dir) if name != REPLAY], file)
     currencies = {"USD"} | {line.currency for line in content.instrument if line.kind is Kind.FX}
     instruments: dict[str, Instrument] = {}
     for i, line in enumerate(content.instrument):
@@ -115,6 +121,7 @@ def _instrument(line: InstrumentSection, content: InstrumentFile) -> Instrument:
         stale_after_s=line.stale_after_s,
         filter=line.filter.over(by_kind),
         delays=by_market | line.delays,
+        priority=content.priority if line.priority is None else line.priority,
     )
 
 
@@ -123,6 +130,18 @@ def _check_calendars(content: InstrumentFile, file: TomlFile) -> None:
         for calendar in delays:
             if calendar not in VENUES:
                 raise _refused(file, ("delays", source, calendar), calendar, *_choice(calendar, VENUES))
+
+
+def _check_priorities(content: InstrumentFile, feeds: Sequence[str], file: TomlFile) -> None:
+    """Each list names feeds, each once."""
+    lists: list[tuple[KeyPath, tuple[str, ...]]] = [(("priority",), content.priority)]
+    lists += [(("instrument", i, "priority"), line.priority or ()) for i, line in enumerate(content.instrument)]
+    for path, names in lists:
+        for i, name in enumerate(names):
+            if name not in feeds:
+                raise _refused(file, (*path, i), name, *_choice(name, feeds))
+            if name in names[:i]:
+                raise _refused(file, (*path, i), name, "each feed once", "It is there already.")
 
 
 def _check_line(line: InstrumentSection, currencies: set[str], file: TomlFile, i: int) -> None:
