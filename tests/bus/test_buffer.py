@@ -1,7 +1,22 @@
 """What waits for the log is bounded, and what is current is never forgotten."""
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
 from monitor.bus.buffer import EventBuffer
-from monitor.core.event import CONFLATED, SIMULATED, Beat, Event, FeedHealth, Fx, OfficialClose, Quote
+from monitor.core.event import (
+    CONFLATED,
+    FIXING,
+    SIMULATED,
+    Beat,
+    Event,
+    FeedHealth,
+    Fx,
+    OfficialClose,
+    Quote,
+    is_price,
+)
 
 
 class Clock:
@@ -89,3 +104,54 @@ def test_lossless_again_after_it_was_emptied() -> None:
     buffer.put_back(taken)
 
     assert [event.recv_ns for event in buffer.take(100)] == [19, 20, 21, 22]
+
+
+@st.composite
+def _offers(draw: st.DrawFn) -> Quote | Fx:
+    number, source = draw(st.integers(0, 5)), draw(st.sampled_from("xy"))
+    if draw(st.booleans()):
+        return quote(number, draw(st.sampled_from("AB")), source)
+    return Fx("USDHKD", 7.8, number, number, source, draw(st.sampled_from([0, FIXING])))
+
+
+@given(
+    steps=st.lists(st.one_of(_offers(), st.integers(0, 6), st.floats(0.0, 2.0), st.just("send")), max_size=120),
+    most=st.integers(1, 8),
+)
+@settings(max_examples=200, deadline=None)
+def test_offered_is_taken_waiting_or_conflated(steps: list[Quote | Fx | int | float | str], most: int) -> None:
+    """Whatever the outages: by source the counts add up, the newest price of each symbol survives, no fixing is lost.
+
+    A number takes that many events, of which a writer puts half back; a float lets time pass: Redis is away meanwhile.
+    """
+    clock = Clock()
+    buffer = EventBuffer(most, 1.0, clock)
+    offered: list[Quote | Fx] = []
+    out: list[Event] = []
+    for step in steps:
+        if isinstance(step, Quote | Fx):
+            stamped = replace(step, recv_ns=len(offered))
+            offered.append(stamped)
+            buffer.add(stamped)
+        elif isinstance(step, float):
+            clock.seconds += step
+        elif isinstance(step, int):
+            taken = buffer.take(step)
+            half = len(taken) // 2
+            buffer.put_back(taken[half:])
+            out += taken[:half]
+        else:
+            out += buffer.take(len(buffer))
+    out += buffer.take(len(buffer))
+
+    for source in "xy":
+        before = [event for event in offered if event.source == source and is_price(event)]
+        after = [event for event in out if is_price(event) and event.source == source]
+        assert len(before) == len(after) + buffer.conflated[source]
+        assert {_name(event): event.recv_ns for event in before} == {_name(event): event.recv_ns for event in after}
+    fixings = {(event.source, event.event_ns) for event in offered if not is_price(event)}
+    assert fixings == {(event.source, event.event_ns) for event in out if isinstance(event, Fx) and not is_price(event)}
+
+
+def _name(event: Quote | Fx) -> str:
+    return event.symbol if isinstance(event, Quote) else event.pair

@@ -186,6 +186,22 @@ async def test_proxies_are_quoted_before_the_session_as_the_original_does() -> N
         assert frame.price - frame.change == pytest.approx(close, abs=0.006)
 
 
+async def test_nothing_that_the_simulator_sends_is_rejected() -> None:
+    """Few lines trade at night and get all quotes of a round, without a day volume: none may look like a repetition."""
+    lines = [line for line in [*INSTRUMENTS, KWEB] if "yahoo" in line.sources]
+    intake = Intake([type(line)(**_with_sim(line)) for line in lines], CALENDARS)
+    log = Log()
+    clock = clock_at(at("06-10T22:30"))
+    task = asyncio.create_task(ingest([Simulator(lines, CALENDARS, clock, seed=7, resumed=True)], intake, log, clock))
+    await eventually(lambda: intake.tally("sim").accepted > 40)
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+    assert {event.symbol for event in log if isinstance(event, Quote)} == {"KWEB"}
+    assert not intake.tally("sim").rejected
+
+
 def test_what_proxies_were_worth_at_the_last_closes_comes_first() -> None:
     """A board that starts in Hong Kong's morning knows where futures stood when New York closed, received then."""
     sim = Simulator([*INSTRUMENTS, KWEB], CALENDARS, clock_at(OPENING), seed=7)
