@@ -247,7 +247,7 @@ def test_every_setting_is_explained():
         if isinstance(value, SecretStr):
             value = value.get_secret_value()
         text = str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else value
-        assert shown == (f"`{text}`" if text not in ("", {}) else "empty"), name
+        assert shown == (f"`{text}`" if text not in ("", {}, ()) else "empty"), name
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_name)

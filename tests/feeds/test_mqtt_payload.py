@@ -7,7 +7,8 @@ import pytest
 from monitor.core.event import RETAINED
 from monitor.core.quotes.intake import RawQuote
 from monitor.errors import ConfigError
-from monitor.feeds.mqtt_payload import MqttDecoder, TopicTemplate
+from monitor.feeds.mqtt_payload import MqttDecoder
+from monitor.feeds.mqtt_topic import TopicTemplate
 from monitor.feeds.port import FrameError
 from tests.shared import SHARED, needs_shared
 from tests.vectors.dispatch import run_file
@@ -29,7 +30,10 @@ def test_a_named_level_stands_for_one_level() -> None:
 
     assert template.filter == "quotes/+/+/#"
     assert template.match("quotes/US/^NDX/last/x") == {"market": "US", "symbol": "^NDX"}
+    assert template.match("quotes/US/^NDX") == {"market": "US", "symbol": "^NDX"}
     assert template.match("quotes/US") is None
+    assert TopicTemplate("#").match("anything/at/all") == {}
+    assert TopicTemplate("{a}/{b}").match("$SYS/uptime") is None
 
 
 @pytest.mark.parametrize("template", ["", "a/b{c}", "a/#/b", "$share/g/a", "a/{x}/{x}", "a/b+"])

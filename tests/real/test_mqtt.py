@@ -10,10 +10,11 @@ from aiomqtt import Client, Message
 
 from monitor.core.event import RETAINED
 from monitor.errors import ConfigError
-from monitor.feeds.mqtt import ConflatingQueue, MqttFeed, client_id_of, tls_context
-from monitor.feeds.mqtt_payload import MqttDecoder
+from monitor.feeds.mqtt import MqttFeed
+from monitor.feeds.mqtt_queue import ConflatingQueue
 from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import SystemClock
+from monitor.runtime.mqtt_broker import MqttBroker, client_id_of, tls_context
 from tests.eventually import eventually
 from tests.real.broker import Broker
 from tests.real.certificates import server_certificate
@@ -24,8 +25,11 @@ OPEN = "allow_anonymous true"
 
 
 def feed_of(port: int, **options: Any) -> MqttFeed:
+    """A feed of the broker on `port`. options: arguments of MqttFeed, the others of its MqttBroker."""
     settings: dict[str, Any] = {"market_open": lambda _: True, "backoff": Backoff(0.02, 0.2, least_s=0.01)}
-    return MqttFeed("127.0.0.1", port, MqttDecoder(), clock=SystemClock(), **settings | options)
+    own = ("topics", "market_open", "status", "subscribe_via", "stale_after_s", "backoff")
+    settings |= {name: options.pop(name) for name in own if name in options}
+    return MqttFeed(MqttBroker("127.0.0.1", port, **options), clock=SystemClock(), **settings)
 
 
 def quote(price: float, symbol: str = "0700.HK") -> str:
@@ -91,7 +95,7 @@ async def test_a_burst_keeps_the_newest_of_every_topic(tmp_path: Path, free_port
                 for symbol in symbols:
                     await client.publish(f"md/v1/HK/{symbol}/quote", quote(float(price), symbol))
         await eventually(lambda: sum(raw.price == count for raw in probe.quotes) == 4, deadline_s=60)
-    assert len(probe.quotes) + probe.lost == count * len(symbols)
+    assert len(probe.quotes) + probe.lost == probe.arrived == count * len(symbols)
 
 
 async def test_tls_is_checked_against_the_given_authority(tmp_path: Path, free_port: int) -> None:
@@ -138,12 +142,15 @@ async def test_the_queue_conflates_in_place_and_drops_from_the_front() -> None:
     def message(topic: str, payload: bytes) -> Message:
         return Message(topic, payload, 0, False, 1, None)
 
-    queue = ConflatingQueue(lambda message: message.topic.value, limit=2)
+    lost: list[None] = []
+    queue = ConflatingQueue(
+        lambda message: message.topic.value if message.payload else None, lambda: lost.append(None), 2
+    )
     for topic, payload in [("a", b"1"), ("b", b"2"), ("a", b"3"), ("a", b""), ("c", b"4")]:
         queue.put_nowait(message(topic, payload))
 
     assert [(await queue.get()).payload for _ in range(queue.qsize())] == [b"2", b"4"]
-    assert (queue.take_conflated(), queue.take_conflated()) == (2, 0)
+    assert len(lost) == 2
     with pytest.raises(asyncio.QueueEmpty):
         queue.get_nowait()
 
@@ -158,6 +165,6 @@ def test_client_ids_are_unique_unless_told_otherwise() -> None:
 
 def test_tls_without_checks_is_for_this_machine_only(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="insecure"):
-        tls_context("mqtt.example.org", "", True)
+        tls_context("mqtt.example.org", insecure=True, where="feeds.mqtt")
     with pytest.raises(ConfigError, match="ca_file"):
-        tls_context("mqtt.example.org", str(tmp_path / "none.pem"), False)
+        tls_context("mqtt.example.org", str(tmp_path / "none.pem"), where="feeds.mqtt")

@@ -4,17 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from monitor.assembly.mqtt import make_broker, make_topics
 from monitor.assembly.site import SIM, Site
+from monitor.assembly.yahoo import YAHOO, make_yahoo
 from monitor.core.definition import Instrument
 from monitor.feeds.market_hours import market_hours
 from monitor.feeds.mqtt import MqttFeed
-from monitor.feeds.mqtt_payload import MqttDecoder
 from monitor.feeds.port import Feed
-from monitor.feeds.record_map import DEFAULT_FIELDS
 from monitor.feeds.sim_clock import SimClock
 from monitor.feeds.simulator import Simulator
-from monitor.feeds.websocket import WebSocketFeed
-from monitor.feeds.yahoo import Yahoo
 from monitor.runtime.clock import Clock
 
 YAHOO, MQTT = "yahoo", "mqtt"
@@ -64,45 +62,22 @@ def simulator(wiring: Wiring) -> Feed:
 
 
 def yahoo(wiring: Wiring) -> Feed:
-    """Yahoo's streamer."""
-    settings = wiring.site.settings.feeds.yahoo
-    quoted = wiring.quoted_by(YAHOO)
-    return WebSocketFeed(
-        settings.url,
-        Yahoo((instrument.sources[YAHOO] for instrument in quoted), heartbeat_s=settings.resubscribe_s),
-        clock=wiring.clock,
-        market_open=market_hours(quoted, wiring.site.calendars),
-        idle_s=settings.idle_s,
-        origin=settings.origin,
-    )
+    """Yahoo's streamer and chart service."""
+    site = wiring.site
+    return make_yahoo(site.settings.feeds.yahoo, wiring.quoted_by(YAHOO), site.calendars, wiring.clock)
 
 
 def mqtt(wiring: Wiring) -> Feed:
     """Topics of an MQTT broker."""
     settings = wiring.site.settings.feeds.mqtt
+    topics, status = make_topics(settings)
     return MqttFeed(
-        settings.host,
-        settings.port,
-        MqttDecoder(
-            settings.topic,
-            payload=settings.payload,
-            records=settings.records,
-            fields=settings.fields or DEFAULT_FIELDS,
-            symbol_from=settings.symbol_from,
-            retained=settings.retained,
-            max_payload_bytes=settings.max_payload_bytes,
-        ),
+        make_broker(settings, "feeds.mqtt", clean_start=settings.clean_start),
+        topics,
         clock=wiring.clock,
         market_open=market_hours(wiring.instruments, wiring.site.calendars),
-        tls=settings.tls,
-        ca_file=settings.ca_file,
-        insecure=settings.insecure,
-        username=settings.username,
-        password=settings.password.get_secret_value(),
-        client_id=settings.client_id,
-        protocol=settings.protocol,
-        keepalive_s=settings.keepalive_s,
-        qos=settings.qos,
+        status=status,
+        subscribe_via=settings.subscribe_via,
         stale_after_s=settings.stale_after_s,
     )
 

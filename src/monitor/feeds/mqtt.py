@@ -1,242 +1,223 @@
 """Quotes from an MQTT broker: subscribe, conflate, come back (FEEDS section 7). Meaning is in `mqtt_payload`."""
 
 import asyncio
-import ssl
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from secrets import token_hex
-from socket import gethostname
-from typing import Any, Literal, cast
+from collections.abc import Callable, Hashable, Sequence
+from typing import Literal
 
+import msgspec
 import structlog
-from aiomqtt import Client, Message, MqttCodeError, MqttError, ProtocolVersion
+from aiomqtt import Client, Message, MqttError
 
-from monitor.core.loopback import is_loopback
-from monitor.errors import ConfigError
-from monitor.feeds.mqtt_payload import MqttDecoder
+from monitor.feeds.mqtt_payload import UNKNOWN_TOPIC, MqttDecoder
+from monitor.feeds.mqtt_queue import ConflatingQueue
+from monitor.feeds.mqtt_topic import TopicTemplate
 from monitor.feeds.port import CONNECTING, DOWN, FAILED, UP, FeedSink, FrameError
 from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import Clock
+from monitor.runtime.mqtt_broker import MqttBroker, explain, is_fatal, is_taken_over, number_of
+from monitor.wire.mqtt_topics import OFFLINE
 
 log = structlog.get_logger(__name__)
 
-QUEUE_LIMIT = 10_000
-"""Messages waiting to be read; beyond it the oldest goes."""
-
 _REFUSED = 0x80
-# Reason codes of MQTT 5 that a person must resolve: protocol version, client id, user name or password, permission,
-# banned. paho reports the codes 1, 2, 4 and 5 of MQTT 3.1.1 under these numbers too.
-_FATAL_CODES = (132, 133, 134, 135, 138)
+_PUBLISHERS = 20
+"""Names of publishers that are remembered; what a broker tells may be of any length."""
+_KICKS = 3
+"""So many short connections in a row, under an id that another program may have too, are no accident."""
 
 
-class ConflatingQueue(asyncio.Queue[Message]):
-    """A queue that keeps the newest message per key, in the place of the one it replaces, and drops from the front when
-    it is full. aiomqtt's own bounded queue drops the newest message: the wrong end for quotes.
+class MqttTopic(msgspec.Struct, frozen=True):
+    """One subscription. qos: 0, 1 or 2. share: name of the group that shares its messages, "" for none: each member
+    then sees only some of them."""
 
-    key: messages with the same key replace each other. Tombstones are not worth a place. conflated: messages that went
-    unread since the last `take_conflated`.
-    """
+    decoder: MqttDecoder
+    qos: int = 1
+    share: str = ""
 
-    def __init__(self, key: Callable[[Message], Hashable], limit: int = QUEUE_LIMIT) -> None:
-        self._key = key
-        self._limit = limit
-        self._lost = 0
-        super().__init__()
-
-    def take_conflated(self) -> int:
-        """How many messages were replaced or dropped since the last call."""
-        lost, self._lost = self._lost, 0
-        return lost
-
-    def _init(self, maxsize: int) -> None:
-        self._queue: OrderedDict[Hashable, Message] = OrderedDict()
-
-    def _put(self, item: Message) -> None:
-        if not item.payload:
-            return
-        key = self._key(item)
-        self._lost += key in self._queue
-        self._queue[key] = item
-        if len(self._queue) > self._limit:
-            self._queue.popitem(last=False)
-            self._lost += 1
-
-    def _get(self) -> Message:
-        return self._queue.popitem(last=False)[1]
+    @property
+    def filter(self) -> str:
+        """What is sent in SUBSCRIBE."""
+        return f"$share/{self.share}/{self.decoder.topic.filter}" if self.share else self.decoder.topic.filter
 
 
 class MqttFeed:
-    """One subscription at one broker, for ever.
+    """The subscriptions at one broker, for ever.
 
-    decoder: what the messages mean. tls: use it (the port does not follow: 8883 by custom). ca_file: PEM file of
-    trusted authorities, "" for the system's. insecure: do not check the broker's certificate; only on this machine.
-    client_id: "" makes a unique one; `{hostname}` and `{rand}` are filled in; two clients with one id kick each other
-    out for ever. stale_after_s: a silence of this length while `market_open` is reported, because a broker that does
-    not let us read answers a subscription with success. qos: 0, 1 or 2.
-    Raises ConfigError when TLS cannot be set up as asked.
+    topics: a message belongs to the first one whose template covers its topic. status: template of the topics on which
+    publishers say that they are online or offline (its first level's name is theirs); None where there are none.
+    subscribe_via: `none` for a broker that delivers without being asked (FEEDS 7.5). stale_after_s: a silence of this
+    length while `market_open` is reported, because a broker that does not let us read answers a subscription with
+    success.
     """
 
     def __init__(
         self,
-        host: str,
-        port: int,
-        decoder: MqttDecoder,
+        broker: MqttBroker,
+        topics: Sequence[MqttTopic] = (MqttTopic(MqttDecoder()),),
         *,
         clock: Clock,
         market_open: Callable[[int], bool],
-        tls: bool = False,
-        ca_file: str = "",
-        insecure: bool = False,
-        username: str = "",
-        password: str = "",
-        client_id: str = "",
-        protocol: Literal["3.1.1", "5"] = "3.1.1",
-        keepalive_s: int = 30,
-        qos: int = 1,
+        status: TopicTemplate | None = None,
+        subscribe_via: Literal["mqtt", "none"] = "mqtt",
         stale_after_s: float = 120.0,
-        timeout_s: float = 10.0,
         backoff: Backoff | None = None,
+        source: str = "mqtt",
     ) -> None:
-        self.source = decoder.source
-        self._address = f"{'mqtts' if tls else 'mqtt'}://{host}:{port}/{decoder.topic.filter}"
-        self._decoder = decoder
+        self.source = source
+        self._broker = broker
+        self._topics = topics
         self._clock = clock
         self._market_open = market_open
-        self._qos = qos
+        self._status = status
+        self._subscribes = subscribe_via == "mqtt"
         self._stale_after_s = stale_after_s
         self._backoff = backoff or Backoff(1.0, 30.0, least_s=0.5)
-        self._queue = ConflatingQueue(_key(decoder))
+        self._offline: dict[str, None] = {}
+        self._limits: list[str] = []
+        self._silent = False
         self._messages = 0
-        self._client_options: dict[str, Any] = {
-            "hostname": host,
-            "port": port,
-            "username": username or None,
-            "password": password or None,
-            "identifier": client_id_of(client_id),
-            "queue_type": cast("type[asyncio.Queue[Message]]", lambda maxsize: self._queue),
-            "protocol": ProtocolVersion.V5 if protocol == "5" else ProtocolVersion.V311,
-            "keepalive": keepalive_s,
-            "timeout": timeout_s,
-            "tls_context": tls_context(host, ca_file, insecure) if tls else None,
-        }
+        self._short_lives = 0
 
     async def run(self, sink: FeedSink) -> None:
         """Deliver until cancelled; returns after `failed`, when only a person can help."""
         loop = asyncio.get_running_loop()
+        queue = ConflatingQueue(lambda message: self._place(message, sink), sink.conflated)
         while True:
-            sink.state(CONNECTING, self._address)
+            sink.state(CONNECTING, self._broker.address)
             opened_at: float | None = None
             try:
-                async with Client(**self._client_options) as client:
-                    granted = await client.subscribe(self._decoder.topic.filter, qos=self._qos)
-                    if any(_code(code) >= _REFUSED for code in granted):
-                        sink.state(FAILED, f"the broker refuses a subscription to {self._decoder.topic.filter}")
+                async with self._broker.client(queue=queue) as client:
+                    if self._subscribes and not await self._subscribe(client):
+                        sink.state(FAILED, f"the broker refuses {', '.join(topic.filter for topic in self._topics)}")
                         return
                     opened_at = loop.time()
-                    sink.state(UP, self._address)
-                    await self._read(client, sink)
+                    self._silent = False
+                    self._tell_up(sink)
+                    await self._read(client, queue, sink)
             except (MqttError, OSError) as error:
+                reason = explain(error)
                 if is_fatal(error):
-                    log.warning("feed.failed", source=self.source, reason=str(error))
-                    sink.state(FAILED, str(error))
+                    log.warning("feed.failed", source=self.source, reason=reason)
+                    sink.state(FAILED, reason)
                     return
                 if opened_at is not None:
-                    self._backoff.lived(loop.time() - opened_at)
+                    reason += self._suspicion(error, loop.time() - opened_at)
                 delay = self._backoff.next()
-                log.info("feed.down", source=self.source, reason=str(error), retry_s=round(delay, 2))
-                sink.state(DOWN, str(error))
+                log.info("feed.down", source=self.source, reason=reason, retry_s=round(delay, 2))
+                sink.state(DOWN, reason)
                 await asyncio.sleep(delay)
 
-    async def _read(self, client: Client, sink: FeedSink) -> None:
+    async def _subscribe(self, client: Client) -> bool:
+        """Ask for every topic; False when the broker grants none. One by one: some close when they refuse one."""
+        self._limits = []
+        refused = 0
+        for topic in self._topics:
+            granted = await self._granted(client, topic.filter, topic.qos)
+            if granted >= _REFUSED:
+                refused += 1
+                self._limits.append(f"the broker refuses {topic.filter}")
+            elif granted < topic.qos:
+                self._limits.append(f"{topic.filter} at QoS {granted} instead of {topic.qos}")
+        if self._status is not None and refused < len(self._topics):
+            await self._granted(client, self._status.filter, 1)
+        return refused < len(self._topics)
+
+    async def _granted(self, client: Client, topic_filter: str, qos: int) -> int:
+        return max(number_of(code) for code in await client.subscribe(topic_filter, qos=qos))
+
+    def _suspicion(self, error: BaseException, lived_s: float) -> str:
+        """What the end of a connection that had been opened makes one think of, "" for nothing. lived_s: how long."""
+        self._backoff.lived(lived_s)
+        self._short_lives = self._short_lives + 1 if lived_s < self._backoff.reset_after_s else 0
+        if self._broker.own_id and not is_taken_over(error) and self._short_lives >= _KICKS:
+            return f"; is there another client with the id {self._broker.client_id}? Two of them kick each other out"
+        return ""
+
+    async def _read(self, client: Client, queue: ConflatingQueue, sink: FeedSink) -> None:
         """Hand over what arrives until the connection ends, which always raises."""
         watch = asyncio.create_task(self._watch(sink), name=f"{self.source}:watchdog")
         try:
             async for first in client.messages:
                 # The iterator makes a task a message; what waits behind the first is taken without it.
-                message = first
-                while True:
-                    self._handle(message, sink)
-                    if self._queue.empty():
-                        break
-                    message = self._queue.get_nowait()
-                lost = self._queue.take_conflated()
-                if lost:
-                    sink.conflated(lost)
+                self._handle(first, sink)
+                while not queue.empty():
+                    self._handle(queue.get_nowait(), sink)
         finally:
             watch.cancel()
             await asyncio.gather(watch, return_exceptions=True)
 
-    def _handle(self, message: Message, sink: FeedSink) -> None:
+    def _place(self, message: Message, sink: FeedSink) -> Hashable | None:
+        """Under which key an arriving message waits to be read; None for what is none of a quote's."""
+        topic = message.topic.value
+        if self._status is not None and (levels := self._status.match(topic)) is not None:
+            self._hear(next(iter(levels.values()), ""), message.payload == OFFLINE.encode(), sink)
+            return None
+        decoder = self._decoder(topic)
+        if not message.payload or (decoder is not None and decoder.ignores):
+            return None
         self._messages += 1
+        sink.received()
+        return topic if decoder is not None and decoder.one_instrument else id(message)
+
+    def _decoder(self, topic: str) -> MqttDecoder | None:
+        for subscription in self._topics:
+            if subscription.decoder.topic.match(topic) is not None:
+                return subscription.decoder
+        return None
+
+    def _handle(self, message: Message, sink: FeedSink) -> None:
         payload = message.payload if isinstance(message.payload, bytes) else b""
+        decoder = self._decoder(message.topic.value)
+        if decoder is None:
+            sink.rejected(UNKNOWN_TOPIC)
+            return
         try:
-            items = self._decoder.decode(message.topic.value, payload, message.retain, self._clock.now_ns())
+            items = decoder.decode(message.topic.value, payload, message.retain, self._clock.now_ns())
         except FrameError as unreadable:
             sink.rejected(unreadable.reason)
             return
+        if len(items) > 1:  # the message was received as one
+            sink.received(len(items) - 1)
         for item in items:
             if isinstance(item, FrameError):
                 sink.rejected(item.reason)
             else:
                 sink.quote(item)
 
+    def _hear(self, publisher: str, offline: bool, sink: FeedSink) -> None:
+        """A publisher, or its will, says whether it is there."""
+        known = publisher in self._offline
+        if offline and not known and len(self._offline) < _PUBLISHERS:
+            self._offline[publisher] = None
+        elif known and not offline:
+            del self._offline[publisher]
+        else:
+            return
+        log.info("feed.publisher", source=self.source, publisher=publisher, state="offline" if offline else "online")
+        self._tell_up(sink)
+
     async def _watch(self, sink: FeedSink) -> None:
         """Say so when nothing comes although a market is open."""
-        silent = False
         while True:
             messages, began_ns = self._messages, self._clock.now_ns()
             await asyncio.sleep(self._stale_after_s)
-            if messages != self._messages:
-                if silent:
-                    sink.state(UP, self._address)
-                silent = False
-            elif not silent and self._market_open(began_ns) and self._market_open(self._clock.now_ns()):
-                silent = True
-                hint = (
-                    f"nothing for {self._stale_after_s:g} s: does the broker let this user read, does anyone publish?"
-                )
-                sink.state(UP, f"{self._address}: {hint}")
+            quiet = messages == self._messages
+            if self._silent and not quiet:
+                self._silent = False
+                self._tell_up(sink)
+            elif quiet and not self._silent and self._market_open(began_ns) and self._market_open(self._clock.now_ns()):
+                self._silent = True
+                self._tell_up(sink)
 
-
-def is_fatal(error: BaseException) -> bool:
-    """Is coming back useless until a person has changed something? Only when the broker says that it does not want
-    this client as it is: user name, password, client id, protocol version, ban. The rest passes by itself."""
-    return isinstance(error, MqttCodeError) and error.rc is not None and _code(error.rc) in _FATAL_CODES
-
-
-def client_id_of(template: str) -> str:
-    """The client id that `template` asks for; "" gives a unique one, short enough for every broker (23 characters)."""
-    random = token_hex(4)
-    if not template:
-        return f"monitor-{random}"
-    return template.replace("{hostname}", gethostname()).replace("{rand}", random)
-
-
-def tls_context(host: str, ca_file: str, insecure: bool) -> ssl.SSLContext:
-    """What TLS to `host` must check. Raises ConfigError for an unreadable `ca_file` and for `insecure` elsewhere."""
-    if insecure and not is_loopback(host):
-        raise ConfigError(
-            "feeds.mqtt", "insecure", True, "false for a broker on another machine", "Set ca_file instead."
-        )
-    try:
-        context = ssl.create_default_context(cafile=ca_file or None)
-    except (OSError, ssl.SSLError) as error:
-        reason = error.strerror or type(error).__name__
-        raise ConfigError("feeds.mqtt", "ca_file", ca_file, "a readable PEM file", f"It says: {reason}.") from None
-    if insecure:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def _key(decoder: MqttDecoder) -> Callable[[Message], Hashable]:
-    """Topics with a named level carry one symbol each, so a newer message replaces an older one. A topic for everything
-    carries many: there every message counts."""
-    if decoder.topic.names:
-        return lambda message: message.topic.value
-    return id
-
-
-def _code(code: Any) -> int:
-    """A granted QoS or reason code as number: an int with MQTT 3.1.1, a ReasonCode with 5."""
-    return int(getattr(code, "value", code))
+    def _tell_up(self, sink: FeedSink) -> None:
+        notes = [self._broker.address, *self._limits]
+        if self._offline:
+            notes.append(f"publishers offline: {', '.join(self._offline)}")
+        if self._silent:
+            asked = (
+                "does the broker let this user read, does anyone publish?"
+                if self._subscribes
+                else "was the subscription made where this broker wants it?"
+            )
+            notes.append(f"nothing for {self._stale_after_s:g} s: {asked}")
+        sink.state(UP, "; ".join(notes))

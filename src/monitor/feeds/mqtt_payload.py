@@ -1,76 +1,50 @@
 """What an MQTT message means: its topic by a template, its payload by a map (FEEDS 7.1 and 7.3). Pure."""
 
-import re
 from typing import Literal
 
 from monitor.core.event import RETAINED
 from monitor.core.quotes.intake import RawQuote
 from monitor.errors import ConfigError
-from monitor.feeds.lenient_json import read_json
+from monitor.feeds.mqtt_topic import LEVEL, TopicTemplate
+from monitor.feeds.payload_reader import SCALAR, payload_reader
 from monitor.feeds.port import FrameError
 from monitor.feeds.record_map import DEFAULT_FIELDS, Fields, RecordMap
+from monitor.wire.mqtt_topics import QUOTE_TEMPLATE
 
 BAD_PAYLOAD = "BAD_PAYLOAD"
-"""Not JSON, or not UTF-8."""
+"""Not JSON, not UTF-8, or nothing that the plug-in can read."""
+NO_RECORD = "NO_RECORD"
+"""It could be read, and there is no record where the configuration looks for some."""
 PAYLOAD_TOO_BIG = "PAYLOAD_TOO_BIG"
 UNKNOWN_TOPIC = "UNKNOWN_TOPIC"
-"""The broker delivered a topic that we did not ask for."""
+"""The broker delivered a topic that no template covers."""
 RETAINED_IGNORED = "RETAINED_IGNORED"
 """A retained value, which the configuration does not want."""
 RETAINED_WITHOUT_TIME = "RETAINED_WITHOUT_TIME"
 """A retained value that does not say when it was true: taking its arrival for its time would make it look live."""
 
-_LEVEL = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+IGNORE = "ignore"
+"""The payload of topics that carry no quotes: a broker's own notices."""
 
-
-class TopicTemplate:
-    """A topic with named levels: `md/v1/{market}/{code}/quote`. `{name}` stands for one whole level; a last level `#`
-    for any rest. Raises ConfigError when it is not usable as a filter."""
-
-    def __init__(self, template: str, *, where: str = "feeds.mqtt") -> None:
-        levels = template.split("/")
-        pattern: list[str] = []
-        self.names: list[str] = []
-        """The names of its levels, in order."""
-        for position, level in enumerate(levels):
-            named = _LEVEL.fullmatch(level)
-            if named:
-                self.names.append(named[1])
-                pattern.append(f"(?P<{named[1]}>[^/]*)")
-            elif level == "#" and position == len(levels) - 1:
-                pattern.append(".*")
-            elif level == "+":
-                pattern.append("[^/]*")
-            elif any(sign in level for sign in "+#{}\0") or template.startswith("$"):
-                allowed = "levels that are text, {name} or +, and # at the end"
-                raise ConfigError(where, "topic", template, allowed)
-            else:
-                pattern.append(re.escape(level))
-        if not template or len(set(self.names)) != len(self.names):
-            raise ConfigError(where, "topic", template, "a topic in which every {name} occurs once")
-        self._pattern = re.compile("/".join(pattern), re.DOTALL)
-        self.filter = "/".join("+" if _LEVEL.fullmatch(level) else level for level in levels)
-        """What is sent in SUBSCRIBE."""
-
-    def match(self, topic: str) -> dict[str, str] | None:
-        """The named levels of a topic, None when the template does not cover it."""
-        found = self._pattern.fullmatch(topic)
-        return found.groupdict() if found else None
+_CODES = ("symbol", "code")
+"""Levels that tell one instrument from another."""
 
 
 class MqttDecoder:
-    """Turns messages of one subscription into records.
+    """Turns the messages of the topics under one template into records.
 
-    topic: template. payload: `json`, or `scalar` for one bare number. records, fields: see RecordMap. symbol_from:
-    `payload`, or a template over the topic's levels (`{code}.{market}`); a level called `symbol` is used where the
-    payload has none. retained: `ignore` drops what the broker kept. max_payload_bytes: longer ones are rejected.
+    topic: template. payload: see `payload_reader`; `ignore`: none of these messages is read or counted. records,
+    fields: see RecordMap. symbol_from: `payload`, or a template over the topic's levels (`{code}.{market}`); a level
+    called `symbol` is used where the payload has none. retained: `ignore` drops what the broker kept.
+    max_payload_bytes: longer ones are rejected. where: file or table, for refusals.
+    Raises ConfigError for whatever of these cannot work.
     """
 
     def __init__(
         self,
-        topic: str = "md/v1/{market}/{code}/quote",
+        topic: str = QUOTE_TEMPLATE,
         *,
-        payload: Literal["json", "scalar"] = "json",
+        payload: str = "json",
         records: str = "[@]",
         fields: Fields | None = None,
         symbol_from: str = "payload",
@@ -81,22 +55,26 @@ class MqttDecoder:
     ) -> None:
         self.topic = TopicTemplate(topic, where=where)
         self.source = source
-        self._scalar = payload == "scalar"
-        self._map = RecordMap(records, fields or ({"price": "@"} if self._scalar else DEFAULT_FIELDS), where=where)
+        self.ignores = payload == IGNORE
+        """Its messages carry no quotes."""
+        self._read = None if self.ignores else payload_reader(payload, where=where)
+        self._map = RecordMap(records, fields or ({"price": "@"} if payload == SCALAR else DEFAULT_FIELDS), where=where)
         self._symbol_from = "" if symbol_from == "payload" else symbol_from
-        unknown = [name for name in _LEVEL.findall(self._symbol_from) if name not in self.topic.names]
-        if unknown or (self._symbol_from and not _LEVEL.search(self._symbol_from)):
+        levels = LEVEL.findall(self._symbol_from)
+        if (self._symbol_from and not levels) or not set(levels) <= set(self.topic.names):
             allowed = "payload, or a text with " + ", ".join(f"{{{name}}}" for name in self.topic.names)
             raise ConfigError(where, "symbol_from", symbol_from, allowed)
+        self.one_instrument = bool(levels) or any(name in _CODES for name in self.topic.names)
+        """Each of its topics is about one instrument, so a newer message makes an unread older one superfluous."""
         self._accept_retained = retained == "accept"
         self._max_payload_bytes = max_payload_bytes
 
     def decode(self, topic: str, payload: bytes, retain: bool, recv_ns: int) -> list[RawQuote | FrameError]:
         """One item a record: the quote, or why it is none. An empty payload is a tombstone: no items.
 
-        Raises FrameError when the message as a whole cannot be read.
+        Raises FrameError when the message as a whole is of no use.
         """
-        if not payload:
+        if not payload or self._read is None:
             return []
         levels = self.topic.match(topic)
         if levels is None:
@@ -105,15 +83,15 @@ class MqttDecoder:
             raise FrameError(RETAINED_IGNORED)
         if len(payload) > self._max_payload_bytes:
             raise FrameError(PAYLOAD_TOO_BIG, f"{len(payload)} bytes")
-        symbol = _LEVEL.sub(lambda name: levels[name[1]], self._symbol_from) or levels.get("symbol", "")
-        return [self._item(record, symbol, retain, recv_ns) for record in self._records(payload)]
-
-    def _records(self, payload: bytes) -> list[object]:
         try:
-            document = payload.decode().strip() if self._scalar else read_json(payload)
+            document = self._read(payload)
         except ValueError as broken:
             raise FrameError(BAD_PAYLOAD, str(broken)) from None
-        return self._map.records(document)
+        records = self._map.records(document)
+        if not records:
+            raise FrameError(NO_RECORD)
+        symbol = LEVEL.sub(lambda name: levels[name[1]], self._symbol_from) or levels.get("symbol", "")
+        return [self._item(record, symbol, retain, recv_ns) for record in records]
 
     def _item(self, record: object, symbol: str, retain: bool, recv_ns: int) -> RawQuote | FrameError:
         try:

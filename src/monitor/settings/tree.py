@@ -6,6 +6,7 @@ like it), environment (`MONITOR_` + path, `__` between levels). Unknown keys are
 
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
@@ -20,6 +21,17 @@ def _instant_or_empty(text: str) -> str:
             parse_instant(text)
     except ValueError:
         raise ValueError("nothing, or an ISO-8601 instant with Z or an offset: 2025-03-03T01:00:00Z") from None
+    return text
+
+
+def _http_address(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("an address with http:// or https://, without login, `?` and `#`")
     return text
 
 
@@ -40,32 +52,64 @@ class RedisSettings(Section):
 
 class YahooSettings(Section):
     url: str = "wss://streamer.finance.yahoo.com/?version=2"
-    chart_url: str = "https://query1.finance.yahoo.com"
     origin: str = ""
     idle_s: float = Field(180.0, gt=0)
     resubscribe_s: float = Field(15.0, gt=0)
+    chart: bool = True
+    """Ask the chart service for closes, and for lines of which the streamer says nothing."""
+    chart_url: Annotated[str, AfterValidator(_http_address)] = "https://query1.finance.yahoo.com"
+    chart_per_hour: int = Field(600, ge=4, le=3600)
+    """Most requests to the chart service in any hour."""
+    silent_after_s: float = Field(60.0, ge=1)
+    """Seconds of trading without a record of the streamer after which a line is polled."""
 
 
-class MqttSettings(Section):
-    host: str = "127.0.0.1"
+class BrokerSettings(Section):
+    """An MQTT broker, as `monitor.runtime.mqtt_broker.MqttBroker` takes it."""
+
+    host: str = Field("127.0.0.1", min_length=1)
     port: Port = 1883
     tls: bool = False
     insecure: bool = False
     ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
     username: str = ""
     password: SecretStr = SecretStr("")
     client_id: str = ""
     protocol: Literal["3.1.1", "5"] = "3.1.1"
-    keepalive_s: int = Field(30, ge=1)
-    topic: str = "md/v1/{market}/{code}/quote"
-    qos: Literal[0, 1, 2] = 1
-    payload: Literal["json", "scalar"] = "json"
+    transport: Literal["tcp", "websockets"] = "tcp"
+    path: str = Field("/mqtt", pattern=r"^/")
+    keepalive_s: int = Field(30, ge=1, le=65535)
+
+
+class MqttDecodeSection(Section):
+    """Where the records of a message are, and which field is which (FEEDS 6.1 and 7.3)."""
+
     records: str = "[@]"
     fields: dict[str, str | dict[str, str]] = {}
+    """Empty: the project's own names, for `scalar` the price."""
+
+
+class MqttTopicSection(Section):
+    """One `[[feeds.mqtt.topics]]` (FEEDS 7.3)."""
+
+    topic: str
+    qos: Literal[0, 1, 2] = 1
+    share: str | None = Field(None, pattern=r"^[^/+#]+$")
+    payload: str = "json"
+    decode: MqttDecodeSection = MqttDecodeSection()
     symbol_from: str = "payload"
     retained: Literal["accept", "ignore"] = "accept"
     max_payload_bytes: int = Field(65536, ge=1)
+
+
+class MqttSettings(BrokerSettings):
+    clean_start: bool = True
+    subscribe_via: Literal["mqtt", "none"] = "mqtt"
     stale_after_s: float = Field(120.0, gt=0)
+    topics: tuple[MqttTopicSection, ...] = ()
+    """Empty: the project's convention (FEEDS 7.1), and what its publishers say of themselves."""
 
 
 class SimulatorSettings(Section):
@@ -134,6 +178,19 @@ class DashboardSettings(Section):
     """Where people open the dashboard, for links in messages; empty: http://host:port."""
 
 
+class PublishSettings(BrokerSettings):
+    """`monitor publish`: the board on a broker, by the project's convention (FEEDS 7.1)."""
+
+    name: str = Field("", pattern=r"^[A-Za-z0-9_.-]{0,64}$")
+    """Of this publisher, last level of its status topic; empty: host name and board."""
+    prefix: str = Field("md/v1", pattern=r"^[^/+#$]([^+#]*[^/+#])?$")
+    quotes: bool = True
+    pairs: bool = True
+    baskets: bool = True
+    board_every_s: float = Field(1.0, ge=0)
+    """Shortest time between two messages of one pair or basket."""
+
+
 class LogSettings(Section):
     format: Literal["json", "console", "auto"] = "auto"
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -157,4 +214,5 @@ class MonitorSettings(Section):
     channels: dict[str, dict[str, SecretStr]] = {}
     """Overrides of `[channel]` keys in config/alerts.toml: `MONITOR_CHANNELS__<NAME>__<KEY>`."""
     dashboard: DashboardSettings = DashboardSettings()
+    publish: PublishSettings = PublishSettings()
     log: LogSettings = LogSettings()

@@ -1,0 +1,44 @@
+"""What waits to be read of an MQTT connection: the newest message per key, never more than a bound."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+
+from aiomqtt import Message
+
+QUEUE_LIMIT = 10_000
+"""Messages waiting to be read; beyond it the oldest goes."""
+
+
+class ConflatingQueue(asyncio.Queue[Message]):
+    """A queue that keeps the newest message per key, in the place of the one it replaces, and drops from the front when
+    it is full. aiomqtt's own bounded queue drops the newest message: the wrong end for quotes.
+
+    place: is called with every message as it arrives, and gives its key; messages with the same key replace each other.
+    None: it is not worth a place. lost: is called for every message that went unread.
+    """
+
+    def __init__(
+        self, place: Callable[[Message], Hashable | None], lost: Callable[[], None], limit: int = QUEUE_LIMIT
+    ) -> None:
+        self._place = place
+        self._lost = lost
+        self._limit = limit
+        super().__init__()
+
+    def _init(self, maxsize: int) -> None:
+        self._queue: OrderedDict[Hashable, Message] = OrderedDict()
+
+    def _put(self, item: Message) -> None:
+        key = self._place(item)
+        if key is None:
+            return
+        if key in self._queue:
+            self._lost()
+        self._queue[key] = item
+        if len(self._queue) > self._limit:
+            self._queue.popitem(last=False)
+            self._lost()
+
+    def _get(self) -> Message:
+        return self._queue.popitem(last=False)[1]

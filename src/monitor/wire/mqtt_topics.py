@@ -1,0 +1,47 @@
+"""The project's convention for MQTT (FEEDS 7.1): which topic says what. What is published here can be read there.
+
+    md/v1/{market}/{code}/quote         the newest price of one instrument, retained
+    md/v1/_board/{board}/pair/{id}      headline numbers of a pair, retained
+    md/v1/_board/{board}/basket/{id}    those of a basket
+    md/v1/_status/{publisher}           online or offline, retained; offline is also the publisher's will
+
+A market never begins with an underscore, so `md/v1/+/+/quote` meets none of the others.
+"""
+
+PREFIX = "md/v1"
+"""First levels of every topic. The version is that of the payloads."""
+
+QUOTE_TEMPLATE = f"{PREFIX}/{{market}}/{{code}}/quote"
+STATUS_TEMPLATE = f"{PREFIX}/_status/{{publisher}}"
+ONLINE, OFFLINE = "online", "offline"
+
+FX = "FX"
+"""The market of exchange rates, which have no calendar."""
+
+_MARKETS = {"XHKG": ("HK", ".HK"), "XSHG": ("CN", ".SH"), "XNYS": ("US", ""), "CMES": ("CME", "")}
+"""Calendar → market, and the ending of its symbols that the market already says."""
+
+
+def quote_topic(prefix: str, symbol: str, calendar: str | None) -> str:
+    """Topic of an instrument's price. calendar: its own, None for an exchange rate.
+
+    >>> quote_topic("md/v1", "0700.HK", "XHKG"), quote_topic("md/v1", "USDHKD", None)
+    ('md/v1/HK/0700/quote', 'md/v1/FX/USDHKD/quote')
+    """
+    market, ending = (FX, "") if calendar is None else _MARKETS.get(calendar, (calendar, ""))
+    return f"{prefix}/{market}/{symbol.removesuffix(ending)}/quote"
+
+
+def pair_topic(prefix: str, board: str, pair: str) -> str:
+    """Topic of a pair's headline numbers."""
+    return f"{prefix}/_board/{board}/pair/{pair}"
+
+
+def basket_topic(prefix: str, board: str, basket: str) -> str:
+    """Topic of a basket's headline numbers."""
+    return f"{prefix}/_board/{board}/basket/{basket}"
+
+
+def status_topic(prefix: str, publisher: str) -> str:
+    """Topic on which a publisher says whether it is there."""
+    return f"{prefix}/_status/{publisher}"
