@@ -37,13 +37,13 @@ async def end_of_log(site: Site, client: Redis, now_ns: int | None = None) -> in
     if simulated is not None and simulated != site.simulated:
         raise _refusal(site, f"holds {'simulated' if simulated else 'real'} prices")
     if last_ns is not None and now_ns is not None and last_ns > now_ns + AHEAD_NS:
-        raise _refusal(site, f"is already at {format_instant(last_ns)}, later than now")
+        raise _refusal(site, f"is already at {format_instant(last_ns)}, later than now", "Wait until then, set")
     return last_ns
 
 
-def _refusal(site: Site, state: str) -> UsageError:
+def _refusal(site: Site, state: str, way_out: str = "Set") -> UsageError:
     keys = site.keys.quotes.removesuffix("quotes")
     return UsageError(
         f"the log of board {site.settings.board} {state}, and feed = {site.settings.feed} cannot go on from there. "
-        f"Set MONITOR_REDIS__PREFIX to another name, or delete the keys {keys}*"
+        f"{way_out} MONITOR_REDIS__PREFIX to another name, or delete the keys {keys}*"
     )
