@@ -5,7 +5,7 @@ import time
 from benchmarks.measure import table
 from benchmarks.pipeline import now_ms, pipeline
 from benchmarks.processes import wait_for
-from benchmarks.streamer import Stream
+from benchmarks.streamer import Stream, Streamer
 
 COUNT, QUICK = 200_000, 3_000
 SPAN_MS = 5_000
@@ -27,14 +27,14 @@ def _round(count: int) -> dict[str, float]:
     # The times lie in the past, or the tick filter would wait for them, and far enough apart to tell the last quotes.
     step_us = max(1, SPAN_MS * 1000 // count)
     stream = Stream(count, now_ms() - SPAN_MS - 1000, step_us, paced=False)
-    with pipeline(stream, {}) as running:
+    with Streamer(stream) as streamer, pipeline(streamer, {}) as running:
         before = running.cpu_s()
-        running.streamer.go()
+        running.sender.go()
         last = stream.last_ms()
         wait_for(lambda: running.shows(last), DEADLINE_S, "the last quotes in the readout", every_s=0.02)
         done = time.monotonic()
         spent = {part: after - before[part] for part, after in running.cpu_s().items()}
-        seconds = done - running.streamer.sent_at[0]
+        seconds = done - running.sender.sent_at[0]
         return {
             "quotes a second": count / seconds,
             **{f"{part}, CPU µs a quote": 1e6 * cpu / count for part, cpu in spent.items()},

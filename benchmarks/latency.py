@@ -49,16 +49,17 @@ def run(*, quick: bool = False, repeat: int = 5) -> dict[str, list[dict[str, flo
 
 
 def _round(count: int, settings: Mapping[str, str]) -> dict[str, float]:
-    with pipeline(Stream(count, 0, 1_000_000 // RATE, paced=True), settings) as running:
+    stream = Stream(count, 0, 1_000_000 // RATE, paced=True)
+    with Streamer(stream) as streamer, pipeline(streamer, settings) as running:
         floor = sorted(_floor(running.redis))
         first_ms = now_ms() + LEAD_MS
         before = running.cpu_s()
-        running.streamer.go(first_ms)
-        covered_at = _listen(running.redis, running.streamer, count, first_ms)
+        running.sender.go(first_ms)
+        covered_at = _listen(running.redis, running.sender, count, first_ms)
         spent = {part: after - before[part] for part, after in running.cpu_s().items()}
         found = sorted(
             1000 * (covered - sent)
-            for covered, sent in zip(covered_at, running.streamer.sent_at, strict=True)
+            for covered, sent in zip(covered_at, running.sender.sent_at, strict=True)
             if covered > 0 and sent > 0
         )
         return {

@@ -9,7 +9,8 @@ import msgspec
 from redis import Redis
 
 from benchmarks.processes import Services, configuration, private_redis, redis_cpu_s, scratch, wait_for
-from benchmarks.streamer import Stream, Streamer
+from benchmarks.publisher import Publisher
+from benchmarks.streamer import Streamer
 from monitor.core.event import Event, FeedHealth, Quote
 from monitor.core.instant import parse_instant, to_milliseconds
 from monitor.wire.codec import decode_entry
@@ -24,18 +25,24 @@ class _Instrument(msgspec.Struct):
     not_accepted: int
 
 
+class _Feed(msgspec.Struct):
+    state: str
+
+
 class _Readout(msgspec.Struct):
     seq: int
     instruments: dict[str, _Instrument]
+    feeds: dict[str, _Feed]
 
 
 class Pipeline:
-    """A running pipeline. streamer: sends when told. redis: a client of its Redis."""
+    """A running pipeline. sender: sends when told. redis: a client of its Redis, redis_pid: its process."""
 
-    def __init__(self, services: Services, streamer: Streamer, redis: Redis) -> None:
+    def __init__(self, services: Services, sender: Streamer | Publisher, redis: Redis) -> None:
         self.services = services
-        self.streamer = streamer
+        self.sender = sender
         self.redis = redis
+        self.redis_pid = int(redis.info("server")["process_id"])
 
     def readout(self) -> _Readout | None:
         """The newest one."""
@@ -48,12 +55,21 @@ class Pipeline:
         found = self.readout()
         return found is not None and all(_event_ms(found, symbol) == ms for symbol, ms in last_ms.items())
 
+    def listens(self) -> bool:
+        """Does the readout say that the feed is up?"""
+        self.services.check()
+        found = self.readout()
+        return found is not None and any(feed.state == "up" for feed in found.feeds.values())
+
     def log(self) -> Iterator[Event]:
-        """Every event of the log."""
-        start = "-"
+        """Every event of the log once: what was written again because its acknowledgement was lost, is passed over."""
+        start, seen = "-", set[tuple[str, int]]()
         while entries := self.redis.xrange(KEYS.quotes, start, count=200):
             for _, fields in entries:
-                yield from decode_entry(fields).events
+                entry = decode_entry(fields)
+                if (entry.producer, entry.first) not in seen:
+                    seen.add((entry.producer, entry.first))
+                    yield from entry.events
             start = f"({entries[-1][0].decode()}"
 
     def cpu_s(self) -> dict[str, float]:
@@ -69,7 +85,7 @@ class Pipeline:
 
         def counted() -> bool:
             health = self._health()
-            return health is not None and health.accepted + sum(health.rejected.values()) >= sent
+            return health is not None and health.received >= sent
 
         wait_for(counted, deadline_s, "the feed's account of all quotes", every_s=0.2)
         health = self._health()
@@ -80,10 +96,11 @@ class Pipeline:
         assert readout is not None
         return {
             "sent": sent,
+            "received": health.received,
             "in the log": in_log,
+            "conflated": health.conflated,
             "rejected by ingest": rejected,
-            "conflated": health.accepted - in_log,
-            "unaccounted for": sent - health.accepted - rejected,
+            "unaccounted for": sent - in_log - health.conflated - rejected,
             "refused by the tick filter": sum(view.not_accepted for view in readout.instruments.values()),
         }
 
@@ -94,19 +111,15 @@ class Pipeline:
 
 
 @contextmanager
-def pipeline(stream: Stream, settings: Mapping[str, str]) -> Iterator[Pipeline]:
+def pipeline(sender: Streamer | Publisher, settings: Mapping[str, str]) -> Iterator[Pipeline]:
     """Everything started and subscribed, nothing sent yet. settings: MONITOR_ variables, without the prefix."""
-    with scratch() as folder, private_redis(folder) as redis, Streamer(stream) as streamer:
+    with scratch() as folder, private_redis(folder) as redis:
         config = configuration(folder, open_today=datetime.now(UTC).date().isoformat())
-        sources = {"FEED": "yahoo", "FEEDS__YAHOO__URL": streamer.url}
-        with Services(folder, config, redis, sources | dict(settings)) as services:
+        with Services(folder, config, redis, sender.settings | dict(settings)) as services:
             services.start("spread")
             services.start("ingest")
-            if not streamer.wait_subscribed(START_S):
-                services.check()
-                raise TimeoutError("ingest did not subscribe")
-            found = Pipeline(services, streamer, redis)
-            wait_for(lambda: services.check() or found.readout(), START_S, "the first readout")
+            found = Pipeline(services, sender, redis)
+            wait_for(found.listens, START_S, "a readout of a feed that is up", every_s=0.05)
             yield found
 
 

@@ -83,6 +83,12 @@ def configuration(folder: Path, *, open_today: str | None = None, quiet: bool = 
     return target
 
 
+def accepts(port: int) -> bool:
+    """Does anybody listen on this port of loopback?"""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 class Services:
     """Services of the monitor as processes. A context manager: leaving it ends them.
 

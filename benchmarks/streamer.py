@@ -4,9 +4,10 @@ at its time whatever the client does."""
 import asyncio
 import multiprocessing
 import time
+from collections.abc import Iterator
 from multiprocessing.process import BaseProcess
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from websockets.asyncio.server import ServerConnection, serve
@@ -25,6 +26,13 @@ SYMBOLS = {
 _CHUNK = 64
 
 
+class Message(NamedTuple):
+    """One MQTT message."""
+
+    topic: str
+    payload: bytes
+
+
 class Stream(msgspec.Struct, frozen=True):
     """What is sent. Quote number i has the time `first_ms + i * step_us / 1000` (ms UTC), unique where step_us ≥ 1000.
     paced: not before that time, and `first_ms` is said only when it begins; otherwise as fast as it is taken."""
@@ -38,21 +46,36 @@ class Stream(msgspec.Struct, frozen=True):
         """Time of one quote."""
         return self.first_ms + number * self.step_us // 1000
 
-    def last_ms(self) -> dict[str, int]:
-        """Time of the last quote of each symbol of the board."""
+    def last_ms(self, first_ms: int | None = None) -> dict[str, int]:
+        """Time of the last quote of each symbol of the board. first_ms: of the first quote, once it is known."""
+        stream = self if first_ms is None else msgspec.structs.replace(self, first_ms=first_ms)
         symbols = list(SYMBOLS.values())
-        return {symbols[i % len(symbols)]: self.event_ms(i) for i in range(self.count)}
+        last = range(max(0, self.count - len(symbols)), self.count)
+        return {symbols[i % len(symbols)]: stream.event_ms(i) for i in last}
 
     def frames(self) -> list[bytes]:
-        """The quotes as WebSocket frames. Prices stay within a few thousandths of the close that each quote names."""
+        """The quotes as WebSocket frames in Yahoo's protocol."""
+        return [_text_frame(frame_of(pricing).encode()) for pricing in self._quotes()]
+
+    def messages(self) -> list[Message]:
+        """The quotes as MQTT messages by the project's convention."""
+        made = []
+        for quote in self._quotes():
+            symbol = SYMBOLS[str(quote.id)]
+            payload = {"v": 1, "symbol": symbol, "price": quote.price, "ts": quote.time, "volume": quote.day_volume}
+            topic = f"md/v1/HK/{symbol.removesuffix('.HK')}/quote"
+            made.append(Message(topic, msgspec.json.encode(payload | {"session": "regular", "src": "benchmark"})))
+        return made
+
+    def _quotes(self) -> Iterator[Pricing]:
+        """Prices stay within a few thousandths of the close that each quote names."""
         random = Random(SEED)
         names, volumes = list(SYMBOLS), dict.fromkeys(SYMBOLS, 0)
-        made = []
         for i in range(self.count):
             name, size = names[i % len(names)], 100 * random.randint(1, 20)
             volumes[name] += size
             price = round(PRICE * (1 + random.uniform(-0.003, 0.003)), 3)
-            pricing = Pricing(
+            yield Pricing(
                 id=name,
                 price=price,
                 time=self.event_ms(i),
@@ -65,32 +88,25 @@ class Stream(msgspec.Struct, frozen=True):
                 last_size=size,
                 price_hint=3,
             )
-            made.append(_text_frame(frame_of(pricing).encode()))
-        return made
 
 
 class Streamer:
-    """The server process. A context manager; `url` is where it listens. It sends to the first client that subscribes,
-    after `go`."""
+    """The server process. A context manager. It sends to the first client that subscribes, after `go`."""
 
     def __init__(self, stream: Stream) -> None:
         context = multiprocessing.get_context("spawn")
-        self.port = free_port()
-        self.url = f"ws://127.0.0.1:{self.port}/"
+        port = free_port()
+        self.settings = {"FEED": "yahoo", "FEEDS__YAHOO__URL": f"ws://127.0.0.1:{port}/"}
+        """MONITOR_ variables, without the prefix, that make ingest listen to it."""
         self.sent_at = context.Array("d", stream.count, lock=False)
         """Monotonic clock, seconds, at which each quote was handed to the socket; 0 before."""
-        self._subscribed = context.Event()
         self._go = context.Event()
         self._first_ms = context.Value("q", stream.first_ms, lock=False)
         self._process: BaseProcess = context.Process(
             target=_main,
-            args=(stream, self.port, self._subscribed, self._go, self._first_ms, self.sent_at),
+            args=(stream, port, self._go, self._first_ms, self.sent_at),
             daemon=True,
         )
-
-    def wait_subscribed(self, deadline_s: float) -> bool:
-        """Wait until the client has said what it wants and the frames are made."""
-        return bool(self._subscribed.wait(deadline_s))
 
     def go(self, first_ms: int | None = None) -> None:
         """Begin to send. first_ms: time of the first quote of a paced stream, far enough ahead to make the frames."""
@@ -114,16 +130,15 @@ def _text_frame(payload: bytes) -> bytes:
     return head + payload
 
 
-def _main(stream: Stream, port: int, subscribed: Any, go: Any, first_ms: Any, sent_at: Any) -> None:
-    asyncio.run(_serve(stream, port, subscribed, go, first_ms, sent_at))
+def _main(stream: Stream, port: int, go: Any, first_ms: Any, sent_at: Any) -> None:
+    asyncio.run(_serve(stream, port, go, first_ms, sent_at))
 
 
-async def _serve(stream: Stream, port: int, subscribed: Any, go: Any, first_ms: Any, sent_at: Any) -> None:
+async def _serve(stream: Stream, port: int, go: Any, first_ms: Any, sent_at: Any) -> None:
     frames = [] if stream.paced else stream.frames()
 
     async def handle(client: ServerConnection) -> None:
         await client.recv()
-        subscribed.set()
         await asyncio.get_running_loop().run_in_executor(None, go.wait)
         if stream.paced:
             await _pace(client, msgspec.structs.replace(stream, first_ms=first_ms.value), sent_at)
