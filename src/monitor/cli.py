@@ -107,6 +107,15 @@ def dashboard(config: ConfigDir = None, board: Board = None) -> None:
 
 
 @app.command()
+def publish(config: ConfigDir = None, board: Board = None) -> None:
+    """Service: the board on an MQTT broker, for other machines and programs."""
+    from monitor.assembly.publish import run
+    from monitor.assembly.site import Site
+
+    sys.exit(run(Site(config, board)))
+
+
+@app.command()
 def watch(
     once: Annotated[bool, typer.Option("--once", help="Print the board once and leave.")] = False,
     as_json: AsJson = False,
@@ -158,26 +167,42 @@ def headline(
 
 @app.command()
 def replay(
-    paths: Paths, speed: Speed = "1", basis: Basis = None, config: ConfigDir = None, board: Board = None
+    paths: Paths,
+    speed: Speed = "1",
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on behind the last event of these recordings that the log has.")
+    ] = False,
+    basis: Basis = None,
+    config: ConfigDir = None,
+    board: Board = None,
 ) -> None:
     """Publish recorded quotes into the log of a running pipeline."""
-    from monitor.assembly.recordings import replay as run
+    from monitor.assembly.replay import replay as run
     from monitor.assembly.site import Site
 
-    sys.exit(run(Site(config, board), paths, speed, basis))
+    sys.exit(run(Site(config, board), paths, speed, basis, resume=resume))
 
 
 @app.command()
 def record(
-    out: Annotated[Path, typer.Option("--out", help="File to write: .jsonl or .parquet.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="File to write: .jsonl or .parquet. {date} in its name: a file a day (UTC).")
+    ],
+    since: Annotated[str | None, typer.Option(help="From here on: 2025-02-21T08:00:00Z, or a date (UTC).")] = None,
+    until: Annotated[str | None, typer.Option(help="Up to here, or to the end of this date (UTC).")] = None,
+    duration: Annotated[str | None, typer.Option(help="So much log time: 30s, 15m, 8h.")] = None,
+    append: Annotated[bool, typer.Option("--append", help="Go on where the file ends (JSON Lines).")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if there is one.")] = False,
     config: ConfigDir = None,
     board: Board = None,
 ) -> None:
-    """Write the log to a file until Ctrl-C: from its oldest entry on."""
-    from monitor.assembly.recordings import record as run
+    """Write the log to a file, from its oldest entry on, until Ctrl-C or the end that was asked for."""
+    from monitor.assembly.record import record as run
+    from monitor.assembly.record import request
     from monitor.assembly.site import Site
 
-    sys.exit(run(Site(config, board), out))
+    asked = request(out, since=since, until=until, duration=duration, append=append, force=force)
+    sys.exit(run(Site(config, board), asked))
 
 
 @app.command()

@@ -60,7 +60,8 @@ def serve() -> None:
     import monitor.assembly.explain
     import monitor.assembly.headline
     import monitor.assembly.offline
-    import monitor.assembly.recordings
+    import monitor.assembly.record
+    import monitor.assembly.replay
     import monitor.assembly.up
     import monitor.assembly.watch
     import monitor.cli  # noqa: F401

@@ -1,19 +1,25 @@
 """Recordings: what was written is what is read, and what cannot be read says where and why."""
 
+import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.event import SIMULATED, Beat, Event, FeedHealth, Fx, Halt, OfficialClose, Quote
+from monitor.core.event import EVENT_TIME_IS_RECEIPT, SIMULATED, Beat, Event, FeedHealth, Fx, Halt, OfficialClose, Quote
+from monitor.core.quotes.intake import RawQuote
 from monitor.errors import DataError
+from monitor.feeds.daily_recording import DailyRecording, files_of
 from monitor.feeds.parquet import ParquetWriter, read_parquet
 from monitor.feeds.recording import read_json_lines, recording_writer
+from monitor.feeds.replay import Replay
 from monitor.feeds.row_reading import from_row
-from monitor.feeds.rows import to_row
+from monitor.feeds.rows import raw_row, to_row
 from monitor.feeds.selection import Selection
-from tests.feeds.board import INSTRUMENTS, at
+from tests.feeds.board import CALENDARS, INSTRUMENTS, at
 
 TIMES = st.integers(min_value=10**17, max_value=2**63 - 1)
 PRICES = st.floats(min_value=1e-6, max_value=1e12)
@@ -31,7 +37,7 @@ EVENTS = st.one_of(
     st.builds(Halt, TEXTS, st.booleans(), TIMES, st.text(max_size=8)),
     st.builds(OfficialClose, TEXTS, st.dates().map(str), PRICES, TIMES, st.text(max_size=8), st.booleans(), FLAGS),
     st.builds(FeedHealth, TEXTS, TEXTS, TIMES, st.text(max_size=8), st.integers(0, 9), st.integers(0, 9),
-              st.dictionaries(TEXTS, st.integers(0, 9), max_size=3)),
+              st.dictionaries(TEXTS, st.integers(0, 9), max_size=3), st.integers(0, 9)),
     st.builds(Beat, TIMES),
 )  # fmt: skip
 
@@ -43,7 +49,7 @@ def sample() -> list[Event]:
         Quote("HSTECH", "yahoo", t - 900_000_000_001, t + 1, 5431.25, seq=7, session="regular", delay_s=900),
         Fx("USDHKD", 7.8499, t, t + 2, "yahoo"),
         Halt("1211.HK", True, t + 3, "yahoo"),
-        FeedHealth("yahoo", "up", t + 4, "fine", 5, 1, {"DUPLICATE": 2}),
+        FeedHealth("yahoo", "up", t + 4, "fine", 5, 1, {"DUPLICATE": 2}, 8),
         Beat(t + 5),
     ]
 
@@ -131,3 +137,105 @@ def test_a_missing_file_and_an_unwritable_one_say_so(tmp_path: Path) -> None:
         list(read_json_lines(tmp_path / "none.jsonl", Selection()))
     with pytest.raises(DataError, match="cannot be written"):
         recording_writer(tmp_path / "no folder" / "a.jsonl")
+
+
+@pytest.mark.parametrize("name", ["log.jsonl", "log.parquet"])
+def test_a_recording_says_what_it_is(tmp_path: Path, name: str) -> None:
+    """Format, version and board head the file: the first line, or the metadata; that is no row of it."""
+    path = tmp_path / name
+    with recording_writer(path, "hk-us") as writer:
+        writer.write(Beat(at("06-10T02:00")))
+    selection = Selection()
+    read = read_parquet if name.endswith("parquet") else read_json_lines
+
+    assert list(read(path, selection)) == [(at("06-10T02:00"), Beat(at("06-10T02:00")))]
+    assert (selection.rows, selection.rejected) == (1, {})
+    said = {"kind": "recording", "format": "monitor events", "version": 1, "board": "hk-us"}
+    if name.endswith("parquet"):
+        assert json.loads(pq.read_schema(path).metadata[b"monitor.recording"]) == said
+    else:
+        assert json.loads(path.read_text().splitlines()[0]) == said
+
+
+@pytest.mark.parametrize(
+    ("version", "format", "says"),
+    [(2, "monitor events", "version 2; this monitor reads up to version 1"), (1, "candles", "in the format 'candles'")],
+)
+def test_a_recording_of_another_kind_is_refused(tmp_path: Path, version: int, format: str, says: str) -> None:
+    """A newer version would be misread: nothing of it is read. Files without a heading are read as ever."""
+    heading = {"kind": "recording", "format": format, "version": version}
+    lines, table = tmp_path / "a.jsonl", tmp_path / "a.parquet"
+    lines.write_text(json.dumps(heading) + '\n{"symbol":"NVDA","price":1,"ts":1749567600000}\n')
+    schema = pa.schema([("ts", pa.int64())]).with_metadata({b"monitor.recording": json.dumps(heading)})
+    pq.write_table(pa.Table.from_pylist([], schema=schema), table)
+
+    for path, read in ((lines, read_json_lines), (table, read_parquet)):
+        with pytest.raises(DataError, match=says) as refused:
+            list(read(path, Selection()))
+        assert str(refused.value).startswith(str(path))
+
+
+def test_recordings_joined_by_cat_are_one(tmp_path: Path) -> None:
+    """A heading in the middle of a file is passed over, and checked like the first one."""
+    path = tmp_path / "a.jsonl"
+    for _ in range(2):
+        with recording_writer(path, append=False) as writer:
+            writer.write(Beat(at("06-10T02:00")))
+    path.write_text(path.read_text() * 2)
+
+    assert len(list(read_json_lines(path, Selection()))) == 2
+
+    path.write_text(path.read_text() + '{"kind":"recording","format":"monitor events","version":9}\n')
+    with pytest.raises(DataError, match=r"a\.jsonl:5: .*version 9"):
+        list(read_json_lines(path, Selection()))
+
+
+@pytest.mark.parametrize("torn", ["", '{"kind":"be', '{"kind":"beat","received_at":17495676' + "0" * 70_000])
+def test_a_recording_goes_on_behind_its_last_whole_line(tmp_path: Path, torn: str) -> None:
+    """What a killed recorder left unfinished is dropped, however long; the heading is not repeated."""
+    path = tmp_path / "a.jsonl"
+    with recording_writer(path, append=True) as writer:
+        writer.write(Beat(at("06-10T02:00")))
+    whole = path.read_text()
+    path.write_text(whole + torn)
+
+    with recording_writer(path, append=True) as writer:
+        writer.write(Beat(at("06-10T02:01")))
+
+    assert path.read_text().startswith(whole)
+    assert [event for _, event in read_json_lines(path, Selection())] == [
+        Beat(at("06-10T02:00")),
+        Beat(at("06-10T02:01")),
+    ]
+
+
+def test_raw_records_are_read_as_what_ingest_would_have_made_of_them(tmp_path: Path) -> None:
+    """Under the source's own symbol, a rate as a rate; what ingest refused is counted under its reason, no event."""
+    t = at("06-10T02:00")
+    path = tmp_path / "raw.jsonl"
+    with recording_writer(path) as writer:
+        writer.write_row(raw_row(RawQuote("yahoo", "^IXIC", t + 1, t, 19714.99), "IXIC"))
+        writer.write_row(raw_row(RawQuote("yahoo", "^IXIC", t + 2, None, 19715.0)))
+        writer.write_row(raw_row(RawQuote("yahoo", "^IXIC", t + 3, t, 1.0), "IXIC", refused="OUT_OF_ORDER"))
+        writer.write_row(raw_row(RawQuote("yahoo", "HKD=X", t + 4, t, None, 7.84, 7.86), "USDHKD", rate=True))
+    selection = Selection(INSTRUMENTS)
+    first, second, rate = (event for _, event in read_json_lines(path, selection))
+
+    assert first == Quote("IXIC", "yahoo", t, t + 1, 19714.99)
+    assert second == Quote("IXIC", "yahoo", t + 2, t + 2, 19715.0, flags=EVENT_TIME_IS_RECEIPT)
+    assert rate == Fx("USDHKD", 7.85, t, t + 4, "yahoo")
+    assert selection.rejected == {"OUT_OF_ORDER": 1}
+
+
+def test_a_daily_recording_is_a_file_a_day(tmp_path: Path) -> None:
+    """The UTC date of log time names the file; together the files are the recording."""
+    events = [Beat(at("06-10T23:59:59")), Beat(at("06-11T00:00")), Beat(at("06-11T12:00"))]
+    with DailyRecording(tmp_path / "log-{date}.jsonl", recording_writer) as writer:
+        for event in events:
+            writer.write(event, event.recv_ns)
+
+    assert [path.name for path in files_of(tmp_path / "log-{date}.jsonl")] == [
+        "log-2025-06-10.jsonl",
+        "log-2025-06-11.jsonl",
+    ]
+    assert list(Replay(INSTRUMENTS, CALENDARS).events([tmp_path])) == events

@@ -14,8 +14,8 @@ from monitor.bus.redis import reader_client
 from monitor.core.event import Beat, Event, Quote
 from monitor.core.instant import MILLISECOND, SECOND
 from monitor.feeds.recording import JsonLinesWriter, recording_writer
-from monitor.feeds.replay import Replay
-from monitor.workers.ingest import record, replay
+from monitor.feeds.replay import Replay, with_beats
+from monitor.workers.recordings import record, replay
 from tests.eventually import eventually
 from tests.feeds.board import CALENDARS, INSTRUMENTS, at
 
@@ -43,7 +43,7 @@ async def test_what_is_replayed_can_be_recorded_and_replayed_again(
     writing = asyncio.create_task(log.run())
     progress: list[tuple[int, int]] = []
     published = await replay(
-        Replay(INSTRUMENTS, CALENDARS).events([source]),
+        with_beats(Replay(INSTRUMENTS, CALENDARS).events([source])),
         log,
         None,
         flush=lambda: log.drain(10.0),

@@ -1,7 +1,6 @@
 """What `monitor history` is asked for: its arguments, checked."""
 
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,8 +8,9 @@ import pyarrow as pa
 
 from monitor.assembly.site import Site
 from monitor.assembly.spread import make_board
+from monitor.assembly.times import since_ns, until_ns
 from monitor.core.bars import HEADLINES, is_headline
-from monitor.core.instant import DAY_MS, parse_instant, to_milliseconds
+from monitor.core.instant import parse_instant, to_milliseconds
 from monitor.core.metrics.measuring import frame_of
 from monitor.errors import UsageError
 from monitor.history.export import SUFFIXES
@@ -65,22 +65,11 @@ def request(
         raise UsageError(f"--out {out}: the folder {out.parent} does not exist")
     if out is not None and out.exists() and not force:
         raise UsageError(f"--out {out}: exists already. Name another file, or add --force to replace it")
-    since_ms = 0 if since is None else _time("--since", since, 0)
-    until_ms = _FOREVER_MS if until is None else _time("--until", until, DAY_MS)
+    since_ms = 0 if since is None else to_milliseconds(since_ns(since))
+    until_ms = _FOREVER_MS if until is None else to_milliseconds(until_ns(until))
     if until_ms <= since_ms:
         raise UsageError(f"--until {until} is not later than --since {since}")
     return Request(Patterns(metrics), since_ms, until_ms, every, out, as_json, fill)
-
-
-def _time(option: str, text: str, days_ms: int) -> int:
-    """Milliseconds UTC of an instant; of a date, its beginning in UTC plus `days_ms`."""
-    try:
-        if len(text) == len("2025-02-21"):
-            return to_milliseconds(parse_instant(f"{date.fromisoformat(text)}T00:00:00Z")) + days_ms
-        return to_milliseconds(parse_instant(text))
-    except ValueError as error:
-        hint = "Write a date (2025-02-21, in UTC) or an instant (2025-02-21T08:10:00Z)"
-        raise UsageError(f"{option} {text!r}: {error}. {hint}") from None
 
 
 def known_metrics(site: Site) -> list[str]:

@@ -24,12 +24,13 @@ from monitor.workers.offline import instant_of, snapshots
 class Recording(msgspec.Struct, frozen=True):
     """Recorded quotes of a board. simulated: they are invented. reference: what was on file before them; nothing for
     invented ones. events: in log order, to be read once. selection: what was left out of them, complete when they have
-    been read."""
+    been read. size: bytes of the files, 0 without any."""
 
     simulated: bool
     reference: Reference
     events: Iterator[Event]
     selection: Selection
+    size: int = 0
 
     @property
     def left_out(self) -> str:
@@ -46,7 +47,7 @@ def open_recording(site: Site, paths: Sequence[Path], basis: str | None) -> Reco
     refuse_slips(paths, confirmed, actions)
     replay = Replay(site.definition.lines, site.calendars, actions, confirmed)
     simulated, events = _is_simulated(replay.events(paths))
-    return Recording(simulated, site.reference_for(simulated=simulated), events, replay.selection)
+    return Recording(simulated, site.reference_for(simulated=simulated), events, replay.selection, replay.size)
 
 
 def open_data(site: Site, paths: Sequence[Path], basis: str | None) -> Recording:

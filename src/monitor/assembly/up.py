@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from monitor.assembly.offline import open_recording
-from monitor.assembly.recordings import speed_of
+from monitor.assembly.replay import speed_of
 from monitor.assembly.service import configure_logs
 from monitor.assembly.site import REPLAY, SIM, Site
 from monitor.assembly.spread import make_board

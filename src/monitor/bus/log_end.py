@@ -6,6 +6,7 @@ from redis.asyncio import Redis
 
 from monitor.bus.redis import answer
 from monitor.core.event import SIMULATED, Event, Fx, OfficialClose, Quote
+from monitor.core.log_tail import Tail, tail_of, timed
 from monitor.wire.codec import decode_entry
 
 _ENTRIES = 256
@@ -20,23 +21,35 @@ async def last_log_ns(client: Redis, key: str) -> int | None:
     return max((event.recv_ns for event in events), default=None)
 
 
+async def log_tail(client: Redis, key: str) -> Tail | None:
+    """The log's last log time with all events that have it; None: an empty log."""
+    newest: list[Event] = []
+    end: str | None = "+"
+    tail = None
+    while end is not None and (tail is None or len(tail.events) == len(newest)):
+        end, events = await _before(client, key, end, _ENTRIES)
+        newest = events + newest
+        tail = tail_of(timed(newest))
+    return tail
+
+
 async def is_simulated(client: Redis, key: str) -> bool | None:
     """Whether the newest prices of the log are the simulator's; None when there are none in all of it."""
     end: str | None = "+"
     while end is not None:
         end, events = await _before(client, key, end, _PAGE)
-        for event in events:
+        for event in reversed(events):
             if isinstance(event, Quote | Fx | OfficialClose):
                 return bool(event.flags & SIMULATED)
     return None
 
 
 async def _before(client: Redis, key: str, end: str, count: int) -> tuple[str | None, list[Event]]:
-    """Events of up to `count` entries that end at `end`, entries newest first, and where the entries before them end:
-    None when there are none."""
+    """Events of up to `count` entries that end at `end`, in the order of the log, and where the entries before them
+    end: None when there are none."""
     events: list[Event] = []
     found = await answer(client.xrevrange(key, max=end, count=count))
-    for _, fields in found:
+    for _, fields in reversed(found):
         with contextlib.suppress(ValueError):
             events.extend(decode_entry(fields).events)
     return (f"({found[-1][0].decode()}" if len(found) == count else None), events

@@ -1,7 +1,7 @@
 """Recordings of the log as Parquet files. Imported only when there is one: pyarrow weighs 35 MB."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from monitor.core.event import Event
 from monitor.errors import DataError
 from monitor.feeds.recording import HINT, usable
+from monitor.feeds.recording_format import check_heading, heading
 from monitor.feeds.rows import Row, to_row
 from monitor.feeds.selection import Selection
 from monitor.feeds.timestamps import read_time
@@ -38,20 +39,28 @@ _SCHEMA = pa.schema(
         ("accepted", pa.int64()),
         ("conflated", pa.int64()),
         ("rejected", pa.string()),
+        ("received", pa.int64()),
+        ("source_symbol", pa.string()),
+        ("refused", pa.string()),
     ]
 )
+_HEADING = b"monitor.recording"
+"""Key of the file's metadata under which its heading lies, as JSON."""
 
 
 class ParquetWriter:
     """Writes row groups of `batch` events; a file that was not completed cannot be read."""
 
-    def __init__(self, path: Path, batch: int = 10_000) -> None:
-        self._writer = pq.ParquetWriter(path, _SCHEMA, compression="zstd")
+    def __init__(self, path: Path, board: str = "", batch: int = 10_000) -> None:
+        schema = _SCHEMA.with_metadata({_HEADING: json.dumps(heading(board))})
+        self._writer = pq.ParquetWriter(path, schema, compression="zstd")
         self._rows: list[Row] = []
         self._batch = batch
 
     def write(self, event: Event, logged_ns: int | None = None) -> None:
-        row = to_row(event, logged_ns)
+        self.write_row(to_row(event, logged_ns))
+
+    def write_row(self, row: Row) -> None:
         for name in _TIMES:
             if name in row:
                 row[name] = read_time(row[name])
@@ -75,19 +84,34 @@ class ParquetWriter:
 
 
 def read_parquet(path: Path, selection: Selection) -> Iterator[tuple[int, Event]]:
-    """(log time, event) of every usable row, in file order. Raises DataError when it is no Parquet recording."""
+    """(log time, event) of every usable row, in file order. Raises DataError when it is no Parquet recording, or one of
+    a newer version."""
     try:
         with pq.ParquetFile(path) as file:
+            _check_heading(file.schema_arrow.metadata or {}, path)
             names = file.schema_arrow.names
             if not {"ts", "received_at"} & set(names):
                 raise DataError(
                     str(path), f"has neither a column received_at nor ts (columns: {', '.join(names)})", HINT
                 )
+            share = path.stat().st_size / max(1, file.metadata.num_rows)
             for batch in file.iter_batches(10_000):
+                selection.done += share * batch.num_rows
                 for row in _with_integer_times(batch).to_pylist():
                     yield from usable(row, selection)
     except (OSError, pa.ArrowException) as broken:
         raise DataError(str(path), f"cannot be read as Parquet ({broken})", HINT) from None
+
+
+def _check_heading(metadata: Mapping[bytes, bytes], path: Path) -> None:
+    """Refuse what `check_heading` refuses; a file that some other program wrote has nothing to be checked."""
+    if _HEADING not in metadata:
+        return
+    try:
+        said = json.loads(metadata[_HEADING])
+    except ValueError:
+        said = None
+    check_heading(said if isinstance(said, dict) else {}, str(path))
 
 
 def _with_integer_times(batch: Any) -> Any:

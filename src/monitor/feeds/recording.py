@@ -1,5 +1,6 @@
 """Recordings of the log: files of rows (`monitor.feeds.rows`), written and read; JSON Lines here, Parquet next door."""
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -10,6 +11,7 @@ import msgspec
 from monitor.core.event import Event
 from monitor.errors import DataError
 from monitor.feeds.lenient_json import read_json
+from monitor.feeds.recording_format import KIND, check_heading, heading
 from monitor.feeds.row_reading import from_row
 from monitor.feeds.rows import Row, to_row
 from monitor.feeds.selection import Selection, UnusableRowError
@@ -34,30 +36,46 @@ class RecordingWriter(Protocol):
     ) -> None: ...
 
 
-def recording_writer(path: Path) -> RecordingWriter:
-    """A writer for `path`: Parquet when it is called so, JSON Lines otherwise. An existing file is replaced.
+class RowWriter(RecordingWriter, Protocol):
+    """One that also takes rows which are no events: records as they were decoded (`rows.raw_row`)."""
 
-    Raises DataError when the file cannot be created.
+    def write_row(self, row: Row) -> None:
+        """Add one row."""
+        ...
+
+
+def recording_writer(path: Path, board: str = "", *, append: bool = False) -> RowWriter:
+    """A writer for `path`: Parquet when it is called so, JSON Lines otherwise.
+
+    board: whose log is recorded. append: go on behind the last whole line of a JSON Lines file; without it an existing
+    file is replaced. Raises DataError when the file cannot be written.
     """
     try:
         if path.suffix != ".parquet":
-            return JsonLinesWriter(path)
+            return JsonLinesWriter(path, board, append=append)
         from monitor.feeds.parquet import ParquetWriter  # here: pyarrow is 35 MB that no service needs
 
-        return ParquetWriter(path)
+        return ParquetWriter(path, board)
     except OSError as error:
         raise DataError(str(path), f"cannot be written ({error.strerror})", "Choose another --out.") from None
 
 
 class JsonLinesWriter:
-    """Writes one JSON object a line; what was written before a crash can be read."""
+    """Writes one JSON object a line, the heading first; what was written before a crash can be read."""
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("wb", buffering=1 << 16)
+    def __init__(self, path: Path, board: str = "", *, append: bool = False) -> None:
         self._encode = msgspec.json.Encoder().encode
+        if append:
+            _cut_torn_line(path)
+        self._file = path.open("ab" if append else "wb", buffering=1 << 16)
+        if not self._file.tell():
+            self.write_row(heading(board))
 
     def write(self, event: Event, logged_ns: int | None = None) -> None:
-        self._file.write(self._encode(to_row(event, logged_ns)) + b"\n")
+        self.write_row(to_row(event, logged_ns))
+
+    def write_row(self, row: Row) -> None:
+        self._file.write(self._encode(row) + b"\n")
 
     def __enter__(self) -> Self:
         return self
@@ -66,21 +84,43 @@ class JsonLinesWriter:
         self._file.close()
 
 
+def _cut_torn_line(path: Path) -> None:
+    """Drop a last line that breaks off: whoever wrote it was killed, and what follows must begin a line."""
+    if not path.is_file():
+        return
+    with path.open("rb+") as file:
+        end = whole = file.seek(0, os.SEEK_END)
+        while whole > 0:
+            start = max(0, whole - (1 << 16))
+            file.seek(start)
+            newline = file.read(whole - start).rfind(b"\n")
+            whole = start + newline + 1 if newline >= 0 else start
+            if newline >= 0:
+                break
+        if whole < end:
+            file.truncate(whole)
+
+
 def read_json_lines(path: Path, selection: Selection) -> Iterator[tuple[int, Event]]:
     """(log time, event) of every usable row, in file order; the others are counted in `selection.rejected`.
 
-    Raises DataError when the file cannot be read or a line is no JSON object; a last line that breaks off is counted.
+    Raises DataError when the file cannot be read, is of a newer version, or a line is no JSON object; a last line that
+    breaks off is counted.
     """
     number = 0
     try:
         with path.open(encoding="utf-8", newline="\n") as lines:
             for number, line in enumerate(lines, 1):
-                if not line.isspace():
-                    row = _json_row(path, number, line)
-                    if row is None:
-                        selection.rejected[TORN_LINE] += 1
-                    else:
-                        yield from usable(row, selection)
+                selection.done += len(line)
+                if line.isspace():
+                    continue
+                row = _json_row(path, number, line)
+                if row is None:
+                    selection.rejected[TORN_LINE] += 1
+                elif row.get("kind") == KIND:
+                    check_heading(row, f"{path}:{number}")
+                else:
+                    yield from usable(row, selection)
     except OSError as error:
         raise DataError(
             str(path), f"cannot be read ({error.strerror})", "Check the path and its permissions."

@@ -29,7 +29,8 @@ class Replay:
 
     instruments: of the board; rows of other symbols are counted, not fatal. calendars: by name. actions, basis: how
     daily files state their closes, see `price_files.read_daily`. window: rows by which a file may be out of order.
-    `selection` tells how many rows were read and which were left out, and why.
+    `selection` tells how many rows were read and which were left out, and why; `size` how many bytes there are to read,
+    0 before `events` was asked for anything.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Replay:
         self._basis = basis
         self._window = window
         self.selection = Selection(self._instruments.values())
+        self.size = 0
 
     def events(self, paths: Iterable[Path]) -> Iterator[Event]:
         """All events of `paths`, by log time; at the same time in the order of the paths, then of their rows.
@@ -53,7 +55,9 @@ class Replay:
         A folder stands for the recordings in it, by name. Memory is bounded by the number of files and the window.
         Raises DataError at the first thing that cannot be read.
         """
-        streams = [in_order(self._read(file), file, self._window) for file in _files(paths)]
+        files = _files(paths)
+        self.size = sum(file.stat().st_size for file in files if file.is_file())
+        streams = [in_order(self._read(file), file, self._window) for file in files]
         merged = streams[0] if len(streams) == 1 else heapq.merge(*streams, key=_by_log_time)
         for _, event in merged:
             yield event
@@ -64,8 +68,12 @@ class Replay:
 
             return read_parquet(path, self.selection)
         if path.suffix == ".csv":
-            return self._read_csv(path)
+            return self._counted(self._read_csv(path), path)
         return read_json_lines(path, self.selection)
+
+    def _counted(self, rows: Iterator[tuple[int, Event]], path: Path) -> Iterator[tuple[int, Event]]:
+        yield from rows
+        self.selection.done += path.stat().st_size
 
     def _read_csv(self, path: Path) -> Iterator[tuple[int, Event]]:
         header = price_files.read_header(path)

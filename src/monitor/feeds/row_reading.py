@@ -14,12 +14,18 @@ UNKNOWN_KIND = "UNKNOWN_KIND"
 """A row of a kind that this version does not know."""
 
 
+LONGEST_REASON = 40
+"""Characters."""
+
+
 def from_row(row: Mapping[str, Any], selection: Selection) -> tuple[int, Event]:
     """(log time, event) of `row`; unknown fields are ignored. Raises UnusableRowError when it amounts to no event."""
     kind = row.get("kind") or "quote"
     build = _FROM_ROW.get(kind) if isinstance(kind, str) else None
     if build is None:
         raise UnusableRowError(UNKNOWN_KIND, f"kind {kind!r}")
+    if refused := row.get("refused"):
+        raise UnusableRowError(str(refused)[:LONGEST_REASON], "refused when it was recorded")
     received = _read_time(row, "received_at")
     event_ns = _read_time(row, "ts")
     recv_ns = received if received is not None else event_ns
@@ -146,6 +152,7 @@ def _health(row: Mapping[str, Any], _selection: Selection, _event_ns: int | None
         _integer(row, "accepted") or 0,
         _integer(row, "conflated") or 0,
         _counts(row, "rejected"),
+        _integer(row, "received") or 0,
     )
 
 

@@ -22,6 +22,7 @@ from monitor.core.event import (
     OfficialClose,
     Quote,
 )
+from monitor.core.quotes.intake import RawQuote
 from monitor.feeds.timestamps import write_time
 
 Row: TypeAlias = dict[str, Any]
@@ -45,6 +46,39 @@ def to_row(event: Event, logged_ns: int | None = None) -> Row:
     if logged_ns is not None and logged_ns > event.recv_ns:
         row["logged_at"] = write_time(logged_ns)
     return row
+
+
+def raw_row(raw: RawQuote, symbol: str = "", *, rate: bool = False, refused: str = "") -> Row:
+    """The row of a record as an adapter decoded it, under the source's own symbol.
+
+    symbol: the board's, "" when it has none for it. rate: it is an exchange rate. refused: why ingest would not take
+    it, "" when it would; a reader counts such a row and passes on.
+    """
+    row: Row = {
+        "source": raw.source,
+        "symbol": symbol,
+        "source_symbol": raw.source_symbol,
+        "price": raw.price,
+        "received_at": write_time(raw.recv_ns),
+        "session": raw.session,
+        "prev_close": raw.prev_close,
+        "day_volume": raw.day_volume,
+        "bid": raw.bid,
+        "ask": raw.ask,
+        "size": raw.size,
+        "currency": raw.currency,
+        "seq": raw.seq,
+        "delay_s": raw.delay_s or None,
+        "flags": _flag_names(raw.flags),
+        "refused": refused,
+    }
+    if raw.event_ns is not None:
+        row["ts"] = write_time(raw.event_ns)
+    if rate:
+        row["kind"] = "fx"
+        if raw.price is None and raw.bid is not None and raw.ask is not None:
+            row["rate"] = (raw.bid + raw.ask) / 2
+    return _filled(row)
 
 
 def _flag_names(flags: int) -> list[str]:
@@ -131,6 +165,7 @@ def _health_row(event: FeedHealth) -> Row:
             "accepted": event.accepted,
             "conflated": event.conflated,
             "rejected": event.rejected or None,
+            "received": event.received or None,
         }
     )
 

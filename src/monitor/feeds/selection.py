@@ -19,7 +19,7 @@ class Selection:
     """The symbols that a board wants, and counts of the rows that were read.
 
     instruments: of the board; None takes every symbol as it stands. rows: rows read so far. rejected: those left out,
-    by reason.
+    by reason. done: bytes of the files that have been read so far, about.
     """
 
     def __init__(self, instruments: Iterable[Instrument] | None = None) -> None:
@@ -31,6 +31,7 @@ class Selection:
             for source, symbol in instrument.sources.items()
         }
         self.rows = 0
+        self.done = 0.0
         self.rejected: Counter[str] = Counter()
 
     def wants(self, symbol: str) -> bool:
