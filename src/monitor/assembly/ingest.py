@@ -26,6 +26,7 @@ from monitor.runtime.clock import Clock
 from monitor.runtime.ending import end, unless
 from monitor.runtime.live_clock import LiveClock
 from monitor.workers.ingest import ingest
+from monitor.workers.recordings import FLUSH_EVERY
 
 DRAIN_S = 5.0
 LOSSLESS_S = 86_400.0
@@ -54,7 +55,7 @@ def make_writer(site: Site, client: Redis, *, lossless: bool = False) -> LogWrit
         producer=site.instance,
         linger_s=settings.linger_ms / 1000,
         max_entry_events=settings.max_entry_quotes,
-        max_buffer_events=settings.max_buffer_quotes,
+        max_buffer_events=max(settings.max_buffer_quotes, FLUSH_EVERY) if lossless else settings.max_buffer_quotes,
         max_buffer_s=LOSSLESS_S if lossless else settings.max_buffer_ms / 1000,
         keep_s=settings.stream_keep_s,
         max_entries=settings.stream_max_entries,
@@ -73,7 +74,7 @@ async def _run(site: Site, parts: Parts, instruments: Sequence[Instrument], writ
     notice = str if site.simulated else live.notice
     parts.service.spawn(writer.run(), "log")
     parts.service.spawn(_watch(writer, parts, notice), "watch")
-    intake = Intake(instruments, site.calendars, canonical=CANONICAL)
+    intake = Intake(instruments, site.calendars, canonical=CANONICAL, simulated=site.simulated)
     feeds = make_feeds(Wiring(site, instruments, clock, resumed=last_ns is not None))
     work = parts.service.spawn(ingest(feeds, intake, writer, clock, report=Report(parts), notice=notice), "feeds")
     await stop.wait()

@@ -1,14 +1,16 @@
 """What an MQTT message means: its topic by a template, its payload by a map (FEEDS 7.1 and 7.3). Pure."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from monitor.core.event import RETAINED
 from monitor.core.quotes.intake import RawQuote
 from monitor.errors import ConfigError
+from monitor.feeds.field_spec import QUOTE, Fields, KindSpec
 from monitor.feeds.mqtt_topic import LEVEL, TopicTemplate
 from monitor.feeds.payload_reader import SCALAR, payload_reader
 from monitor.feeds.port import FrameError
-from monitor.feeds.record_map import DEFAULT_FIELDS, Fields, RecordMap
+from monitor.feeds.record_map import DEFAULT_FIELDS, NOT_A_LAST_PRICE, RecordMap
 from monitor.wire.mqtt_topics import QUOTE_TEMPLATE
 
 BAD_PAYLOAD = "BAD_PAYLOAD"
@@ -34,9 +36,9 @@ class MqttDecoder:
     """Turns the messages of the topics under one template into records.
 
     topic: template. payload: see `payload_reader`; `ignore`: none of these messages is read or counted. records,
-    fields: see RecordMap. symbol_from: `payload`, or a template over the topic's levels (`{code}.{market}`); a level
-    called `symbol` is used where the payload has none. retained: `ignore` drops what the broker kept.
-    max_payload_bytes: longer ones are rejected. where: file or table, for refusals.
+    fields, kind, moves_price, require: see RecordMap. symbol_from: `payload`, or a template over the topic's levels
+    (`{code}.{market}`); a level called `symbol` is used where the payload has none. retained: `ignore` drops what the
+    broker kept. max_payload_bytes: longer ones are rejected. where: file or table, for refusals.
     Raises ConfigError for whatever of these cannot work.
     """
 
@@ -47,6 +49,9 @@ class MqttDecoder:
         payload: str = "json",
         records: str = "[@]",
         fields: Fields | None = None,
+        kind: KindSpec = QUOTE,
+        moves_price: str = "",
+        require: Sequence[str] = (),
         symbol_from: str = "payload",
         retained: Literal["accept", "ignore"] = "accept",
         max_payload_bytes: int = 65_536,
@@ -58,7 +63,8 @@ class MqttDecoder:
         self.ignores = payload == IGNORE
         """Its messages carry no quotes."""
         self._read = None if self.ignores else payload_reader(payload, where=where)
-        self._map = RecordMap(records, fields or ({"price": "@"} if payload == SCALAR else DEFAULT_FIELDS), where=where)
+        fields = fields or ({"price": "@"} if payload == SCALAR else DEFAULT_FIELDS)
+        self._map = RecordMap(records, fields, kind=kind, moves_price=moves_price, require=require, where=where)
         self._symbol_from = "" if symbol_from == "payload" else symbol_from
         levels = LEVEL.findall(self._symbol_from)
         if (self._symbol_from and not levels) or not set(levels) <= set(self.topic.names):
@@ -95,7 +101,10 @@ class MqttDecoder:
 
     def _item(self, record: object, symbol: str, retain: bool, recv_ns: int) -> RawQuote | FrameError:
         try:
-            quote = self._map.quote(record, self.source, recv_ns, symbol, RETAINED if retain else 0)
+            kind = self._map.kind(record)
+            if not self._map.moves_price(record, kind):
+                return FrameError(NOT_A_LAST_PRICE)
+            quote = self._map.quote(record, self.source, recv_ns, symbol, RETAINED if retain else 0, kind)
         except FrameError as unusable:
             return unusable
         if retain and quote.event_ns is None:

@@ -97,6 +97,9 @@ OUTBOX_OLDEST = Gauge(
 )
 DEAD_LETTERS = Counter("monitor_dead_letters", "Notifications given up", ["channel"], registry=REGISTRY)
 
+PUBLISHED = Counter("monitor_published_messages", "Messages that the MQTT broker took", ["kind"], registry=REGISTRY)
+PUBLISHER_UP = Gauge("monitor_publisher_up", "1 while the publisher's broker is connected", registry=REGISTRY)
+
 
 def exposition(registry: CollectorRegistry = REGISTRY) -> bytes:
     """This process's metrics in Prometheus' text format."""

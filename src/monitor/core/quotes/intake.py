@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from monitor.core.definition import Instrument, Kind
-from monitor.core.event import EVENT_TIME_IS_RECEIPT, Event, Fx, Halt, OfficialClose, Quote
+from monitor.core.event import EVENT_TIME_IS_RECEIPT, SIMULATED, Event, Fx, Halt, OfficialClose, Quote
 from monitor.core.instant import MINUTE
 from monitor.core.session import Calendar, Phase
 
@@ -30,6 +30,8 @@ VOLUME_BACKWARDS = "VOLUME_BACKWARDS"
 """Newer, but its day volume fell within one trading day. A second one that is not lower still passes: a correction."""
 FUTURE = "FUTURE"
 """A rate whose time has not come, by more than clocks differ. Prices from the future are left to the tick filter."""
+WRONG_MARKET = "WRONG_MARKET"
+"""A simulated price for a log of real ones, or the reverse: a log holds one market (decision 0016)."""
 
 MOST_AHEAD_NS = MINUTE
 """How far a source's clock may be ahead. What is further ahead is no time: it must not make the next record old."""
@@ -111,7 +113,7 @@ class Intake:
 
     instruments: of the board; `Instrument.sources` is the symbol table. calendars: by name, for the session that a
     previous close belongs to. canonical: sources whose publishers use the board's own symbols, for instruments that
-    have no entry of their own in the table.
+    have no entry of their own in the table. simulated: which market the log holds; None: either.
     """
 
     def __init__(
@@ -119,8 +121,10 @@ class Intake:
         instruments: Iterable[Instrument],
         calendars: Mapping[str, Calendar],
         canonical: Collection[str] = (),
+        simulated: bool | None = None,
     ) -> None:
         self._instruments = tuple(instruments)
+        self._simulated = simulated
         self._calendars = calendars
         self._canonical = frozenset(canonical)
         self._tables: dict[str, dict[str, Instrument]] = {}
@@ -134,6 +138,8 @@ class Intake:
         instrument = self._table(raw.source).get(raw.source_symbol)
         if instrument is None:
             return self._reject(tally, UNKNOWN_SYMBOL if raw.source_symbol else MISSING_SYMBOL)
+        if self._of_wrong_market(raw.flags):
+            return self._reject(tally, WRONG_MARKET)
         price, bid, ask = raw.price, _positive(raw.bid), _positive(raw.ask)
         numbers = (price, raw.bid, raw.ask, raw.size, raw.day_volume, raw.prev_close)
         if any(number is not None and not math.isfinite(number) for number in numbers):
@@ -151,12 +157,12 @@ class Intake:
         return self._events(raw, instrument, price, bid, ask)
 
     def close(self, raw: RawClose) -> list[Event]:
-        """The event that a source's close amounts to; none for an unknown symbol, a price that is none, or a session
-        that the instrument's calendar does not have."""
+        """The event that a source's close amounts to; none for an unknown symbol, a price that is none, one of the
+        wrong market, or a session that the instrument's calendar does not have."""
         instrument = self._table(raw.source).get(raw.source_symbol)
         if instrument is None or instrument.calendar is None or not (math.isfinite(raw.price) and raw.price > 0):
             return []
-        if raw.session not in self._calendars[instrument.calendar]:
+        if raw.session not in self._calendars[instrument.calendar] or self._of_wrong_market(raw.flags):
             return []
         self._derived.add((instrument.symbol, raw.session))
         return [
@@ -184,6 +190,9 @@ class Intake:
         if table is None:
             table = self._tables[source] = source_table(self._instruments, source, source in self._canonical)
         return table
+
+    def _of_wrong_market(self, flags: int) -> bool:
+        return self._simulated is not None and self._simulated != bool(flags & SIMULATED)
 
     @staticmethod
     def _reject(tally: Tally, reason: str) -> list[Event]:

@@ -1,0 +1,224 @@
+"""What a board says on MQTT: one message a price, a pair, a basket (FEEDS 7.1, docs/relay.md). Pure.
+
+Prices are real ticks with their own time. An official close is none, and is not published; nor is a price that came in
+by MQTT, which would go round in circles. A missing number is null, and the status beside it says why.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+
+import msgspec
+
+from monitor.core.instant import parse_instant, to_milliseconds
+from monitor.core.session import Calendar, Phase
+from monitor.core.snapshot import Snapshot
+from monitor.core.views.instrument import InstrumentView
+from monitor.core.views.pair import PairView
+from monitor.wire.mqtt_topics import PREFIX, basket_topic, pair_topic, quote_topic
+
+VERSION = 1
+"""Of the payloads: the number in the topics' prefix."""
+
+CAME_BY_MQTT = frozenset({"mqtt"})
+"""Sources that are not published."""
+
+_SESSIONS = {Phase.PRE: "pre", Phase.POST: "post", Phase.CLOSED: "closed"}
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One message. body: what it says without the time of the snapshot; only another body is news. payload: all of it.
+    kind: `quote`, `pair` or `basket`."""
+
+    topic: str
+    kind: str
+    body: bytes
+    payload: bytes
+
+
+class QuotePayload(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The newest price of an instrument, or an exchange rate: units of `currency` for 1 US dollar.
+
+    ts: when it was traded, ms UTC. session: `pre`, `regular`, `post` or `closed` at that time, absent for a rate. src:
+    the feed it came from. delay_s: how late that feed is by contract, seconds.
+    """
+
+    v: int
+    symbol: str
+    price: float
+    currency: str
+    ts: int
+    src: str
+    delay_s: int
+    simulated: bool
+    session: str | None = None
+
+
+class PairPayload(msgspec.Struct, frozen=True):
+    """A pair's headline. spread_pp, status: policy → window → number, why it is null. estimated: policies in which a
+    leg is a fair value. z, beta, corr: of the LAG spreads (`StatisticsView`)."""
+
+    v: int
+    board: str
+    id: str
+    name: str
+    a: str
+    b: str
+    simulated: bool
+    spread_pp: dict[str, dict[str, float | None]]
+    status: dict[str, dict[str, str]]
+    estimated: list[str]
+    z: float | None = None
+    z_status: str | None = None
+    beta: float | None = None
+    corr: float | None = None
+    beta_status: str | None = None
+
+
+class BasketPayload(msgspec.Struct, frozen=True):
+    """A basket's headline. Keys are windows. returns: fractions. coverage_fresh: share of the weight with a fresh
+    price."""
+
+    v: int
+    board: str
+    id: str
+    name: str
+    simulated: bool
+    returns: dict[str, float | None]
+    status: dict[str, str]
+    coverage_fresh: dict[str, float]
+
+
+class BoardMessages:
+    """Turns snapshots of one board into messages.
+
+    calendars: by name, for the session of a price. prefix: first levels of every topic. quotes, pairs, baskets: what to
+    publish.
+    """
+
+    def __init__(
+        self,
+        calendars: Mapping[str, Calendar],
+        *,
+        prefix: str = PREFIX,
+        quotes: bool = True,
+        pairs: bool = True,
+        baskets: bool = True,
+        unpublished: Collection[str] = CAME_BY_MQTT,
+    ) -> None:
+        self._calendars = calendars
+        self._prefix = prefix
+        self._quotes = quotes
+        self._pairs = pairs
+        self._baskets = baskets
+        self._unpublished = unpublished
+
+    def prices(self, snapshot: Snapshot) -> Iterator[Message]:
+        """The newest tick of every instrument and rate that has one."""
+        if not self._quotes:
+            return
+        for symbol, view in snapshot.instruments.items():
+            payload = self._quote(symbol, view)
+            if payload is not None:
+                topic = quote_topic(self._prefix, symbol, view.calendar)
+                yield Message(topic, "quote", payload, payload)
+        for pair, rate in snapshot.fx.items():
+            if rate.status != "LIVE" or rate.rate is None or rate.event_time is None or not self._wanted(rate.source):
+                continue
+            payload = msgspec.json.encode(
+                QuotePayload(
+                    VERSION,
+                    pair,
+                    rate.rate,
+                    pair.removeprefix("USD"),
+                    _milliseconds(rate.event_time),
+                    rate.source or "",
+                    0,
+                    rate.simulated,
+                )
+            )
+            yield Message(quote_topic(self._prefix, pair, None), "quote", payload, payload)
+
+    def numbers(self, snapshot: Snapshot) -> Iterator[Message]:
+        """The headline numbers of every pair and basket."""
+        board, ts = snapshot.board, _milliseconds(snapshot.t)
+        if self._pairs:
+            for pair, view in snapshot.pair_views.items():
+                body = msgspec.json.encode(_pair(pair, view, snapshot))
+                yield Message(pair_topic(self._prefix, board, pair), "pair", body, _at(body, ts))
+        if self._baskets:
+            for basket in snapshot.baskets:
+                body = msgspec.json.encode(_basket(basket, snapshot))
+                yield Message(basket_topic(self._prefix, board, basket), "basket", body, _at(body, ts))
+
+    def _wanted(self, source: str | None) -> bool:
+        return source is not None and source not in self._unpublished
+
+    def _quote(self, symbol: str, view: InstrumentView) -> bytes | None:
+        """The payload of an instrument's tick; None without one. An official close has no source."""
+        if view.price is None or view.event_time is None or view.source is None or not self._wanted(view.source):
+            return None
+        event_ns = parse_instant(view.event_time)
+        calendar = self._calendars.get(view.calendar) if view.calendar else None
+        session = None if calendar is None else _SESSIONS.get(calendar.phase(event_ns), "regular")
+        return msgspec.json.encode(
+            QuotePayload(
+                VERSION,
+                symbol,
+                view.price,
+                view.currency,
+                to_milliseconds(event_ns),
+                view.source,
+                view.delay_s,
+                view.simulated,
+                session,
+            )
+        )
+
+
+def _pair(pair: str, view: PairView, snapshot: Snapshot) -> PairPayload:
+    found = view.statistics
+    return PairPayload(
+        v=VERSION,
+        board=snapshot.board,
+        id=pair,
+        name=view.name,
+        a=view.a,
+        b=view.b,
+        simulated=snapshot.simulated,
+        spread_pp={
+            policy.policy: {window: spread.spread_pp for window, spread in policy.spreads.items()}
+            for policy in view.policies
+        },
+        status={
+            policy.policy: {window: spread.status for window, spread in policy.spreads.items()}
+            for policy in view.policies
+        },
+        estimated=[policy.policy for policy in view.policies if policy.estimated],
+        z=None if found is None else found.z,
+        z_status=None if found is None else found.z_status,
+        beta=None if found is None else found.beta,
+        corr=None if found is None else found.corr,
+        beta_status=None if found is None else found.beta_status,
+    )
+
+
+def _basket(basket: str, snapshot: Snapshot) -> BasketPayload:
+    windows = snapshot.baskets[basket]
+    return BasketPayload(
+        v=VERSION,
+        board=snapshot.board,
+        id=basket,
+        name=snapshot.basket_name(basket),
+        simulated=snapshot.simulated,
+        returns={window: view.basket_return for window, view in windows.items()},
+        status={window: view.status for window, view in windows.items()},
+        coverage_fresh={window: view.coverage_fresh for window, view in windows.items()},
+    )
+
+
+def _at(body: bytes, ts: int) -> bytes:
+    """The body with the time of the snapshot, ms UTC, as its last key."""
+    return b'%b,"ts":%d}' % (body[:-1], ts)
+
+
+def _milliseconds(instant: str) -> int:
+    return to_milliseconds(parse_instant(instant))

@@ -1,0 +1,109 @@
+"""The connection that a publisher writes through: made again for ever, with a status that tells when it is gone."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+
+import structlog
+from aiomqtt import Client, MqttError, Will
+
+from monitor.errors import UnreachableError
+from monitor.runtime.backoff import Backoff
+from monitor.runtime.ending import end
+from monitor.runtime.mqtt_broker import MqttBroker, explain, is_fatal
+from monitor.wire.mqtt_topics import OFFLINE, ONLINE
+
+log = structlog.get_logger(__name__)
+
+UP, DOWN = "up", "down"
+_AT_ONCE = 50
+"""Messages that wait for their acknowledgements at the same time."""
+
+Send = Callable[[Iterable[tuple[str, bytes]]], Awaitable[None]]
+"""Publish (topic, payload) pairs, retained, QoS 1; returns when the broker has them all."""
+
+
+class MqttOutlet:
+    """A broker to publish at. Its status topic says `online` while a connection stands, retained; `offline` is its will
+    and its farewell.
+
+    heard: is told `up` or `down` and a sentence whenever that changes.
+    """
+
+    def __init__(
+        self,
+        broker: MqttBroker,
+        status_topic: str,
+        *,
+        heard: Callable[[str, str], None] = lambda state, detail: None,
+        backoff: Backoff | None = None,
+    ) -> None:
+        self._broker = broker
+        self._status_topic = status_topic
+        self._heard = heard
+        self._backoff = backoff or Backoff(1.0, 30.0, least_s=0.5)
+
+    async def run(self, publish: Callable[[Send], Awaitable[None]]) -> None:
+        """Connect, and call `publish` with a way to send; again with each new connection, because a broker that
+        restarted may have lost what it retained. Returns when `publish` does, after a farewell.
+
+        Raises UnreachableError when the broker does not want this client as it is: only a person can help.
+        """
+        loop = asyncio.get_running_loop()
+        will = Will(self._status_topic, OFFLINE, qos=1, retain=True)
+        while True:
+            opened_at: float | None = None
+            try:
+                async with self._broker.client(will=will) as client:
+                    client.pending_calls_threshold = _AT_ONCE  # below that it is no reason to warn
+                    await self._say(client, ONLINE)
+                    opened_at = loop.time()
+                    log.info("publisher_up", broker=self._broker.address)
+                    self._heard(UP, self._broker.address)
+                    await self._work(client, publish)
+                    await self._say(client, OFFLINE)
+                    return
+            except (MqttError, OSError) as error:
+                reason = explain(error)
+                self._heard(DOWN, reason)
+                if is_fatal(error):
+                    hint = "Look at username, password and client_id in [publish], and at the broker's access list"
+                    raise UnreachableError(self._broker.address, reason, hint) from error
+                if opened_at is not None:
+                    self._backoff.lived(loop.time() - opened_at)
+                delay = self._backoff.next()
+                log.warning("publisher_down", broker=self._broker.address, reason=reason, retry_s=round(delay, 2))
+                await asyncio.sleep(delay)
+
+    async def _work(self, client: Client, publish: Callable[[Send], Awaitable[None]]) -> None:
+        """Until `publish` returns. Raises what it raises, and MqttError when the connection ends meanwhile."""
+
+        async def send(messages: Iterable[tuple[str, bytes]]) -> None:
+            waiting = list(messages)
+            for first in range(0, len(waiting), _AT_ONCE):
+                some = waiting[first : first + _AT_ONCE]
+                await asyncio.gather(*(client.publish(topic, payload, qos=1, retain=True) for topic, payload in some))
+
+        publishing = asyncio.create_task(_awaited(publish(send)), name="mqtt:publish")
+        watching = asyncio.create_task(self._watch(client), name="mqtt:status")
+        try:
+            await asyncio.wait({publishing, watching}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (watching, publishing):
+                if task.done():
+                    task.result()
+        finally:
+            await end(publishing, watching)
+
+    async def _watch(self, client: Client) -> None:
+        """Take back an `offline` that is not true: the will of an earlier life, told late, or that of another publisher
+        of the same name. Ends only with the connection, which raises."""
+        await client.subscribe(self._status_topic, qos=1)
+        async for message in client.messages:
+            if message.payload == OFFLINE.encode():
+                await self._say(client, ONLINE)
+
+    async def _say(self, client: Client, status: str) -> None:
+        await client.publish(self._status_topic, status, qos=1, retain=True)
+
+
+async def _awaited(work: Awaitable[None]) -> None:
+    await work
