@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME…] [--quick] [--repeat N] [--with-install]`."""
+"""`python -m benchmarks [NAME…] [--quick] [--repeat N] [--with-install] [--hours H]`."""
 
 import argparse
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from importlib import import_module
 
 from benchmarks.measure import load, machine
 
-NAMES = ("engine", "scale", "sums", "log", "flood", "load", "latency", "startup", "memory")
+NAMES = ("engine", "scale", "sums", "log", "flood", "load", "latency", "startup", "memory", "soak")
 
 
 def main() -> None:
@@ -15,6 +15,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small and short: does it work, not how fast is it")
     parser.add_argument("--repeat", type=int, default=0, help="repetitions (5; with --quick 1)")
     parser.add_argument("--with-install", action="store_true", help="startup: also from a fresh clone, by make")
+    parser.add_argument("--hours", type=float, default=2.0, help="soak: hours to imitate, a sixteenth of them in fact")
     options = parser.parse_args()
     unknown = set(options.names) - set(NAMES)
     if unknown:
@@ -23,7 +24,9 @@ def main() -> None:
     repeat = options.repeat or (1 if options.quick else 5)
     for name in options.names or NAMES:
         run: Callable[..., object] = import_module(f"benchmarks.{name}").run
-        more = {"with_install": True} if name == "startup" and options.with_install else {}
+        more: dict[str, object] = {"with_install": True} if name == "startup" and options.with_install else {}
+        if name == "soak":
+            more["hours"] = options.hours
         run(quick=options.quick, repeat=repeat, **more)
         print(f"load {load()}\n")
 

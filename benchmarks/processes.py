@@ -32,24 +32,47 @@ def scratch() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class RedisServer:
+    """A redis-server on a unix socket in `folder`. A context manager: leaving it ends the server.
+
+    append_only: what was written is still there after `restart`, but for the last second. client: of it, for commands.
+    """
+
+    def __init__(self, folder: Path, *, append_only: bool = False) -> None:
+        program = find_server()
+        if program is None:
+            raise SystemExit("needs redis-server")
+        path = folder / "r.sock"
+        options = ["--port", "0", "--unixsocket", str(path), "--save", "", "--dir", str(folder)]
+        self._command = [str(program), *options, "--appendonly", "yes" if append_only else "no"]
+        self.client = Redis(unix_socket_path=str(path), protocol=2)
+        self.process = self._started()
+
+    def restart(self, away_s: float) -> None:
+        """Kill it and start it again after `away_s` seconds."""
+        self.process.kill()
+        self.process.wait()
+        time.sleep(away_s)
+        self.process = self._started()
+        wait_for(lambda: _answers(self.client), 30.0, "redis-server")
+
+    def __enter__(self) -> "RedisServer":
+        wait_for(lambda: _answers(self.client), 10.0, "redis-server")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
+        end(self.process)
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
+
+
 @contextlib.contextmanager
 def private_redis(folder: Path, *, append_only: bool = False) -> Iterator[Redis]:
-    """A redis-server on a unix socket in `folder`; a client of it."""
-    program = find_server()
-    if program is None:
-        raise SystemExit("needs redis-server")
-    path = folder / "r.sock"
-    options = ["--port", "0", "--unixsocket", str(path), "--save", "", "--dir", str(folder)]
-    server = subprocess.Popen(
-        [str(program), *options, "--appendonly", "yes" if append_only else "no"], stdout=subprocess.DEVNULL
-    )
-    client = Redis(unix_socket_path=str(path), protocol=2)
-    try:
-        wait_for(lambda: _answers(client), 10.0, "redis-server")
-        yield client
-    finally:
-        client.close()
-        end(server)
+    """A client of a `RedisServer`, which lives as long as the block."""
+    with RedisServer(folder, append_only=append_only) as server:
+        yield server.client
 
 
 def socket_of(client: Redis) -> str:

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from benchmarks import engine, log, scale, sums
+from benchmarks import engine, log, scale, soak, sums
 from benchmarks.streamer import SYMBOLS, Stream
 from monitor.feeds.yahoo import parse_frame
 
@@ -58,3 +58,31 @@ def test_both_ways_to_keep_a_basket_agree() -> None:
     apart = [value for name, value in found.items() if name.startswith("largest difference")]
     assert len(apart) == 6
     assert max(apart) < 1e-12
+
+
+def test_a_short_soak_loses_no_record(capsys: pytest.CaptureFixture[str]) -> None:
+    """Connections end, Redis is killed, rubbish comes in: every service lives, and each record is accounted for."""
+    if shutil.which("redis-server") is None:
+        pytest.skip("needs redis-server")
+
+    (found,) = soak.run(quick=True)
+
+    assert found["unaccounted for"] == 0
+    assert found["accepted"] > 0
+    assert min(found["connections"], found["ends of Redis"], found["rejected: UNKNOWN_SYMBOL"]) >= 1
+    assert {name.removeprefix("rejected: ") for name in found if name.startswith("rejected")} >= {
+        "BAD_FRAME", "DUPLICATE", "MISSING_SYMBOL", "NON_POSITIVE", "OUT_OF_ORDER", "UNKNOWN_FRAME",
+    }  # fmt: skip
+    assert "verdict" in capsys.readouterr().out
+
+
+def test_growth_is_measured_where_warming_up_is_over() -> None:
+    """The first third and single peaks decide nothing; a slow leak does."""
+    warming = [*range(40), *[80.0] * 40, *[80.1] * 39, 500.0]
+    leaking = [80.0 + 0.1 * number for number in range(120)]
+
+    grown, allowed = soak.growth_mb(warming)
+    assert grown == pytest.approx(0.1) < allowed
+    grown, allowed = soak.growth_mb(leaking)
+    assert grown == pytest.approx(4.0) > allowed
+    assert soak.slope([(float(x), 2.0 * x) for x in range(10)]) == 2.0

@@ -19,7 +19,8 @@ from monitor.feeds.replay import Replay
 from monitor.feeds.websocket import WebSocketFeed
 from monitor.feeds.yahoo import Yahoo
 from monitor.runtime.clock import SystemClock
-from monitor.workers.ingest import ingest, replay
+from monitor.workers.ingest import ingest
+from monitor.workers.recordings import replay
 from tests.eventually import eventually
 from tests.faults.lab import SYMBOLS, instruments, server, short_backoff, yahoo_frame
 from tests.feeds.board import CALENDARS, INSTRUMENTS, at

@@ -1,0 +1,144 @@
+"""Hours of a bad day in minutes: thousands of symbols, rubbish, ends of connections, a Redis that is killed and comes
+back. What must stay flat is the memory of every service."""
+
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import combinations
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.faulty_server import FaultyServer
+from benchmarks.pipeline import KEYS
+from benchmarks.processes import RedisServer, Services, configuration, free_port, rss_mb, scratch, wait_for
+from monitor.core.event import FeedHealth
+from monitor.wire.codec import decode_entry
+
+SERVICES = ("spread", "ingest", "alerting", "dashboard")
+SPEED = 16.0
+"""Hours of traffic that pass in one."""
+QUOTES_PER_S = 250.0
+"""Of the hours that are imitated: 2,500 lines that trade every ten seconds."""
+RESTARTS_PER_H = 3.0
+"""Ends of Redis an hour."""
+LIVES_S, SHORT_LIVES_S = 31.0, 2.0
+"""How long a connection lives, real seconds: long enough for the back-off to start anew; in a short run it may grow."""
+AWAY_S = 2.0
+MOST_GROWTH, MOST_GROWTH_MB = 0.02, 1.0
+"""The last third may use so much more than the middle one."""
+START_S = 60.0
+QUICK_H = 0.035
+SAMPLES = 120
+
+Sample = Mapping[str, float]
+
+
+def run(*, quick: bool = False, repeat: int = 1, hours: float = 2.0) -> list[dict[str, float]]:
+    """Print memory over time and the verdict; returns one mapping of figure → value. hours: to imitate. repeat: is not
+    made use of, one soak is long enough."""
+    real_s = 3600.0 * (QUICK_H if quick else hours) / SPEED
+    with scratch() as folder, RedisServer(folder, append_only=True) as redis:
+        config = configuration(folder, open_today=datetime.now(UTC).date().isoformat())
+        with FaultyServer(QUOTES_PER_S * SPEED, SHORT_LIVES_S if quick else LIVES_S) as server:
+            settings = {
+                "FEED": "yahoo",
+                "FEEDS__YAHOO__URL": server.url,
+                "FEEDS__YAHOO__CHART": "false",
+                "DASHBOARD__PORT": str(free_port()),
+                "INGEST__STREAM_MAX_ENTRIES": "5000",
+                "INGEST__MAX_BUFFER_QUOTES": "1000",  # less than arrive while Redis is away
+            }
+            with Services(folder, config, redis.client, settings) as services:
+                return [_soak(services, server, redis, real_s)]
+
+
+def _soak(services: Services, server: FaultyServer, redis: RedisServer, real_s: float) -> dict[str, float]:
+    for name in SERVICES:
+        services.start(name)
+    wait_for(lambda: _answers(services, redis), START_S, "a readout", every_s=0.1)
+    samples, restarts = _watch(services, redis, real_s)
+    told = _told(redis)
+    assert told is not None
+    hours = real_s * SPEED / 3600.0
+    figures = {
+        "imitated hours": hours,
+        "real seconds": real_s,
+        "frames sent": float(server.sent.value),
+        "connections": float(server.connections.value),
+        "ends of Redis": float(restarts),
+        "received": float(told.received),
+        "accepted": float(told.accepted),
+        "conflated": float(told.conflated),
+        **{f"rejected: {reason}": float(count) for reason, count in sorted(told.rejected.items())},
+        "unaccounted for": float(told.received - told.accepted - told.conflated - sum(told.rejected.values())),
+    }
+    verdicts = {name: growth_mb([sample[name] for sample in samples]) for name in SERVICES}
+    _print(samples, figures, hours)
+    for name, (grown, allowed) in verdicts.items():
+        print(f"{name}: {'flat' if grown <= allowed else 'GROWS'} ({grown:+.2f} MB, allowed {allowed:.2f})")
+    flat = all(grown <= allowed for grown, allowed in verdicts.values())
+    print(f"verdict: {'flat' if flat else 'memory grows'}")
+    return figures | {"flat": float(flat)} | {f"growth of {name}, MB": grown for name, (grown, _) in verdicts.items()}
+
+
+def growth_mb(values: Sequence[float]) -> tuple[float, float]:
+    """By how much the last third of a series lies above its middle third, and by how much it may. Medians, so that a
+    moment's peak decides nothing; the first third is for warming up."""
+    third = len(values) // 3
+    middle, last = statistics.median(values[third : 2 * third]), statistics.median(values[2 * third :])
+    return last - middle, max(MOST_GROWTH_MB, MOST_GROWTH * middle)
+
+
+def slope(points: Sequence[tuple[float, float]]) -> float:
+    """The median of the slopes between any two points (Theil and Sen)."""
+    return statistics.median((y1 - y0) / (x1 - x0) for (x0, y0), (x1, y1) in combinations(points, 2) if x1 > x0)
+
+
+def _watch(services: Services, redis: RedisServer, real_s: float) -> tuple[list[Sample], int]:
+    """Samples of the memory over the whole time, and how often Redis ended meanwhile."""
+    began = time.monotonic()
+    ends = max(1, round(RESTARTS_PER_H * real_s * SPEED / 3600.0))
+    samples: list[Sample] = []
+    restarts = 0
+    while (passed := time.monotonic() - began) < real_s:
+        services.check()
+        pids = {name: process.pid for name, process in services.running.items()} | {"redis": redis.process.pid}
+        samples.append({"at": passed} | {name: rss_mb(pid) for name, pid in pids.items()})
+        if restarts < ends and passed > real_s * (restarts + 0.5) / ends:
+            restarts += 1
+            redis.restart(AWAY_S)
+        time.sleep(real_s / SAMPLES)
+    return samples, restarts
+
+
+def _answers(services: Services, redis: RedisServer) -> bool:
+    services.check()
+    return bool(redis.client.exists(KEYS.readout)) and _told(redis) is not None
+
+
+def _told(redis: RedisServer) -> FeedHealth | None:
+    """The feed's newest account of itself."""
+    for _, fields in redis.client.xrevrange(KEYS.quotes, count=500):
+        for event in reversed(decode_entry(fields).events):
+            if isinstance(event, FeedHealth):
+                return event
+    return None
+
+
+def _print(samples: Sequence[Sample], figures: Mapping[str, float], hours: float) -> None:
+    lines = Table(title="soak: resident MB", title_justify="left")
+    names = [*SERVICES, "redis"]
+    for heading in ("imitated h", *names):
+        lines.add_column(heading, justify="right")
+    scale = hours / max(sample["at"] for sample in samples)
+    for sample in samples[:: max(1, len(samples) // 12)]:
+        lines.add_row(f"{sample['at'] * scale:.2f}", *(f"{sample[name]:.1f}" for name in names))
+    late = samples[len(samples) // 3 :]
+    slopes = [slope([(sample["at"] * scale, sample[name]) for sample in late]) for name in names]
+    lines.add_row("MB/h", *(f"{value:+.2f}" for value in slopes), end_section=True)
+    console = Console(width=110, highlight=False)
+    console.print(lines)
+    for name, value in figures.items():
+        console.print(f"{name}: {value:,.10g}")
