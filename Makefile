@@ -47,6 +47,9 @@ lock: $(VENV)/.test ## work the locks out anew from pyproject.toml
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --extra embedded --group build pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --extra embedded --extra longbridge --extra futu --group build -c requirements.lock pyproject.toml \
+	  -o requirements-brokers.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --extra embedded --group build --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 bench: $(VENV)/.test ## the benchmarks; prints tables, decides nothing

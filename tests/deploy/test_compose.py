@@ -126,7 +126,8 @@ def test_the_image_is_made_in_stages_from_the_lock(dockerfile):
 
     assert stages == [("python:${PYTHON}-slim", "build"), ("python:${PYTHON}-slim", "")]
     assert "ARG PYTHON=3.12" in dockerfile
-    assert "--require-hashes -r requirements.lock" in dockerfile
+    assert '--require-hashes -r "$LOCK"' in dockerfile
+    assert "ARG LOCK=requirements.lock" in dockerfile
     assert "--no-build-isolation" in dockerfile
     final = dockerfile.split("\nFROM ")[-1]
     assert "COPY --from=build" in final
