@@ -4,23 +4,20 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
-from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from monitor.assembly.feeds import CANONICAL, Wiring, make_feeds
 from monitor.assembly.log_guard import end_of_log
 from monitor.assembly.service import Parts, run_service
+from monitor.assembly.simulation import as_simulated, sim_clock
 from monitor.assembly.site import REPLAY, Site
 from monitor.bus.log import LogWriter
 from monitor.bus.redis import command_client
-from monitor.core.definition import Instrument, Kind
+from monitor.core.definition import Instrument
 from monitor.core.event import FeedHealth
-from monitor.core.instant import parse_instant
 from monitor.core.quotes.intake import Intake
 from monitor.errors import UsageError
 from monitor.feeds.port import UP
-from monitor.feeds.sim_clock import SimClock, default_start
-from monitor.feeds.simulator import SOURCE, SYMBOLS_OF
 from monitor.runtime import metrics
 from monitor.runtime.clock import Clock
 from monitor.runtime.ending import end, unless
@@ -36,7 +33,8 @@ def run(site: Site) -> int:
     """The service `monitor ingest`; returns its exit code."""
     if REPLAY in site.feeds:
         raise UsageError("feed = replay has no feed to run: fill the log with `monitor replay PATH…`")
-    instruments = quotable(site)
+    lines = site.definition.lines
+    instruments = as_simulated(lines) if site.simulated else lines
 
     async def main(parts: Parts) -> None:
         async with aclosing(command_client(site.redis_url, name=f"log-{site.instance}")) as client:
@@ -96,33 +94,6 @@ async def _watch(writer: LogWriter, parts: Parts, notice: Callable[[], str]) -> 
         await asyncio.sleep(1.0)
 
 
-def quotable(site: Site) -> tuple[Instrument, ...]:
-    """The board's instruments and proxy lines; the simulator quotes under the symbols of the source whose protocol it
-    speaks."""
-    if not site.simulated:
-        return site.definition.lines
-    return tuple(
-        replace(instrument, sources={SOURCE: instrument.sources[SYMBOLS_OF], **instrument.sources}, delays={})
-        if SYMBOLS_OF in instrument.sources
-        else instrument
-        for instrument in site.definition.lines
-    )
-
-
-def sim_clock(site: Site, last_ns: int | None, now_ns: int) -> SimClock:
-    """Simulated time: on from the end of the log, else from the configured start, else from a recent morning in Hong
-    Kong. last_ns: log time of the log's end, None for an empty log."""
-    settings = site.settings.feeds.sim
-    calendars = {name: site.calendars[name] for name in _traded_on(site)}
-    if last_ns is not None:
-        start = last_ns + 1
-    elif settings.start:
-        start = parse_instant(settings.start)
-    else:
-        start = default_start(now_ns, site.calendars["XHKG"], site.calendars["XNYS"])
-    return SimClock(start, settings.speed, settings.idle_speed, calendars.values())
-
-
 class Report:
     """Puts what the feeds say of themselves into metrics and health."""
 
@@ -140,7 +111,3 @@ class Report:
         for reason, count in health.rejected.items():
             metrics.QUOTES_REJECTED.labels(health.source, reason).inc(count - before.rejected.get(reason, 0))
         self._heart.detail[f"feed {health.source}"] = f"{health.state} {health.detail}".strip()
-
-
-def _traded_on(site: Site) -> list[str]:
-    return sorted({i.calendar for i in site.definition.instruments if i.calendar is not None and i.kind is not Kind.FX})

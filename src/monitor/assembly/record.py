@@ -1,9 +1,10 @@
 """`monitor record`: the log into a recording."""
 
-import sys
 from contextlib import aclosing
 from pathlib import Path
 from typing import NamedTuple
+
+import typer
 
 from monitor.assembly.recording_progress import progress_line
 from monitor.assembly.service import configure_logs
@@ -80,7 +81,7 @@ def record(site: Site, asked: Request) -> int:
                 )
             if before is not None and asked.before is not None and before.missed:
                 ended = format_instant(asked.before.log_ns)
-                print(f"the log no longer had what followed {ended}: the recording has a hole there", file=sys.stderr)
+                typer.echo(f"the log no longer had what followed {ended}: the recording has a hole there", err=True)
 
     return serve("record", main)
 

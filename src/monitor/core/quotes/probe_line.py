@@ -1,0 +1,56 @@
+"""What a probe learned of one line from one feed."""
+
+from collections import Counter
+
+import msgspec
+
+from monitor.core.instant import SECOND
+from monitor.core.quotes.intake import RawQuote
+
+_CONTENT = (
+    "price", "bid", "ask", "size", "currency", "seq", "session", "day_volume", "prev_close", "delay_s",
+)  # fmt: skip
+
+
+class ProbeLine(msgspec.Struct):
+    """symbol: the board's; source_symbol: what the feed calls it. contract_s: how late it is by contract, seconds.
+    market_open: did its market trade at any time while we listened? quotes: records of it. refused: those that ingest
+    would not take, by reason. price, event_ns, recv_ns: of the newest record. delay_s: smallest distance of receipt
+    from the source's own time, seconds. sessions: the source's words for the phase. fields: what its records had.
+    None, and 0 for times: there was none."""
+
+    symbol: str
+    source_symbol: str
+    contract_s: int = 0
+    market_open: bool = False
+    quotes: int = 0
+    refused: Counter[str] = msgspec.field(default_factory=Counter)
+    price: float | None = None
+    event_ns: int | None = None
+    recv_ns: int | None = None
+    delay_s: float | None = None
+    sessions: set[str] = msgspec.field(default_factory=set)
+    fields: set[str] = msgspec.field(default_factory=set)
+
+    @property
+    def silent(self) -> bool:
+        """Nothing came at all."""
+        return not self.quotes
+
+    def add(self, raw: RawQuote, refused: str = "") -> None:
+        """Take one record into account. refused: why ingest would not take it, "" when it would."""
+        self.quotes += 1
+        if refused:
+            self.refused[refused] += 1
+        if raw.price is not None:
+            self.price = raw.price
+        elif raw.bid is not None and raw.ask is not None:
+            self.price = (raw.bid + raw.ask) / 2
+        self.event_ns, self.recv_ns = raw.event_ns, raw.recv_ns
+        if raw.event_ns is not None:
+            late_s = (raw.recv_ns - raw.event_ns) / SECOND
+            self.delay_s = late_s if self.delay_s is None else min(self.delay_s, late_s)
+            self.fields.add("ts")
+        if raw.session is not None:
+            self.sessions.add(raw.session)
+        self.fields.update(name for name in _CONTENT if getattr(raw, name) is not None)
