@@ -1,24 +1,37 @@
 """From a vendor's JSON to records, by configuration alone: where the records are, and which field is which.
 
-Expressions are JMESPath (FEEDS 6.1); a plain name, the usual case, is looked up directly.
+The vocabulary is that of FEEDS 6.1 (`monitor.feeds.field_spec`); feeds over WebSocket and MQTT read with the same map.
 """
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
-
-import jmespath  # type: ignore[import-untyped]
-from jmespath.exceptions import JMESPathError  # type: ignore[import-untyped]
 
 from monitor.core.event import SIMULATED
 from monitor.core.quotes.intake import BAD_FIELD, RawQuote
 from monitor.errors import ConfigError
+from monitor.feeds.expression import ExpressionError, Lookup, compiled, is_true
+from monitor.feeds.field_spec import (
+    FIELDS,
+    KINDS,
+    NUMBERS,
+    QUOTE,
+    QUOTE_FIELDS,
+    STILL_KINDS,
+    TEXTS,
+    Fields,
+    FieldSpec,
+    KindSpec,
+    field_spec,
+)
 from monitor.feeds.lenient_json import read_number, read_whole
 from monitor.feeds.port import FrameError
 from monitor.feeds.timestamps import BAD_TIMESTAMP, UNITS, read_time
 
-Fields: TypeAlias = Mapping[str, str | Mapping[str, str]]
-"""Quote field → expression, or {path, unit} for the time."""
+NOT_A_LAST_PRICE = "NOT_A_LAST_PRICE"
+"""A trade that, by the configuration, must not move a price: an odd lot, a late report, a trade out of sequence."""
+UNKNOWN_KIND = "UNKNOWN_KIND"
+"""A record that is none of the kinds which the configuration knows."""
 
 DEFAULT_FIELDS: Fields = {
     "symbol": "symbol",
@@ -37,29 +50,44 @@ DEFAULT_FIELDS: Fields = {
 }
 """The project's own payload (FEEDS 7.1)."""
 
-_NUMBERS = ("price", "bid", "ask", "size", "prev_close", "day_volume")
-_TEXTS = ("symbol", "currency", "session")
-_FIELDS = (*_NUMBERS, *_TEXTS, "seq", "ts", "delay_s", "simulated")
-_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LONGEST_TEXT = 64
+_UNKNOWN = "unknown"
 
-_Lookup: TypeAlias = Callable[[Any], Any]
+_Read: TypeAlias = Callable[[Any, str], Any]
+"""From a record and its kind to the value of one field as the vendor wrote it, or as its map says."""
 
 
 class RecordMap:
     """Finds the records in a document and makes a RawQuote of each.
 
-    records: expression for the list of records; a single object counts as a list of one. fields: see `Fields`.
-    Raises ConfigError when an expression, a field or a unit is not known.
+    records: expression for the list of records; a single object counts as a list of one. fields: see `Fields`. kind:
+    what a record is. moves_price: expression on a record; one for which it is not true moves no price. require: fields
+    that must be there. where: file or table, for refusals.
+    Raises ConfigError when an expression, a field, a kind or a unit is not known.
     """
 
-    def __init__(self, records: str = "[@]", fields: Fields = DEFAULT_FIELDS, *, where: str = "feeds") -> None:
-        unknown = sorted(set(fields) - set(_FIELDS))
-        if unknown:
-            raise ConfigError(where, f"fields.{unknown[0]}", unknown[0], ", ".join(_FIELDS))
+    def __init__(
+        self,
+        records: str = "[@]",
+        fields: Fields = DEFAULT_FIELDS,
+        *,
+        kind: KindSpec = QUOTE,
+        moves_price: str = "",
+        require: Sequence[str] = (),
+        where: str = "feeds",
+    ) -> None:
+        for name in (*fields, *require):
+            if name not in FIELDS:
+                raise ConfigError(where, f"fields.{name}", name, ", ".join(FIELDS))
+        specs = {name: field_spec(spec) for name, spec in fields.items()}
         self._records = _lookup(records, where, "records")
-        self._fields = {name: _lookup(_path(spec), where, f"fields.{name}") for name, spec in fields.items()}
-        spec = fields.get("ts", "")
-        self._unit = "auto" if isinstance(spec, str) else spec.get("unit", "auto")
+        self._kind = _kind_reader(kind, where)
+        self._moves = _lookup(moves_price, where, "moves_price") if moves_price else None
+        self._fields = {name: _reader(name, spec, where) for name, spec in specs.items()}
+        self._of_quotes = [(name, read) for name, read in self._fields.items() if name in QUOTE_FIELDS]
+        self._else_mid = _mid_reader(specs.get("price"), where)
+        self._require = tuple(require)
+        self._unit = specs["ts"].unit if "ts" in specs else "auto"
         if self._unit not in UNITS:
             raise ConfigError(where, "fields.ts.unit", self._unit, ", ".join(UNITS))
 
@@ -70,34 +98,75 @@ class RecordMap:
             return []
         return found if isinstance(found, list) else [found]
 
-    def quote(self, record: Any, source: str, recv_ns: int, symbol: str = "", flags: int = 0) -> RawQuote:
+    def kind(self, record: Any) -> str:
+        """What the record is. Raises FrameError, UNKNOWN_KIND."""
+        kind = self._kind(record)
+        if kind not in KINDS:
+            raise FrameError(UNKNOWN_KIND)
+        return kind
+
+    def moves_price(self, record: Any, kind: str) -> bool:
+        """May a price be taken from the record? Raises FrameError, BAD_FIELD."""
+        return kind not in STILL_KINDS and (self._moves is None or is_true(self._moves(record)))
+
+    def values(self, record: Any, kind: str) -> dict[str, Any]:
+        """Every configured field that the record has, as a number, a text or as it is; `ts` in nanoseconds.
+
+        Raises FrameError, BAD_FIELD or BAD_TIMESTAMP, also for a required field that is not there."""
+        return self._read(record, kind, self._fields.items())
+
+    def quote(
+        self, record: Any, source: str, recv_ns: int, symbol: str = "", flags: int = 0, kind: str = "quote"
+    ) -> RawQuote:
         """The record as a quote. symbol: the source's symbol when the record does not carry it.
 
         Numbers may be text. Raises FrameError: BAD_FIELD or BAD_TIMESTAMP.
         """
-        values = {name: lookup(record) for name, lookup in self._fields.items()}
-        texts = {name: _text(values.get(name), name) for name in _TEXTS}
-        price, bid, ask, size, prev_close, day_volume = (_number(values.get(name), name) for name in _NUMBERS)
+        values = self._read(record, kind, self._of_quotes)
+        get = values.get
         return RawQuote(
-            source=source,
-            source_symbol=texts["symbol"] or symbol,
-            recv_ns=recv_ns,
-            event_ns=self._time(values.get("ts")),
-            price=price,
-            bid=bid,
-            ask=ask,
-            size=size,
-            currency=texts["currency"],
-            seq=_sequence(values.get("seq")),
-            session=texts["session"],
-            day_volume=day_volume,
-            prev_close=prev_close,
-            flags=flags | (SIMULATED if _yes(values.get("simulated"), "simulated") else 0),
-            delay_s=_seconds(values.get("delay_s"), "delay_s"),
+            source,
+            get("symbol") or symbol,
+            recv_ns,
+            get("ts"),
+            get("price"),
+            get("bid"),
+            get("ask"),
+            get("size"),
+            get("currency"),
+            _sequence(get("seq")),
+            get("session"),
+            get("day_volume"),
+            get("prev_close"),
+            flags | (SIMULATED if _yes(get("simulated"), "simulated") else 0),
+            _seconds(get("delay_s"), "delay_s"),
         )
 
+    def _read(self, record: Any, kind: str, fields: Any) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for name, read in fields:
+            value = read(record, kind)
+            if value is None:
+                continue
+            if name in NUMBERS:
+                value = _number(value, name)
+            elif name in TEXTS:
+                value = _text(value, name)
+            elif name == "ts":
+                value = self._time(value)
+            if value is not None:
+                values[name] = value
+        if self._else_mid is not None and "price" not in values:
+            price = self._else_mid(record)
+            if price is not None:
+                values["price"] = price
+        for name in self._require:
+            if name not in values:
+                raise FrameError(BAD_TIMESTAMP if name == "ts" else BAD_FIELD, f"no {name}")
+        return values
+
     def _time(self, value: Any) -> int | None:
-        if value is None or value == "":
+        if value == "":
             return None
         try:
             return read_time(value, self._unit)
@@ -105,31 +174,69 @@ class RecordMap:
             raise FrameError(BAD_TIMESTAMP, str(bad)) from None
 
 
-def _path(spec: str | Mapping[str, str]) -> str:
-    return spec if isinstance(spec, str) else spec.get("path", "@")
-
-
-def _lookup(expression: str, where: str, key: str) -> _Lookup:
-    if expression == "@":
-        return _itself
-    if _PLAIN_NAME.fullmatch(expression):
-        return lambda record: record.get(expression) if isinstance(record, dict) else None
+def _lookup(expression: str, where: str, key: str) -> Lookup:
     try:
-        compiled = jmespath.compile(expression)
-    except JMESPathError as error:
-        raise ConfigError(where, key, expression, "a JMESPath expression", f"{error}".splitlines()[0]) from None
-
-    def search(record: Any) -> Any:
-        try:
-            return compiled.search(record)
-        except JMESPathError as error:  # a function was given a type that it does not take
-            raise FrameError(BAD_FIELD, str(error)) from None
-
-    return search
+        return compiled(expression)
+    except ExpressionError as error:
+        raise ConfigError(where, key, expression, "a JMESPath expression", str(error)) from None
 
 
-def _itself(record: Any) -> Any:
-    return record
+def _reader(name: str, spec: FieldSpec, where: str) -> _Read:
+    if spec.by_kind:
+        of_kind = {kind: _lookup(path, where, f"fields.{name}.by_kind.{kind}") for kind, path in spec.by_kind.items()}
+
+        def read(record: Any, kind: str) -> Any:
+            lookup = of_kind.get(kind)
+            return lookup(record) if lookup is not None else None
+    else:
+        path = _lookup(spec.path or "@", where, f"fields.{name}")
+
+        def read(record: Any, kind: str) -> Any:
+            return path(record)
+
+    if not spec.map:
+        return read
+    words, otherwise = dict(spec.map), _UNKNOWN if name == "session" else None
+
+    def translated(record: Any, kind: str) -> Any:
+        value = read(record, kind)
+        return None if value is None else words.get(_word(value), otherwise)
+
+    return translated
+
+
+def _kind_reader(spec: KindSpec, where: str) -> Callable[[Any], str]:
+    if spec.path:
+        path, words = _lookup(spec.path, where, "kind.path"), dict(spec.map)
+        return lambda record: words.get(_word(path(record)), "")
+    if spec.rules:
+        rules = [(_lookup(expression, where, "kind.rules"), kind) for expression, kind in spec.rules]
+        return lambda record: next((kind for holds, kind in rules if is_true(holds(record))), "")
+    return lambda record: spec.name
+
+
+def _mid_reader(spec: FieldSpec | None, where: str) -> Callable[[Any], float | None] | None:
+    if spec is None or spec.else_mid is None:
+        return None
+    lower, upper = (_lookup(path, where, "fields.price.else_mid") for path in spec.else_mid)
+
+    def mid(record: Any) -> float | None:
+        sides = [_number(side(record), "price") for side in (lower, upper)]
+        if any(side is None or side <= 0.0 for side in sides):
+            return None
+        try:  # of the decimals that were sent: half of 1.1 + 1.2 is 1.15, not 1.1500000000000001
+            return float(sum(Decimal(repr(side)) for side in sides) / 2)
+        except InvalidOperation:
+            return None
+
+    return mid
+
+
+def _word(value: Any) -> str:
+    """A value as the keys of a map are written."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else str(value)
 
 
 def _number(value: Any, name: str) -> float | None:
@@ -140,9 +247,9 @@ def _number(value: Any, name: str) -> float | None:
 
 
 def _text(value: Any, name: str) -> str | None:
-    if value is None or isinstance(value, str):
+    if isinstance(value, str) and len(value) <= _LONGEST_TEXT:
         return value or None
-    raise FrameError(BAD_FIELD, f"{name}: {value!r}")
+    raise FrameError(BAD_FIELD, f"{name}: no text of at most {_LONGEST_TEXT} characters")
 
 
 def _yes(value: Any, name: str) -> bool:

@@ -8,7 +8,8 @@ class Backoff:
     """Delays between attempts, seconds.
 
     The n-th delay is drawn evenly between `least_s` and `min(cap_s, first_s * 2**n)`: full jitter, so that many
-    clients that lost the same server do not come back at the same moment.
+    clients that lost the same server do not come back at the same moment. jitter: the share of a delay that is drawn
+    by lot, 0 … 1; less than 1 keeps each delay near its longest.
 
     reset_after_s: how long a connection must have lived for its end to count as a new story (see `lived`).
     A connection that is accepted and closed at once must not reset the delays. draw: numbers in [0, 1); tests pass
@@ -25,12 +26,14 @@ class Backoff:
         cap_s: float = 30.0,
         *,
         least_s: float = 0.0,
+        jitter: float = 1.0,
         reset_after_s: float = 30.0,
         draw: Callable[[], float] = random.random,
     ) -> None:
         self.first_s = first_s
         self.cap_s = cap_s
         self.least_s = least_s
+        self.jitter = jitter
         self.reset_after_s = reset_after_s
         self.failures = 0
         self._draw = draw
@@ -39,7 +42,7 @@ class Backoff:
         """The delay before the next attempt; each call makes the following one longer."""
         ceiling = min(self.cap_s, self.first_s * 2.0 ** min(self.failures, 60))
         self.failures += 1
-        least = min(self.least_s, ceiling)
+        least = max(min(self.least_s, ceiling), ceiling * (1.0 - self.jitter))
         return least + (ceiling - least) * self._draw()
 
     def lived(self, seconds: float) -> None:
