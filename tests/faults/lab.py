@@ -124,7 +124,8 @@ async def ingesting(*feeds: Feed, clock: Clock | None = None, notice: Callable[[
             market_open=lambda _: False,
             backoff=short_backoff(),
         )
-        task = asyncio.create_task(ingest([*feeds, steady], intake, lab.log, clock, beat_s=0.02, notice=notice))
+        work = ingest([*feeds, steady], intake, lab.log, clock, beat_s=0.02, notice=notice, soonest_s=0.05)
+        task = asyncio.create_task(work)
         try:
             yield lab
             before = len(lab.prices(STEADY))

@@ -35,7 +35,7 @@ class FeedDesk:
     """What one feed reports to. It adds up: received = accepted + conflated + all rejected, at every telling.
 
     source: of the feed. report: called with every FeedHealth that is written. notice: something that concerns all feeds
-    and stands in every detail, "" for nothing.
+    and stands in every detail, "" for nothing. soonest_s: see SOONEST_S.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class FeedDesk:
         clock: Clock,
         report: Callable[[FeedHealth], None] | None = None,
         notice: Callable[[], str] = str,
+        soonest_s: float = SOONEST_S,
     ) -> None:
         self.source = source
         self._intake = intake
@@ -59,7 +60,7 @@ class FeedDesk:
         self._conflated = 0
         self._told: FeedHealth | None = None
         self._told_at: float | None = None
-        self._gap_s = SOONEST_S
+        self._soonest_s = self._gap_s = soonest_s
 
     def received(self, count: int = 1) -> None:
         """Count what arrived."""
@@ -101,7 +102,7 @@ class FeedDesk:
         if (state, detail) != (self._state, self._detail):
             self._state, self._detail = state, detail
             log.info("feed.state", source=self.source, state=state, detail=detail)
-            self._gap_s = SOONEST_S
+            self._gap_s = self._soonest_s
             self.tell()
 
     def tell(self) -> None:
@@ -123,7 +124,7 @@ class FeedDesk:
             return
         health = self._health()
         if _is_news(self._told, health):
-            self._gap_s = SOONEST_S
+            self._gap_s = self._soonest_s
         changed = replace(self._told, recv_ns=health.recv_ns) != health
         if now_s - self._told_at >= (self._gap_s if changed else QUIET_S):
             self._gap_s = min(2.0 * self._gap_s, LATEST_S)

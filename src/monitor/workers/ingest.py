@@ -10,7 +10,7 @@ from monitor.core.quotes.intake import Intake
 from monitor.feeds.port import FAILED, Feed
 from monitor.runtime.clock import Clock
 from monitor.runtime.ending import end
-from monitor.workers.feed_desk import EventLog, FeedDesk
+from monitor.workers.feed_desk import SOONEST_S, EventLog, FeedDesk
 
 log = structlog.get_logger(__name__)
 
@@ -24,14 +24,15 @@ async def ingest(
     beat_s: float = 0.25,
     report: Callable[[FeedHealth], None] | None = None,
     notice: Callable[[], str] = str,
+    soonest_s: float = SOONEST_S,
 ) -> None:
     """Run all feeds into the log until cancelled.
 
     A beat is written every `beat_s` real seconds, whatever the feeds do, and each feed's health on every change of its
     state and as its counts change (`FeedDesk.tell_news`). A feed that fails, for good or by a bug of its own, is
-    reported as `failed`; the others go on. report, notice: see FeedDesk.
+    reported as `failed`; the others go on. report, notice, soonest_s: see FeedDesk.
     """
-    desks = [FeedDesk(feed.source, intake, event_log, clock, report, notice) for feed in feeds]
+    desks = [FeedDesk(feed.source, intake, event_log, clock, report, notice, soonest_s) for feed in feeds]
     tasks = [
         asyncio.create_task(_guard(feed, desk), name=f"feed:{feed.source}")
         for feed, desk in zip(feeds, desks, strict=True)
