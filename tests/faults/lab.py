@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import count
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
 from monitor.core.definition import Instrument, Kind
 from monitor.core.event import Event, FeedHealth, Quote
@@ -23,6 +25,8 @@ SECRET = "s3cret-0f-the-feed"
 """What every address, header, password and login message of a fault holds, and nothing may ever tell."""
 STEADY = "steady"
 """Source of the feed that nothing happens to."""
+MS = 1_795_190_400_000
+"""Time of quotes, milliseconds UTC, where a test names no other: 2026-11-20, 16:00."""
 SYMBOLS = ("NVDA", "0700.HK", "^IXIC", "AAPL")
 
 Handler = Callable[[ServerConnection], Awaitable[None]]
@@ -66,15 +70,16 @@ class Lab:
             if isinstance(event, Quote) and (event.source, event.symbol) == (source, symbol)
         ]
 
-    async def counts(self, source: str, **rejected: int) -> FeedHealth:
-        """The report that has exactly these rejections and a record that was accepted; its counts add up."""
-        health: FeedHealth = await eventually(lambda: self._last(source, rejected))
-        assert health.received == health.accepted + health.conflated + sum(health.rejected.values())
+    async def counts(self, source: str, accepted: int, **rejected: int) -> FeedHealth:
+        """The first report with exactly these counts. They add up in every one before."""
+        health: FeedHealth = await eventually(lambda: self._with(source, accepted, rejected))
+        for told in self.told(source):
+            assert told.received == told.accepted + told.conflated + sum(told.rejected.values())
         return health
 
-    def _last(self, source: str, rejected: dict[str, int]) -> FeedHealth | None:
-        told = self.told(source)
-        return told[-1] if told and told[-1].rejected == rejected and told[-1].received else None
+    def _with(self, source: str, accepted: int, rejected: dict[str, int]) -> FeedHealth | None:
+        told = self.told(source)[-1:]
+        return next((one for one in told if (one.accepted, one.rejected) == (accepted, rejected)), None)
 
 
 def instruments(*sources: str) -> list[Instrument]:
@@ -92,7 +97,7 @@ def instruments(*sources: str) -> list[Instrument]:
     ]
 
 
-def yahoo_frame(price: float, symbol: str = SYMBOLS[0], ms: int = 1_795_190_400_000) -> str:
+def yahoo_frame(price: float, symbol: str = SYMBOLS[0], ms: int = MS) -> str:
     """A frame as Yahoo sends it."""
     return frame_of(Pricing(id=symbol, price=price, time=ms, market_hours=1))
 
@@ -139,8 +144,7 @@ async def ingesting(*feeds: Feed, clock: Clock | None = None, notice: Callable[[
 
 
 async def _quoting(client: ServerConnection) -> None:
-    price = 100.0
-    while True:
-        price += 1.0
-        await client.send(yahoo_frame(price, ms=1_795_190_400_000 + round(price)))
-        await asyncio.sleep(0.01)
+    with contextlib.suppress(ConnectionClosed):
+        for number in count(1):
+            await client.send(yahoo_frame(100.0 + number, ms=MS + number))
+            await asyncio.sleep(0.01)

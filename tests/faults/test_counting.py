@@ -22,12 +22,11 @@ from monitor.runtime.clock import SystemClock
 from monitor.workers.ingest import ingest
 from monitor.workers.recordings import replay
 from tests.eventually import eventually
-from tests.faults.lab import SYMBOLS, instruments, server, short_backoff, yahoo_frame
+from tests.faults.lab import MS, SYMBOLS, instruments, server, short_backoff, yahoo_frame
 from tests.feeds.board import CALENDARS, INSTRUMENTS, at
 
 KEY = "quotes"
 ROUNDS, A_ROUND = 6, 2_000
-MS = 1_795_190_400_000
 
 
 def frames(chance: random.Random) -> tuple[list[str], dict[str, int], dict[str, float]]:
