@@ -13,7 +13,9 @@ from monitor.feeds.mqtt import MqttFeed
 from monitor.feeds.port import Feed
 from monitor.feeds.sim_clock import SimClock
 from monitor.feeds.simulator import Simulator
+from monitor.feeds.ws_json.feed import json_feed
 from monitor.runtime.clock import Clock
+from monitor.settings.feed_folder import URL, filled_in
 
 MQTT = "mqtt"
 
@@ -34,13 +36,21 @@ class Wiring(msgspec.Struct, frozen=True):
     resumed: bool = False
 
     def quoted_by(self, source: str) -> list[Instrument]:
-        """The instruments for which `source` has a symbol, in the board's order."""
-        return [instrument for instrument in self.instruments if source in instrument.sources]
+        """The instruments for which `source` has a symbol: by the rank that its file gives them, else in the board's
+        order."""
+        quoted = {line.symbol: line for line in self.instruments if source in line.sources}
+        file = self.site.feed_files.get(source)
+        return [quoted[symbol] for symbol in (file.symbols if file else quoted) if symbol in quoted]
 
 
 def make_feeds(wiring: Wiring) -> list[Feed]:
-    """The feeds that the settings switch on, in their order."""
-    return [BUILDERS[name](wiring) for name in wiring.site.feeds]
+    """The feeds that the settings switch on, in their order. Raises ConfigError when one of them cannot work."""
+    return [make_feed(wiring, name) for name in wiring.site.feeds]
+
+
+def make_feed(wiring: Wiring, name: str) -> Feed:
+    """The feed called `name`: a built-in one or a feed file. Raises ConfigError when it cannot work."""
+    return BUILDERS[name](wiring) if name in BUILDERS else of_file(wiring, name)
 
 
 def simulator(wiring: Wiring) -> Feed:
@@ -79,6 +89,22 @@ def mqtt(wiring: Wiring) -> Feed:
         status=status,
         subscribe_via=settings.subscribe_via,
         stale_after_s=settings.stale_after_s,
+    )
+
+
+def of_file(wiring: Wiring, name: str) -> Feed:
+    """A vendor that is described by a feed file."""
+    site = wiring.site
+    quoted = wiring.quoted_by(name)
+    given = filled_in(site.settings, name)
+    return json_feed(
+        site.feed_files[name].spec,
+        [instrument.sources[name] for instrument in quoted],
+        given,
+        source=name,
+        clock=wiring.clock,
+        market_open=market_hours(quoted, site.calendars),
+        url=given.get(URL, ""),
     )
 
 

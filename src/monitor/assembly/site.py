@@ -14,6 +14,8 @@ from monitor.runtime.health import default_instance
 from monitor.runtime.paths import redis_socket
 from monitor.settings import MonitorSettings, config_folder, load
 from monitor.settings.board_file import load_board
+from monitor.settings.feed_file import FeedFile
+from monitor.settings.feed_folder import load_feed_files
 from monitor.settings.instrument_file import load_instruments
 from monitor.wire.keys import Keys
 
@@ -45,6 +47,11 @@ class Site:
     @cached_property
     def definition(self) -> BoardDefinition:
         return load_board(self.folder, self.settings.board)
+
+    @cached_property
+    def feed_files(self) -> dict[str, FeedFile]:
+        """Every feed file of the configuration by its name."""
+        return load_feed_files(self.folder)
 
     @cached_property
     def keys(self) -> Keys:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import SecretStr, create_model
 
 from monitor.errors import ConfigError
-from monitor.settings.toml_file import TomlFile
+from monitor.settings.feed_file import FeedFile, load_feed_file
 from monitor.settings.tree import FeedSettings, MonitorSettings, Section
 
 REPLAY = "replay"
@@ -38,6 +38,11 @@ def feed_files(config_dir: Path) -> dict[str, Path]:
     return files
 
 
+def load_feed_files(config_dir: Path) -> dict[str, FeedFile]:
+    """Every feed file of the configuration by its name, sorted. Raises ConfigError."""
+    return {name: load_feed_file(path) for name, path in feed_files(config_dir).items()}
+
+
 def known_feeds(config_dir: Path) -> tuple[str, ...]:
     """Every name that `feed` may have: the built-in ones, then those of the feed files."""
     return (*BUILT_IN, *feed_files(config_dir))
@@ -49,8 +54,8 @@ def settings_tree(config_dir: Path) -> type[MonitorSettings]:
     Raises ConfigError for a feed file that cannot be read.
     """
     tables: dict[str, Any] = {}
-    for name, path in feed_files(config_dir).items():
-        keys: dict[str, Any] = {key: (SecretStr, SecretStr("")) for key in (URL, *sorted(placeholders(path)))}
+    for name, file in load_feed_files(config_dir).items():
+        keys: dict[str, Any] = {key: (SecretStr, SecretStr("")) for key in (URL, *file.placeholders)}
         table = create_model(f"{name}_feed", __base__=Section, **keys)
         tables[name] = (table, table())
     if not tables:
@@ -64,18 +69,3 @@ def filled_in(settings: MonitorSettings, name: str) -> dict[str, str]:
     table: Section = getattr(settings.feeds, name)
     values = {key: getattr(table, key).get_secret_value() for key in type(table).model_fields}
     return {key: value for key, value in values.items() if value}
-
-
-_OWN = frozenset({"symbol", "symbols", "item", "items", "seq", "uuid", "now_ms"})
-
-
-def placeholders(path: Path) -> set[str]:
-    """Names of the placeholders that the file leaves to the settings."""
-    return {name for text in _texts(TomlFile.read(path).data) for name in re.findall(r"\{([a-z_]+)\}", text)} - _OWN
-
-
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return [text for item in inner for text in _texts(item)]

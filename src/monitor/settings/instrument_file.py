@@ -12,6 +12,7 @@ from monitor.core.definition import FilterParams, Instrument, Kind
 from monitor.errors import ConfigError
 from monitor.history.calendars import VENUES
 from monitor.settings.feed_folder import REPLAY, known_feeds
+from monitor.settings.feed_symbols import with_feed_files
 from monitor.settings.refusal import did_you_mean, dotted, refusal
 from monitor.settings.toml_file import KeyPath, TomlFile
 from monitor.settings.tree import Section
@@ -97,7 +98,7 @@ def load_instruments(config_dir: Path) -> dict[str, Instrument]:
         instruments[line.symbol] = _instrument(line, content)
     for i, line in enumerate(content.instrument):
         _check_underlying(line, instruments, file, ("instrument", i))
-    return instruments
+    return with_feed_files(instruments, config_dir, content.delays)
 
 
 def _instrument(line: InstrumentSection, content: InstrumentFile) -> Instrument:

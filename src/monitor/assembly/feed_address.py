@@ -1,0 +1,28 @@
+"""Where a feed connects to, as it may be shown: without keys, users and passwords."""
+
+from urllib.parse import urlsplit
+
+from monitor.assembly.site import SIM, Site
+from monitor.feeds.connection_end import public_url
+from monitor.settings.feed_folder import URL, filled_in
+
+
+def address_of(site: Site, name: str) -> str:
+    """The address of the feed `name`, in words where it is not an address of the network."""
+    feeds = site.settings.feeds
+    if name == SIM:
+        return "a server of its own, on this machine"
+    if name in site.feed_files:
+        override = filled_in(site.settings, name).get(URL)
+        # A path of the user's own may hold the key, as those of webhooks do; the file's has {token} there.
+        return _host(override) if override else public_url(site.feed_files[name].spec.connection.url)
+    table = getattr(feeds, name)
+    if hasattr(table, "host"):
+        return f"{table.host}:{table.port}"
+    url = getattr(table, "url", "") or getattr(table, "quote_ws_url", "")
+    return public_url(url) if url else "the vendor's own address"
+
+
+def _host(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

@@ -1,0 +1,55 @@
+"""What a feed still needs before it can be switched on: what the user has to fill in, and packages of an extra."""
+
+from importlib.util import find_spec
+
+import msgspec
+
+from monitor.assembly.site import Site
+from monitor.errors import ConfigError
+from monitor.settings.feed_folder import filled_in
+from monitor.settings.variables import variable_name
+
+EXTRAS = {"longbridge": "longbridge", "futu": "futu"}
+"""Feed → the module that its extra of the same name brings."""
+
+REQUIRED = {"longbridge": ("app_key", "app_secret", "access_token")}
+"""Built-in feed → settings that have no useful default."""
+
+
+class Need(msgspec.Struct, frozen=True):
+    """One thing that is missing. where: the file or setting that asks for it. key: its name there. what: in words.
+    remedy: what to do."""
+
+    where: str
+    key: str
+    what: str
+    remedy: str
+
+
+def needs(site: Site, name: str) -> list[Need]:
+    """What the feed `name` lacks; nothing for one that can be switched on."""
+    missing = []
+    if name in EXTRAS and find_spec(EXTRAS[name]) is None:
+        remedy = f"pip install 'monitor[{name}]', in a clone: pip install -e '.[{name}]'"
+        missing.append(Need(f"feed {name}", "", f"the package of the extra {name}", remedy))
+    for key in REQUIRED.get(name, ()):
+        if not getattr(getattr(site.settings.feeds, name), key).get_secret_value():
+            missing.append(_secret(f"feed {name}", name, key))
+    if name in site.feed_files:
+        given = filled_in(site.settings, name)
+        path = site.folder / "feeds" / f"{name}.toml"
+        missing += [_secret(str(path), name, key) for key in site.feed_files[name].placeholders if key not in given]
+    return missing
+
+
+def check_feeds(site: Site) -> None:
+    """Raises ConfigError for the first thing that a feed which is on still needs."""
+    for name in site.feeds:
+        for need in needs(site, name):
+            raise ConfigError(need.where, need.key, "nothing", need.what, f"{need.remedy}.")
+
+
+def _secret(where: str, name: str, key: str) -> Need:
+    variable = variable_name(("feeds", name, key))
+    what = f"a value of your own for {key}: the feed {name} cannot log in without it"
+    return Need(where, key, what, f"Set {variable} in the environment, or put it into a secret file of that name")
