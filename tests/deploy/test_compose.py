@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-OURS = ("ingest", "spread", "alerting", "dashboard")
+OURS = ("ingest", "spread", "alerting", "dashboard", "publisher")
+COMMANDS = {"publisher": "publish"}
+"""Of the containers that are not called like their command."""
 ALL = ("redis", "mosquitto", *OURS)
 
 
@@ -25,12 +27,13 @@ def dockerfile() -> str:
 
 
 def test_the_services_are_the_ones_of_the_design(project):
-    """The project has Redis, a broker in a profile of its own, and the four services."""
+    """The project has Redis, the four services, and in a profile of their own a broker and the publisher."""
     services = project["services"]
 
     assert set(ALL) == set(services)
-    assert services["mosquitto"]["profiles"] == ["mqtt"]
-    assert all("profiles" not in services[name] for name in ("redis", *OURS))
+    with_broker = ("mosquitto", "publisher")
+    assert all(services[name]["profiles"] == ["mqtt"] for name in with_broker)
+    assert all("profiles" not in services[name] for name in ALL if name not in with_broker)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -79,7 +82,7 @@ def test_the_services_wait_for_redis_and_read_their_configuration_only(project, 
 
     assert service["build"] == {"context": ".", "dockerfile": "services/Dockerfile"}
     assert service["image"] == project["services"]["ingest"]["image"]
-    assert [name] == service["command"]
+    assert [COMMANDS.get(name, name)] == service["command"]
     assert service["depends_on"]["redis"]["condition"] == "service_healthy"
     assert "./config:/etc/monitor:ro" in service["volumes"]
 
@@ -109,7 +112,8 @@ def test_secrets_are_files_and_optional(project):
     for secret in project["secrets"].values():
         assert re.fullmatch(r"\$\{[A-Z_]+_FILE:-services/no-secret\}", secret["file"])
     assert (ROOT / "services" / "no-secret").read_bytes() == b""
-    named = {secret for service in project["services"].values() for secret in service.get("secrets", [])}
+    given = [secret for service in project["services"].values() for secret in service.get("secrets", [])]
+    named = {secret if isinstance(secret, str) else secret["source"] for secret in given}
     assert set(project["secrets"]) == named
 
 
