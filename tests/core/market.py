@@ -3,9 +3,11 @@
 from datetime import date, timedelta
 from random import Random
 
+from monitor.core.board import Board
 from monitor.core.definition import Basket, BoardDefinition, Instrument, Kind, Pair
 from monitor.core.event import Event, FeedHealth, Fx, Halt, OfficialClose, Quote
 from monitor.core.instant import SECOND, parse_instant
+from monitor.core.quotes.tick_filter import ACCEPTED
 from monitor.core.reference import ActionType, CorporateAction, Reference
 from monitor.core.session import Calendar
 
@@ -123,6 +125,12 @@ def trading(seed: int, count: int = 400, start: str = "2025-03-07T01:00:00Z", da
         else:
             events.append(FeedHealth(random.choice("AB"), random.choice(["up", "down"]), t, rejected={"STALE": 1}))
     return events
+
+
+def made_a_price(engine: Board, quote: Quote) -> bool:
+    """Was the quote, which the engine was given last, accepted?"""
+    line = engine._proxies._lines.get(quote.symbol)
+    return (line.leg if line else engine._legs[quote.symbol]).verdict in ACCEPTED
 
 
 def _random_quote(random: Random, price: dict[str, float], t: int) -> Quote:

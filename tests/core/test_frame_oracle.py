@@ -19,7 +19,7 @@ from monitor.core.metrics.measuring import Frames, frame_of
 from monitor.core.snapshot import Snapshot
 from monitor.wire.readout import Readout, hashes_of
 from tests.core.baskets.test_detail import FULL
-from tests.core.market import AMERICA, CALENDARS, CHINA, definition, trading
+from tests.core.market import AMERICA, CALENDARS, CHINA, definition, made_a_price, trading
 from tests.core.pairs import test_sampling as sampling
 from tests.core.proxies.test_proxies import ADR, BOTH, ETF, FUTURES, KWEB, NQ, PARITY
 from tests.core.proxy_oracle import PATIENCE_S, ProxyOracle
@@ -142,13 +142,6 @@ def board(rates: bool = True) -> Board:
     return Board(own, BOTH, FULL if rates else msgspec.structs.replace(FULL, fixings={}), interval_ns=0)
 
 
-def refused(engine: Board, symbol: str) -> int:
-    """How many quotes of an instrument or a proxy were not accepted so far."""
-    lines = engine._proxies._lines
-    leg = lines[symbol].leg if symbol in lines else engine._legs[symbol]
-    return sum(leg.rejected.values())
-
-
 def test_every_metric_agrees_with_pandas() -> None:
     """Three replays; each measure of the frame is recomputed here or in the oracle that is named for it."""
     seen: Counter[str] = Counter()
@@ -162,9 +155,9 @@ def test_every_metric_agrees_with_pandas() -> None:
         quotes: list[tuple[str, int, float | None, float | None]] = []
         for i, event in enumerate(events):
             if isinstance(event, Quote):
-                before, live = refused(engine, event.symbol), engine._rates.live.get("USDHKD")
+                live = engine._rates.live.get("USDHKD")
                 engine.apply(event)
-                if refused(engine, event.symbol) == before:
+                if made_a_price(engine, event):
                     accepted.add(i)
                     quotes.append((event.symbol, event.event_ns, event.price, live.rate if live else None))
             else:

@@ -4,7 +4,7 @@ Feed every event of the log to `apply`, in log order. It answers with the snapsh
 give the same bytes, whatever entries they came in and wherever a `dump` and `load` lay between them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 from typing import TypeVar
 
@@ -81,15 +81,21 @@ class Board:
             for instrument in traded
             for name in [instrument.calendar or ""]
         }
-        self._legs = {line.symbol: _leg(line, self._calendars[line.calendar or ""], reference) for line in traded}
+        self._failed: set[str] = set()
+        """Sources whose feeds have given up, for the arbiters."""
+        self._legs = {
+            line.symbol: _leg(line, self._calendars[line.calendar or ""], reference, self._failed) for line in traded
+        }
         quoted = {
-            line.symbol: _leg(line, _named(calendars, line.calendar or "", f"calendar of {line.symbol}"), reference)
+            line.symbol: _leg(
+                line, _named(calendars, line.calendar or "", f"calendar of {line.symbol}"), reference, self._failed
+            )
             for line in definition.proxy_lines
         }
         self._proxies = Proxies(definition, self._legs, quoted)
         self._data_alerts = DataAlerts(self._legs.values())
         self._instruments = InstrumentViews(definition, self._legs)
-        self._rates = Rates(reference.fixings)
+        self._rates = Rates(reference.fixings, definition.instruments, self._failed)
         self._feeds: dict[str, FeedState] = {}
         self._southbound = Southbound(reference.southbound)
         self._cuts: dict[tuple[str, ...], Cut] = {}
@@ -145,7 +151,7 @@ class Board:
     def _apply_rare(self, event: Event) -> None:
         match event:
             case Fx():
-                self._rates.put(event)
+                self._rates.put(event, self.log_ns)
             case OfficialClose(symbol=symbol) if symbol in self._legs:
                 self._legs[symbol].close(event)
             case OfficialClose():
@@ -155,8 +161,12 @@ class Board:
             case FeedHealth(source=source):
                 before = self._feeds.get(source)
                 self._feeds[source] = before.followed_by(event) if before else FeedState(event, event.recv_ns)
+                self._note_failed(source)
             case _:
                 pass  # a beat, or an event of an instrument that is not on this board
+
+    def _note_failed(self, source: str) -> None:
+        (self._failed.add if self._feeds[source].failed else self._failed.discard)(source)
 
     def _sample(self, to_ns: int) -> None:
         if self.log_ns:
@@ -283,6 +293,7 @@ class Board:
                 legs={symbol: leg.dump(self.log_ns) for symbol, leg in self._legs.items()},
                 proxies=self._proxies.dump(self.log_ns),
                 fx=self._rates.received(),
+                fx_arbiters=self._rates.arbiters(),
                 feeds=self._feeds,
                 data_alerts=self._data_alerts.dump(),
                 samples=self._sampler.dump(),
@@ -301,9 +312,10 @@ class Board:
         for symbol, leg in state.legs.items():
             self._legs[symbol].load(leg, state.log_ns)
         self._proxies.load(state.proxies, state.log_ns)
-        for quote in state.fx:
-            self._rates.put(quote)
+        self._rates.load(state.fx, state.fx_arbiters)
         self._feeds = state.feeds
+        for source in self._feeds:
+            self._note_failed(source)
         self._data_alerts.load(state.data_alerts)
         self._sampler.load(state.samples, state.log_ns)
 
@@ -312,11 +324,11 @@ def _spreads_pp(spreads: Mapping[str, Spread]) -> dict[str, float | None]:
     return {window: spread.spread_pp for window, spread in spreads.items()}
 
 
-def _leg(instrument: Instrument, calendar: Calendar, reference: Reference) -> Leg:
+def _leg(instrument: Instrument, calendar: Calendar, reference: Reference, failed: Collection[str]) -> Leg:
     symbol = instrument.symbol
     actions = tuple(action for action in reference.actions if action.symbol == symbol)
     closes = Closes(calendar, reference.closes.get(symbol, {}), reference.close_sources.get(symbol))
-    return Leg(instrument, calendar, closes, actions)
+    return Leg(instrument, calendar, closes, actions, failed)
 
 
 def _named(things: Mapping[str, T], name: str, what: str) -> T:

@@ -8,10 +8,11 @@ from monitor.core.event import Fx
 from monitor.core.instruments.data_alerts import DataAlertState
 from monitor.core.instruments.leg import LegState
 from monitor.core.proxies.line import ProxyLineState
+from monitor.core.quotes.arbiter import ArbiterState
 from monitor.core.quotes.feed_state import FeedState
 from monitor.core.stats.ewma import EwmaState
 
-VERSION = 2
+VERSION = 3
 
 
 class BoardState(msgspec.Struct, kw_only=True):
@@ -27,6 +28,7 @@ class BoardState(msgspec.Struct, kw_only=True):
     pending_ns: int | None
     legs: dict[str, LegState]
     fx: list[Fx]
+    fx_arbiters: dict[str, ArbiterState]
     feeds: dict[str, FeedState]
     data_alerts: DataAlertState = msgspec.field(default_factory=DataAlertState)
     proxies: dict[str, ProxyLineState] = {}

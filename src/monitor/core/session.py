@@ -35,6 +35,9 @@ class Phase(StrEnum):
     CLOSED = "CLOSED"
 
 
+_EXTENDED = frozenset({Phase.PRE, Phase.REGULAR, Phase.AUCTION, Phase.POST})
+
+
 class Segment(msgspec.Struct, frozen=True, gc=False):
     """A stretch of time `[start_ns, end_ns)` in which phase and sessions stay the same.
 
@@ -75,6 +78,7 @@ class Calendar:
         self._phase_index = array("i", [-1])
         self._session_index = array("i", [-1])
         self._active = array("q", [0])
+        self._extended = array("q", [0])
 
     @classmethod
     def from_rows(
@@ -128,14 +132,23 @@ class Calendar:
     def _edge(self, at: int, phase: Phase, phase_index: int, session_index: int) -> None:
         before = self._edges[-1]
         active = self._active[-1] + (at - before if self._phases[-1] is Phase.REGULAR else 0)
+        extended = self._extended[-1] + (at - before if self._phases[-1] in _EXTENDED else 0)
         if at == before:  # the stretch before it is empty
-            for column in (self._edges, self._phases, self._phase_index, self._session_index, self._active):
+            for column in (
+                self._edges,
+                self._phases,
+                self._phase_index,
+                self._session_index,
+                self._active,
+                self._extended,
+            ):
                 column.pop()
         self._edges.append(at)
         self._phases.append(phase)
         self._phase_index.append(phase_index)
         self._session_index.append(session_index)
         self._active.append(active)
+        self._extended.append(extended)
 
     def segment(self, instant_ns: int) -> Segment:
         """The stretch of unchanged phase that contains the instant."""
@@ -168,6 +181,12 @@ class Calendar:
         """Regular nanoseconds of the whole table before the instant: differences of it are the session clock."""
         i = bisect_right(self._edges, instant_ns) - 1
         return self._active[i] + (instant_ns - self._edges[i] if self._phases[i] is Phase.REGULAR else 0)
+
+    def extended_ns(self, instant_ns: int) -> int:
+        """Nanoseconds before the instant in which anything is traded, before and after regular hours too: the session
+        clock of lines whose prices count then."""
+        i = bisect_right(self._edges, instant_ns) - 1
+        return self._extended[i] + (instant_ns - self._edges[i] if self._phases[i] in _EXTENDED else 0)
 
     def active_seconds(self, from_ns: int, to_ns: int) -> float:
         """TIM-2: seconds of REGULAR phase in `(from_ns, to_ns]`; 0 when `to_ns` ≤ `from_ns`."""

@@ -43,7 +43,7 @@ class DataAlert(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class FxView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """status: LIVE (from a quote), FIXING (from the table) or MISSING."""
+    """status: LIVE (from a quote), FIXING (from the table) or MISSING. sources: as of `InstrumentView`."""
 
     rate: float | None
     status: str
@@ -51,6 +51,7 @@ class FxView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     age_s: float | None
     source: str | None
     simulated: bool
+    sources: dict[str, str] = {}
 
 
 class FeedView(msgspec.Struct, frozen=True, kw_only=True, gc=False):

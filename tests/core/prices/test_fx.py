@@ -47,10 +47,10 @@ def test_a_live_rate_beats_the_fixing_and_is_not_replaced_by_an_older_or_impossi
     """FX-2 with the two doors through which nonsense could enter."""
     board_rates = Rates({"USDHKD": {"2025-03-07": 7.77}})
     assert board_rates.now("HKD", "USD", "2025-03-07") == pytest.approx(1 / 7.77)
-    board_rates.put(Fx("USDHKD", 7.80, 100, 100, "A"))
-    board_rates.put(Fx("USDHKD", 7.90, 99, 101, "A"))
-    board_rates.put(Fx("USDHKD", 0.0, 102, 102, "A"))
-    board_rates.put(Fx("USDHKD", float("nan"), 103, 103, "A"))
+    board_rates.put(Fx("USDHKD", 7.80, 100, 100, "A"), 103)
+    board_rates.put(Fx("USDHKD", 7.90, 99, 101, "A"), 103)
+    board_rates.put(Fx("USDHKD", 0.0, 102, 102, "A"), 103)
+    board_rates.put(Fx("USDHKD", float("nan"), 103, 103, "A"), 103)
     assert board_rates.now("HKD", "USD", "2025-03-07") == pytest.approx(1 / 7.80)
     assert board_rates.on("HKD", "USD", "2025-03-07") == pytest.approx(1 / 7.77)
     assert board_rates.now("CNY", "USD", "2025-03-07") is None

@@ -1,6 +1,6 @@
 """One instrument of a board: its last accepted tick, its closes, and what both say at an instant (DOMAIN TIM-5)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -13,12 +13,18 @@ from monitor.core.moment import Moment
 from monitor.core.prices.closes import Closes
 from monitor.core.prices.corporate_action import adjustment
 from monitor.core.prices.derived_close import plausible
+from monitor.core.quotes.arbiter import Arbiter, ArbiterState, Price, Told
 from monitor.core.quotes.tick_filter import ACCEPTED, FilterState, TickFilter, Verdict
 from monitor.core.reference import CorporateAction
 from monitor.core.session import Calendar
 from monitor.core.status import Status
 
 _REMEMBERED_TABLES = 8
+
+_FIT = frozenset(
+    {Verdict.OK, Verdict.JUMP_CONFIRMED, Verdict.JUMP, Verdict.SCALE_SUSPECT, Verdict.DUPLICATE, Verdict.OUT_OF_ORDER}
+)
+"""Verdicts on quotes that are sound in themselves: whoever sends them is there, believed or not."""
 
 
 class Tick(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -58,13 +64,20 @@ class LegState(msgspec.Struct, array_like=True):
     rejected: dict[str, int]
     closes: list[OfficialClose]
     filter: FilterState
+    arbiter: ArbiterState = msgspec.field(default_factory=ArbiterState)
 
 
 class Leg:
-    """State of one instrument. actions: its corporate actions. closes: its official closes."""
+    """State of one instrument. actions: its corporate actions. closes: its official closes. failed: sources whose feeds
+    have given up, kept up to date by the owner."""
 
     def __init__(
-        self, instrument: Instrument, calendar: Calendar, closes: Closes, actions: Sequence[CorporateAction]
+        self,
+        instrument: Instrument,
+        calendar: Calendar,
+        closes: Closes,
+        actions: Sequence[CorporateAction],
+        failed: Collection[str] = (),
     ) -> None:
         self.instrument = instrument
         self.calendar = calendar
@@ -72,12 +85,19 @@ class Leg:
         self.halted = False
         self.delay_s = 0
         self.verdict: Verdict | None = None
-        """What the tick filter said of the last quote; None before the first."""
+        """What the tick filter said of the last quote; None before the first, and of a witness that bears out the price
+        or has nothing to say."""
         self.rejected: Mapping[str, int] = {}
         """Quotes not accepted, by verdict: another object whenever it changes."""
         self.actions = actions
         self._filter = TickFilter(
             instrument.symbol, instrument.currency, calendar, instrument.filter, actions, closes.before
+        )
+        self.arbiter = Arbiter(
+            instrument.priority,
+            instrument.stale_after_s,
+            calendar.extended_ns if instrument.filter.extended else calendar.active_ns,
+            failed,
         )
         self._tick: Tick | None = None
         self._ahead: list[Tick] = []
@@ -94,10 +114,13 @@ class Leg:
 
         log_ns: log time. cross_rate: live units of the instrument's currency per USD, None if unknown.
         """
-        self.verdict = verdict = self._filter.check(quote, cross_rate)
+        if quote.source == self.arbiter.sole:
+            self.verdict = verdict = self._filter.check(quote, cross_rate)
+            accepted = verdict in ACCEPTED or self._refuse(verdict)
+        else:
+            accepted = self._one_of_several(quote, log_ns, cross_rate)
         last = self._filter.last
-        if verdict not in ACCEPTED or last is None:
-            self.rejected = {**self.rejected, verdict: self.rejected.get(verdict, 0) + 1}
+        if not accepted or last is None:
             return False
         tick = Tick(last.price, last.event_ns, last.session, quote.source, quote.delay_s, quote.flags)
         self.delay_s = quote.delay_s
@@ -108,6 +131,35 @@ class Leg:
             self._promote(log_ns)
             self._ahead.append(tick)
         return True
+
+    def _one_of_several(self, quote: Quote, log_ns: int, cross_rate: float | None) -> bool:
+        """A quote where more than one source is heard: of the one in charge, or of a witness. True: accepted."""
+        before, session = self._filter.last, self.calendar.phase_session(quote.event_ns)
+        told = Told(quote.source, quote.event_ns, quote.delay_s, session, log_ns, quote.flags)
+        price = None if before is None else Price(before.event_ns, before.session, self.delay_s)
+        if not self.arbiter.admits(told, price):
+            return self._witness(quote, told, cross_rate)
+        self.verdict = verdict = self._filter.check(quote, cross_rate)
+        accepted = verdict in ACCEPTED
+        if accepted or verdict in _FIT:
+            behind = verdict is Verdict.OUT_OF_ORDER and told.source != self.arbiter.charge
+            self.arbiter.heard(told, took=accepted or behind)
+        return accepted or self._refuse(verdict)
+
+    def _witness(self, quote: Quote, told: Told, cross_rate: float | None) -> bool:
+        """A quote that is not counted, and accepted only where it confirms a jump."""
+        if told.ageless:
+            self.verdict = None
+            return False
+        verdict = self._filter.check(quote, cross_rate, witness=True)
+        if verdict in _FIT:
+            self.arbiter.heard(told, took=False)
+        self.verdict = None if verdict is Verdict.OK else verdict
+        return verdict is Verdict.JUMP_CONFIRMED
+
+    def _refuse(self, verdict: Verdict) -> bool:
+        self.rejected = {**self.rejected, verdict: self.rejected.get(verdict, 0) + 1}
+        return False
 
     @property
     def last_price(self) -> float | None:
@@ -229,7 +281,13 @@ class Leg:
         self._promote(log_ns)
         ticks = ([self._tick] if self._tick else []) + self._ahead
         return LegState(
-            ticks, self.halted, self.delay_s, dict(self.rejected), self.closes.received(), self._filter.dump()
+            ticks,
+            self.halted,
+            self.delay_s,
+            dict(self.rejected),
+            self.closes.received(),
+            self._filter.dump(),
+            self.arbiter.dump(),
         )
 
     def load(self, state: LegState, log_ns: int) -> None:
@@ -242,3 +300,4 @@ class Leg:
         for close in state.closes:  # each was believed when it came
             self.closes.put(close)
         self._filter.load(state.filter)
+        self.arbiter.load(state.arbiter)

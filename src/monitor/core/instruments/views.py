@@ -49,6 +49,10 @@ class InstrumentViews:
                 leg.delay_s,
                 leg.rejected,
                 self._trends[symbol].view(point, moment),
+                leg.arbiter.roles(moment.t_ns),
+                leg.arbiter.stands_in_for(),
+                leg.arbiter.changed_ns,
+                leg.arbiter.failovers,
             )
             estimate = estimates.get(symbol)
             views[symbol] = msgspec.structs.replace(
@@ -69,8 +73,12 @@ def _ageless(
     delay_s: int,
     rejected: Mapping[str, int],
     trend: TrendView,
+    sources: dict[str, str],
+    stand_in_for: str | None,
+    source_since_ns: int | None,
+    failovers: int,
 ) -> InstrumentView:
-    """An instrument without what time alone changes. dead: its feed is."""
+    """An instrument without what time alone changes. dead: its feed is. source_since_ns: when its source took over."""
     return InstrumentView(
         name=instrument.name,
         kind=instrument.kind,
@@ -93,4 +101,8 @@ def _ageless(
         returns={window: found.value for window, found in zip(windows, returns, strict=True)},
         return_status={window: found.status for window, found in zip(windows, returns, strict=True)},
         trend=trend,
+        sources=sources,
+        stand_in_for=stand_in_for,
+        source_since=None if source_since_ns is None else format_instant(source_since_ns),
+        failovers=failovers,
     )

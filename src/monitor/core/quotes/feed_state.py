@@ -6,7 +6,8 @@ from monitor.core.event import FeedHealth
 from monitor.core.instant import format_instant
 from monitor.core.snapshot import FeedView
 
-_DEAD = ("down", "failed")
+_FAILED = "failed"
+_DEAD = ("down", _FAILED)
 
 
 class FeedState(msgspec.Struct, frozen=True, array_like=True):
@@ -23,6 +24,11 @@ class FeedState(msgspec.Struct, frozen=True, array_like=True):
     def dead(self) -> bool:
         """No quote can be expected from it now. A source that is connecting is not dead yet."""
         return self.health.state in _DEAD
+
+    @property
+    def failed(self) -> bool:
+        """It has given up: a person must do something. A feed that is down may be back in a moment."""
+        return self.health.state == _FAILED
 
     def view(self) -> FeedView:
         """For the snapshot."""

@@ -76,13 +76,15 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
 
 
 class Pending(msgspec.Struct):
-    """A jump that waits to be confirmed. event_ns: of the tick that raised it. verdict: JUMP or SCALE_SUSPECT."""
+    """A jump that waits to be confirmed. event_ns: of the tick that raised it. verdict: JUMP or SCALE_SUSPECT.
+    witnessed: only witnesses have seen it so far."""
 
     price: float
     event_ns: int
     verdict: Verdict
     count: int
     sources: list[str]
+    witnessed: bool = False
 
 
 class FilterState(msgspec.Struct, array_like=True):
@@ -128,17 +130,19 @@ class TickFilter:
         self._open = False
         self._regular_ns = 0
 
-    def check(self, quote: Quote, cross_rate: float | None = None) -> Verdict:
+    def check(self, quote: Quote, cross_rate: float | None = None, *, witness: bool = False) -> Verdict:
         """Judge one quote and remember what later ones are judged by; `last` is its tick when it was accepted.
 
         cross_rate: live units of the instrument's currency per USD, None if unknown; a price in the wrong currency is
-        off by this factor.
+        off by this factor. witness: the source may not move the price. It can raise a jump, and confirm one that a
+        source which may has made as well (rule 14): only then is it accepted. Nothing that is pending is dropped for
+        it, and it is no tick that a duplicate could be one of.
         """
         price = self._price(quote)
         if isinstance(price, Verdict):
             return price
         event_ns = quote.event_ns
-        refused = self._refused(quote, price, event_ns)
+        refused = self._refused(quote, price, event_ns, witness)
         if refused is not None:
             return refused
         segment = self._segment
@@ -148,8 +152,8 @@ class TickFilter:
         if session is None or not self._open:
             return Verdict.OUT_OF_SESSION
         active_ns = segment.active_at(event_ns)
-        verdict = self._judge_move(price, event_ns, session, active_ns, quote.source, cross_rate)
-        if verdict in ACCEPTED:
+        verdict = self._judge_move(price, event_ns, session, active_ns, quote.source, cross_rate, witness)
+        if verdict in ACCEPTED and (not witness or verdict is Verdict.JUMP_CONFIRMED):
             self._pending = None
             self.last = Accepted(price, event_ns, session, active_ns)
         return verdict
@@ -169,7 +173,7 @@ class TickFilter:
             return Verdict.NON_POSITIVE
         return Verdict.CROSSED if bid > ask else (bid + ask) / 2
 
-    def _refused(self, quote: Quote, price: float, event_ns: int) -> Verdict | None:
+    def _refused(self, quote: Quote, price: float, event_ns: int, witness: bool) -> Verdict | None:
         """Rules 5 to 9: what needs no look at the price before."""
         if quote.currency is not None and quote.currency != self._currency:
             return Verdict.WRONG_CURRENCY
@@ -178,14 +182,16 @@ class TickFilter:
             return Verdict.FUTURE
         if age_ns > self._max_age_ns + quote.delay_s * SECOND:
             return Verdict.TOO_OLD
-        seq = quote.seq
-        key: TickKey = (quote.source, event_ns, price, quote.size) if seq is None else (quote.source, seq, None, None)
-        if key in self._keys:
-            return Verdict.DUPLICATE
-        self._keys.add(key)
-        self._key_order.append(key)
-        if len(self._key_order) > REMEMBERED_KEYS:
-            self._keys.discard(self._key_order.popleft())
+        if not witness:
+            seq = quote.seq
+            source = quote.source
+            key: TickKey = (source, event_ns, price, quote.size) if seq is None else (source, seq, None, None)
+            if key in self._keys:
+                return Verdict.DUPLICATE
+            self._keys.add(key)
+            self._key_order.append(key)
+            if len(self._key_order) > REMEMBERED_KEYS:
+                self._keys.discard(self._key_order.popleft())
         if self.last is not None and event_ns < self.last.event_ns:
             return Verdict.OUT_OF_ORDER
         return None
@@ -198,7 +204,14 @@ class TickFilter:
         return segment
 
     def _judge_move(
-        self, price: float, event_ns: int, session: str, active_ns: int, source: str, cross_rate: float | None
+        self,
+        price: float,
+        event_ns: int,
+        session: str,
+        active_ns: int,
+        source: str,
+        cross_rate: float | None,
+        witness: bool,
     ) -> Verdict:
         """Rules 11 to 15: is this price near enough to the one before?"""
         last = self.last
@@ -218,23 +231,30 @@ class TickFilter:
         # A move is only as far from normal as the market had time to travel, by the session clock.
         tolerance = max(params.floor, params.k * params.sigma_daily * sqrt(elapsed_ns / self._regular_ns))
         move = log(price / reference)
-        if self._pending is not None and event_ns - self._pending.event_ns > self._pending_ns:
-            self._pending = None
         if abs(move) <= tolerance + EPS:
             return Verdict.OK
-        return self._suspect(price, event_ns, source, abs(move), cross_rate)
+        return self._suspect(price, event_ns, source, abs(move), cross_rate, witness)
 
-    def _suspect(self, price: float, event_ns: int, source: str, move: float, cross_rate: float | None) -> Verdict:
-        """Rules 14 and 15: hold a jump until a second source or enough ticks agree with it."""
+    def _suspect(
+        self, price: float, event_ns: int, source: str, move: float, cross_rate: float | None, witness: bool
+    ) -> Verdict:
+        """Rules 14 and 15: hold a jump until a second source or enough ticks agree with it. One that is too old (rule
+        13) is as good as none. Witnesses confirm nothing among themselves."""
         pending = self._pending
+        if pending is not None and event_ns - pending.event_ns > self._pending_ns:
+            pending = None
         if pending is None or abs(log(price / pending.price)) > self._params.confirm_band + EPS:
             verdict = Verdict.SCALE_SUSPECT if _looks_scaled(move, cross_rate) else Verdict.JUMP
-            self._pending = Pending(price, event_ns, verdict, 1, [source])
+            if pending is None or pending.witnessed or not witness:
+                self._pending = Pending(price, event_ns, verdict, 1, [source], witness)
             return verdict
         pending.count += 1
         if source not in pending.sources:
             pending.sources.append(source)
-        repeated = pending.verdict is Verdict.JUMP and pending.count >= self._params.n_confirm
+        pending.witnessed = pending.witnessed and witness
+        if pending.witnessed:
+            return pending.verdict
+        repeated = not witness and pending.verdict is Verdict.JUMP and pending.count >= self._params.n_confirm
         return Verdict.JUMP_CONFIRMED if repeated or len(pending.sources) > 1 else pending.verdict
 
     def dump(self) -> FilterState:

@@ -61,8 +61,10 @@ class InstrumentView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """status: COV-1 (LIVE, CLOSED, STALE, HALTED, MISSING). live: its market trades now, the last quote is fresh and
     its feed is up. age_s: wall seconds since event_time. rejected: quotes not accepted, by reason of the tick filter.
     return_status: ANC-2 status per window (OK, OK_FALLBACK, NO_BASELINE, NO_PRICE). fair_value: None where no proxy is
-    configured; never part of price or returns. sources: where more than one source quotes it, source → LIVE (the price
-    is its), STANDBY (fresh, could take over) or STALE; empty otherwise."""
+    configured; never part of price or returns. sources: where more than one source quotes it, the best first, source →
+    LIVE (the price is its), STANDBY (fresh, could take over) or STALE; empty otherwise. stand_in_for: the best source,
+    while another one is in charge. source_since: when the source in charge took over from another. failovers: how often
+    a stand-in had to take over."""
 
     name: str
     kind: str
@@ -86,3 +88,6 @@ class InstrumentView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     trend: TrendView | None = None
     fair_value: FairValueView | None = None
     sources: dict[str, str] = {}
+    stand_in_for: str | None = None
+    source_since: str | None = None
+    failovers: int = 0

@@ -1,0 +1,296 @@
+"""Which of several sources of one symbol is believed: priority, freshness, and patience with both (FEEDS section 1).
+
+One source is *in charge*: its quotes go through the tick filter and make the price. The others stand by and are
+witnesses. A **fail-over** puts a stand-in in charge, because the one before was late by the session clock or its feed
+had failed; a **fail-back** is the return of a better one after it has delivered without a gap for a while.
+
+The arbiter looks at no clock but that of the log, changes with the quotes of the log only, and judges no price: the
+tick filter does, and tells it afterwards. As long as a symbol has one source it is asked nothing.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import TypeAlias
+
+import msgspec
+
+from monitor.core.event import EVENT_TIME_IS_RECEIPT, RETAINED
+from monitor.core.instant import MINUTE, SECOND
+
+FAILBACK_NS = 60 * SECOND
+"""So long, by the session clock, must a source deliver without a gap before it is in charge again."""
+APART_NS = 5 * SECOND
+"""So far apart may two sources be in telling of one trade: in the time that they give it, and in bringing the news."""
+FORGOTTEN_NS = 12 * 60 * MINUTE
+"""A source that was silent for so long, by the session clock, is none any more; when it returns it is a new one."""
+
+LIVE, STANDBY, STALE = "LIVE", "STANDBY", "STALE"
+"""Roles: in charge; fresh, could take over; neither, whether it is in charge or not."""
+
+Clock: TypeAlias = Callable[[int], int]
+"""Instant → nanoseconds for which the market had been open by then: the session clock."""
+
+_AGELESS = EVENT_TIME_IS_RECEIPT | RETAINED
+_NO_ROLES: dict[str, str] = {}
+
+
+class Told(msgspec.Struct, frozen=True, gc=False):
+    """One quote, as far as arbitration goes. session: it belongs to, None outside of any: such a quote changes
+    nothing. log_ns: log time. flags: of the event."""
+
+    source: str
+    event_ns: int
+    delay_s: int
+    session: str | None
+    log_ns: int
+    flags: int = 0
+
+    @property
+    def ageless(self) -> bool:
+        """A value that a broker kept, without a time of its own: it may be of any age, and proves nothing."""
+        return self.flags & _AGELESS == _AGELESS
+
+
+class Price(msgspec.Struct, frozen=True, gc=False):
+    """What the symbol costs: event time, session and delay of the last accepted quote."""
+
+    event_ns: int
+    session: str
+    delay_s: int
+
+
+class SourceState(msgspec.Struct, array_like=True):
+    """What a source did so far. event_ns, session, delay_s: of its newest quote; of a source in charge, of the newest
+    one that was accepted. at_ns: the session clock at that event time. behind_ns: log time at which another source was
+    first heard with something newer, None while none was. lost: another one had to take over from it. steady_ns:
+    session clock since which it delivers without a gap, None until it delivers again after it was lost."""
+
+    event_ns: int
+    session: str
+    delay_s: int
+    at_ns: int
+    behind_ns: int | None = None
+    lost: bool = False
+    steady_ns: int | None = None
+
+
+class ArbiterState(msgspec.Struct, array_like=True):
+    """All that an arbiter remembers, for a checkpoint. charge: the source in charge, None before the first price.
+    session, began_ns: the latest session that anything was told of, and the session clock when it first was.
+    changed_ns: log time of the last change of source, None without one. failovers: how many fail-overs so far."""
+
+    sources: dict[str, SourceState] = {}
+    charge: str | None = None
+    session: str = ""
+    began_ns: int = 0
+    changed_ns: int | None = None
+    failovers: int = 0
+
+
+class Arbiter:
+    """Chooses between the sources of one symbol.
+
+    priority: sources from the best to the worst; those that are not named are equal, and come after them. Of equal ones
+    the less delayed is better. stale_after_s: how long a source may be silent while others are not, its delay not
+    counted. clock: session clock of the symbol. failed: sources whose feeds have given up, kept up to date by the
+    owner.
+
+    Ask `admits` of each quote that is not of the `sole` source, put it through the tick filter as one that may move the
+    price or as a witness, and report the outcome with `heard`.
+    """
+
+    def __init__(self, priority: Sequence[str], stale_after_s: float, clock: Clock, failed: Collection[str]) -> None:
+        self.sole: str | None = None
+        """The source in charge while no other was heard lately: its quotes need no arbiter."""
+        self._ranks = {source: rank for rank, source in enumerate(priority)}
+        self._stale_after_s = stale_after_s
+        self._clock = clock
+        self._failed = failed
+        self._state = ArbiterState()
+        self._roles = _NO_ROLES
+
+    @property
+    def charge(self) -> str | None:
+        """The source in charge, None before the first price."""
+        return self._state.charge
+
+    @property
+    def failovers(self) -> int:
+        """How often a stand-in had to take over."""
+        return self._state.failovers
+
+    @property
+    def changed_ns(self) -> int | None:
+        """Log time of the last change of source, None without one."""
+        return self._state.changed_ns
+
+    def admits(self, told: Told, price: Price | None) -> bool:
+        """May this quote move the price? Else it is a witness'. price: of the symbol, None before the first."""
+        state, source = self._state, told.source
+        if state.charge is None or price is None or source == state.charge:
+            return True
+        if self.sole is not None:
+            self._company(price)
+        if told.session is None or told.ageless or source in self._failed:
+            return False
+        # The newest price stays: a source that is behind it could only wait, or take the price back in time.
+        if told.event_ns < price.event_ns - APART_NS:
+            return False
+        now_ns = self._clock(told.log_ns)
+        self._enter(told.session, now_ns)
+        mine = self._standing(source, told.delay_s, now_ns)
+        if mine < self._standing(state.charge, state.sources[state.charge].delay_s, now_ns):
+            return True
+        return self._is_lost(told, now_ns) and not self._yields(source, mine, now_ns)
+
+    def heard(self, told: Told, *, took: bool) -> None:
+        """Remember a quote that has passed the tick filter or was a fit witness. took: it may move the price, and did,
+        or would have if another source had not told something newer a moment before. Report no others."""
+        state, source = self._state, told.source
+        if told.session is None or told.ageless:
+            return
+        now_ns = self._clock(told.log_ns)
+        self._enter(told.session, now_ns)
+        if took and source != state.charge:
+            self._change(told, now_ns)
+        elif source == state.charge and not took:
+            return  # refused: it has told nothing
+        known = state.sources.get(source)
+        if known is None:
+            state.sources[source] = SourceState(
+                told.event_ns, told.session, told.delay_s, self._clock(told.event_ns), steady_ns=now_ns
+            )
+        elif told.event_ns > known.event_ns:
+            self._goes_on(known, told, now_ns)
+        for name, other in self._others(source):
+            if other.behind_ns is None and told.event_ns > other.event_ns:
+                other.behind_ns = told.log_ns
+            if name in self._failed:
+                other.steady_ns = None
+            if name != state.charge and now_ns - other.at_ns > FORGOTTEN_NS:
+                del state.sources[name]
+        self.sole = state.charge if len(state.sources) == 1 and state.charge in state.sources else None
+
+    def roles(self, t_ns: int) -> dict[str, str]:
+        """Source → LIVE, STANDBY or STALE at an instant not before log time, the best first; empty while one source
+        does it all. The same object as before while nothing of it changed."""
+        state = self._state
+        if len(state.sources) < 2:
+            return _NO_ROLES
+        now_ns = self._clock(t_ns)
+        best = sorted(state.sources, key=lambda source: (*self._rank(source), source != state.charge))
+        roles = {
+            source: STALE
+            if source in self._failed or self._is_stale(state.sources[source], now_ns)
+            else LIVE
+            if source == state.charge
+            else STANDBY
+            for source in best
+        }
+        if list(roles.items()) != list(self._roles.items()):
+            self._roles = roles
+        return self._roles
+
+    def stands_in_for(self) -> str | None:
+        """The best source that has quoted, where another one is in charge; None while it is the one."""
+        state = self._state
+        if state.charge is None or len(state.sources) < 2:
+            return None
+        best = min(state.sources, key=self._rank)
+        return best if self._rank(best) < self._rank(state.charge) else None
+
+    def _enter(self, session: str, now_ns: int) -> None:
+        """A quote of a later session than any before begins it."""
+        state = self._state
+        if session > state.session:
+            state.session, state.began_ns = session, now_ns
+
+    def _company(self, price: Price) -> None:
+        """Another source has come: take down what the sole one did so far."""
+        state, charge = self._state, self._state.charge
+        if charge is not None:
+            known = state.sources[charge]
+            known.event_ns, known.session, known.delay_s = price.event_ns, price.session, price.delay_s
+            known.at_ns, known.behind_ns = self._clock(price.event_ns), None
+            state.session = max(state.session, price.session)
+
+    def _change(self, told: Told, now_ns: int) -> None:
+        """Put the source of a quote in charge."""
+        state, source = self._state, told.source
+        before = state.charge
+        if before is not None:
+            old = state.sources[before]
+            if self._standing(source, told.delay_s, now_ns) >= self._standing(before, old.delay_s, now_ns):
+                old.lost, old.steady_ns = True, None
+                state.failovers += 1
+            state.changed_ns = told.log_ns
+        state.charge = source
+        if source in state.sources:
+            state.sources[source].lost = False
+
+    def _goes_on(self, known: SourceState, told: Told, now_ns: int) -> None:
+        """A newer quote of a source. After a gap that others have filled its steady run begins anew."""
+        missed = known.behind_ns is not None and told.log_ns - known.behind_ns >= APART_NS
+        if known.steady_ns is None or (missed and self._is_stale(known, now_ns)):
+            known.steady_ns = now_ns
+        known.event_ns, known.session, known.delay_s = told.event_ns, told.session or known.session, told.delay_s
+        known.at_ns, known.behind_ns = self._clock(told.event_ns), None
+
+    def _rank(self, source: str) -> tuple[int, int]:
+        known = self._state.sources.get(source)
+        return self._ranks.get(source, len(self._ranks)), 0 if known is None else known.delay_s
+
+    def _standing(self, source: str, delay_s: int, now_ns: int) -> tuple[bool, int, int]:
+        """Smaller is better. A source that was lost comes after all others until it has been steady for long enough."""
+        known = self._state.sources.get(source)
+        unproven = (
+            known is not None
+            and known.lost
+            and (known.steady_ns is None or now_ns - known.steady_ns < FAILBACK_NS)
+            and source != self._state.charge
+        )
+        return unproven, self._ranks.get(source, len(self._ranks)), delay_s
+
+    def _is_stale(self, known: SourceState, now_ns: int) -> bool:
+        """By the session clock. One that was last heard in an earlier session has its time from the first news of this
+        one on."""
+        since_ns = known.at_ns if known.session == self._state.session else self._state.began_ns
+        return now_ns - since_ns > round((self._stale_after_s + known.delay_s) * SECOND)
+
+    def _is_lost(self, told: Told, now_ns: int) -> bool:
+        """Must another source than the one in charge take over? Its feed has failed; or it is stale, and has not
+        followed soon when others told something newer: where nothing is traded nobody is late."""
+        state = self._state
+        if state.charge is None or state.charge in self._failed:
+            return True
+        charge = state.sources[state.charge]
+        return (
+            charge.behind_ns is not None
+            and told.log_ns - charge.behind_ns >= APART_NS
+            and told.event_ns > charge.event_ns + APART_NS
+            and self._is_stale(charge, now_ns)
+        )
+
+    def _yields(self, source: str, mine: tuple[bool, int, int], now_ns: int) -> bool:
+        """Is there a better stand-in, fresh and with a newer price than the source in charge told?"""
+        state = self._state
+        charge = state.sources[state.charge or ""]
+        return any(
+            name != state.charge
+            and name not in self._failed
+            and other.event_ns > charge.event_ns
+            and not self._is_stale(other, now_ns)
+            and self._standing(name, other.delay_s, now_ns) < mine
+            for name, other in self._others(source)
+        )
+
+    def _others(self, source: str) -> Iterator[tuple[str, SourceState]]:
+        return ((name, other) for name, other in list(self._state.sources.items()) if name != source)
+
+    def dump(self) -> ArbiterState:
+        """The state, shared with this object: encode it before the next event."""
+        return self._state
+
+    def load(self, state: ArbiterState) -> None:
+        """Go on from a dumped state."""
+        self._state = state
+        self.sole = state.charge if len(state.sources) == 1 and state.charge in state.sources else None
