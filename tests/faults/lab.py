@@ -62,6 +62,10 @@ class Lab:
         names = [state for state, _ in self.states(source)]
         return [name for n, name in enumerate(names) if n == 0 or names[n - 1] != name]
 
+    def reasons(self, source: str) -> list[str]:
+        """Why a feed was down, each time."""
+        return [detail for state, detail in self.states(source) if state == "down"]
+
     def prices(self, source: str, symbol: str = SYMBOLS[0]) -> list[float | None]:
         """The prices of a symbol that reached the log."""
         return [

@@ -10,12 +10,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def server_certificate(folder: Path, host: str = "127.0.0.1") -> tuple[Path, Path]:
-    """PEM files (certificate, key), self-signed for `host`, valid for a day around now."""
+def server_certificate(
+    folder: Path, host: str = "127.0.0.1", expires: datetime.timedelta = datetime.timedelta(days=1)
+) -> tuple[Path, Path]:
+    """PEM files (certificate, key), self-signed for `host`, valid for some days until `expires` from now."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.datetime.now(datetime.UTC)
-    day = datetime.timedelta(days=1)
     try:
         subject: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(host))
     except ValueError:
@@ -26,8 +27,8 @@ def server_certificate(folder: Path, host: str = "127.0.0.1") -> tuple[Path, Pat
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - day)
-        .not_valid_after(now + day)
+        .not_valid_before(now - datetime.timedelta(days=9))
+        .not_valid_after(now + expires)
         .add_extension(x509.SubjectAlternativeName([subject]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())

@@ -1,5 +1,7 @@
 """Why a WebSocket connection ended, whether coming back helps, and how to tell it without secrets."""
 
+import os
+from ssl import SSLCertVerificationError
 from urllib.parse import urlsplit
 
 from websockets.exceptions import ConnectionClosed, InvalidStatus, InvalidURI
@@ -39,6 +41,10 @@ def describe(error: BaseException) -> str:
         return f"closed with code {close.code}" if close else "the connection broke off"
     if isinstance(error, TimeoutError):
         return "no answer in time"
+    if isinstance(error, SSLCertVerificationError):
+        return f"the server's certificate is not trusted: {error.verify_message}"
+    if isinstance(error, ConnectionError) and error.errno:
+        return os.strerror(error.errno)  # its own text is the loop's and names a call
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
     return type(error).__name__
