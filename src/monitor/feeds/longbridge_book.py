@@ -14,6 +14,7 @@ import msgspec
 from monitor.core.instant import SECOND
 from monitor.core.quotes.intake import BAD_FIELD, UNKNOWN_SYMBOL, RawClose, RawHalt, RawQuote
 from monitor.core.session import Calendar, Phase
+from monitor.feeds.close_roll import session_of_previous_close
 from monitor.feeds.port import FrameError
 from monitor.feeds.sdk_bridge import Arrival
 from monitor.feeds.timestamps import BAD_TIMESTAMP
@@ -26,10 +27,6 @@ _EXTENDED = {"pre_market_quote": PRE, "post_market_quote": POST, "overnight_quot
 
 _HALTED = ("Halted", "Fuse", "SplitStockHalts", "Suspend")
 """Of the trade states, those in which a listed line does not trade although its market is open."""
-
-_ROLLED = (Phase.REGULAR, Phase.BREAK, Phase.AUCTION, Phase.POST)
-"""When the previous close that is pulled is certainly that of the session before the current one. It changes over some
-time before the opening (about 09:20 in New York, 08:50 in Hong Kong): no phase before it is safe."""
 
 
 class _Known(msgspec.Struct):
@@ -96,9 +93,9 @@ class LongbridgeBook:
 
     def _remember_close(self, known: _Known, quote: Any, recv_ns: int) -> None:
         price = number(quote.prev_close)
-        if price is None or known.calendar is None or known.calendar.phase(recv_ns) not in _ROLLED:
-            return
-        known.prev_close, known.close_session = price, known.calendar.current_session(recv_ns)
+        session = session_of_previous_close(known.calendar, recv_ns) if known.calendar is not None else None
+        if price is not None and session is not None:
+            known.prev_close, known.close_session = price, session
 
     def _record(
         self, known: _Known, symbol: str, quote: Any, session: str | None, recv_ns: int, delay_s: int | None = None

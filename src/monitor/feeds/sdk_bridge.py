@@ -5,10 +5,11 @@ returns; the loop is woken once a burst and takes what is newest of each symbol.
 """
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Coroutine, Iterable
 from itertools import islice
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
 
 from monitor.core.quotes.intake import RawClose, RawHalt, RawQuote
 from monitor.feeds.port import FeedSink, FrameError
@@ -133,3 +134,26 @@ def hand_over(arrivals: Iterable[Arrival], sink: FeedSink) -> None:
                 sink.close(arrival)
             case RawHalt():
                 sink.halt(arrival)
+
+
+async def in_thread(call: Callable[[], T], name: str) -> T:
+    """The result of a blocking call of an SDK, made in a thread of its own, or what it raised. When the caller is
+    cancelled the thread is left behind; it keeps no process alive, which one of the loop's own would."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[T] = loop.create_future()
+
+    def tell(result: T | None, error: BaseException | None) -> None:
+        if not answer.done():
+            answer.set_exception(error) if error is not None else answer.set_result(cast(T, result))
+
+    def work() -> None:
+        result, error = None, None
+        try:
+            result = call()
+        except BaseException as raised:  # the caller's to handle, whatever it is
+            error = raised
+        with contextlib.suppress(RuntimeError):  # the loop is gone
+            loop.call_soon_threadsafe(tell, result, error)
+
+    threading.Thread(target=work, name=name, daemon=True).start()
+    return await answer
