@@ -16,7 +16,7 @@ from monitor.feeds.mqtt_payload import MqttDecoder
 from monitor.feeds.port import FrameError
 from monitor.feeds.yahoo import BAD_FRAME, Yahoo, parse_frame, raw_quote, reference_close
 from monitor.feeds.yahoo_wire import Pricing
-from tests.vectors import baselines
+from tests.vectors import baselines, json_feeds
 from tests.vectors.result import CaseResult
 
 RECEIVED_NS = 1_795_200_000_000_000_000
@@ -49,6 +49,7 @@ Problems = list[str]
 
 def run_file(document: Mapping[str, Any], calendars: Mapping[str, Calendar]) -> Iterable[CaseResult]:
     """Every row of one fixture file. Files of feeds that the project does not have yet are unsupported."""
+    feed = json_feeds.shipped(str(document["suite"]))
     for number, case in enumerate(document["cases"], 1):
         case_id = str(case.get("id", f"row {number}"))
         if "raw" in case and "decoded" in case:
@@ -57,6 +58,8 @@ def run_file(document: Mapping[str, Any], calendars: Mapping[str, Calendar]) -> 
             problems = _yahoo(case)
         elif {"topic", "payload", "qos", "expected"} <= case.keys():
             problems = _mqtt(case)
+        elif feed is not None and "frame" in case:
+            problems = json_feeds.check(case, feed)
         elif (known := baselines.problems_of(case)) is not None:
             problems = known
         else:

@@ -40,7 +40,7 @@ def compiled(text: str) -> Lookup:
     def search(document: Any) -> Any:
         try:
             return expression.search(document)
-        except JMESPathError as error:
+        except (JMESPathError, TypeError, ValueError, ArithmeticError) as error:  # the library lets Python's through
             raise FrameError(BAD_FIELD, str(error)) from None
 
     return search

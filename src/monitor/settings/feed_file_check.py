@@ -50,7 +50,8 @@ def check_spec(section: FeedSection, file: TomlFile) -> None:
 def _check_subscription(file: TomlFile, here: KeyPath, subscription: SubscriptionSection) -> None:
     needed = _OF_MODE[subscription.mode]
     _check_names(file, (*here, "template"), subscription.template, _ANYWHERE | {needed})
-    if needed not in names_in(subscription.template):
+    # A vendor may take back everything at once; asking for nothing in particular makes no sense.
+    if here[-1] == "subscribe" and needed not in names_in(subscription.template):
         hint = f"Without it, mode {subscription.mode} names no symbol."
         raise _refused(file, (*here, "template"), "none", f"a template with {{{needed}}}", hint)
     if subscription.item is not None and subscription.mode != "replace_all":
