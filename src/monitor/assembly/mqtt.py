@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import msgspec
+
+from monitor.feeds.field_spec import FieldSpec, KindSpec
 from monitor.feeds.mqtt import MqttTopic
 from monitor.feeds.mqtt_payload import MqttDecoder
 from monitor.feeds.mqtt_topic import TopicTemplate
 from monitor.runtime.mqtt_broker import MqttBroker
-from monitor.settings.tree import BrokerSettings, MqttSettings
+from monitor.settings.tree import BrokerSettings, MqttDecodeSection, MqttSettings
 from monitor.wire.mqtt_topics import STATUS_TEMPLATE
 
 
@@ -42,8 +45,7 @@ def make_topics(settings: MqttSettings) -> tuple[tuple[MqttTopic, ...], TopicTem
         decoder = MqttDecoder(
             section.topic,
             payload=section.payload,
-            records=section.decode.records,
-            fields=section.decode.fields,
+            **_decode(section.decode),
             symbol_from=section.symbol_from,
             retained=section.retained,
             max_payload_bytes=section.max_payload_bytes,
@@ -51,3 +53,17 @@ def make_topics(settings: MqttSettings) -> tuple[tuple[MqttTopic, ...], TopicTem
         )
         topics.append(MqttTopic(decoder, section.qos, section.share or ""))
     return tuple(topics), None
+
+
+def _decode(section: MqttDecodeSection) -> dict[str, Any]:
+    """The arguments of MqttDecoder that a decode table stands for."""
+    return {
+        "records": section.records,
+        "kind": msgspec.convert(section.kind.model_dump(exclude_none=True), KindSpec),
+        "fields": {
+            name: msgspec.convert(field.model_dump(exclude_none=True), FieldSpec)
+            for name, field in section.fields.items()
+        },
+        "moves_price": section.moves_price or "",
+        "require": section.require,
+    }

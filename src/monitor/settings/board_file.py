@@ -23,8 +23,8 @@ from monitor.errors import ConfigError
 from monitor.settings.instrument_file import load_instruments
 from monitor.settings.proxy_section import ProxySection, proxy_lines
 from monitor.settings.refusal import did_you_mean, dotted, refusal
+from monitor.settings.section import Section
 from monitor.settings.toml_file import KeyPath, TomlFile
-from monitor.settings.tree import Section
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Positive = Annotated[float, Field(gt=0)]

@@ -12,8 +12,8 @@ from monitor.core.definition import BoardDefinition, Kind
 from monitor.core.instant import parse_instant
 from monitor.errors import ConfigError
 from monitor.settings.refusal import did_you_mean, dotted, refusal
+from monitor.settings.section import Section
 from monitor.settings.toml_file import TomlFile
-from monitor.settings.tree import Section
 
 WINDOWS = "1D, nS, WTD, MTD, QTD, YTD, 1W, 1M, 3M, 6M, 1Y, 3Y, SINCE:YYYY-MM-DD"
 

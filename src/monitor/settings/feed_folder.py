@@ -11,7 +11,8 @@ from pydantic import SecretStr, create_model
 
 from monitor.errors import ConfigError
 from monitor.settings.feed_file import FeedFile, load_feed_file
-from monitor.settings.tree import FeedSettings, MonitorSettings, Section
+from monitor.settings.section import Section
+from monitor.settings.tree import FeedSettings, MonitorSettings
 
 REPLAY = "replay"
 """No feed of its own: the log is filled by `monitor replay`."""

@@ -9,18 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from monitor.feeds.expression import ExpressionError, compiled
-from monitor.feeds.field_spec import FIELDS, KINDS, SESSIONS
-from monitor.feeds.timestamps import UNITS
-from monitor.settings.tree import Section
-
-
-def _expression(text: str) -> str:
-    try:
-        compiled(text)
-    except ExpressionError as error:
-        raise ValueError(f"a JMESPath expression ({error})") from None
-    return text
+from monitor.feeds.field_spec import SESSIONS
+from monitor.settings.field_section import Expression, FieldName, FieldSection, KindSection
+from monitor.settings.section import Section
 
 
 def _pattern(text: str) -> str:
@@ -33,24 +24,12 @@ def _pattern(text: str) -> str:
     return text
 
 
-def _one_of(allowed: tuple[str, ...]) -> AfterValidator:
-    def check(text: str) -> str:
-        if text not in allowed:
-            raise ValueError(f"one of {', '.join(allowed)}")
-        return text
-
-    return AfterValidator(check)
-
-
 def _code(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise ValueError("a number or a text")
     return value
 
 
-Expression = Annotated[str, Field(min_length=1), AfterValidator(_expression)]
-KindName = Annotated[str, _one_of(KINDS)]
-FieldName = Annotated[str, _one_of(FIELDS)]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 Wait = Annotated[float, Field(gt=0, le=86_400)]
 Mode = Literal["per_symbol", "batch", "batch_list", "replace_all"]
@@ -108,49 +87,6 @@ class ErrorSection(Section):
     message: Expression | None = None
     fatal_codes: tuple[Annotated[Any, BeforeValidator(_code)], ...] = ()
     fatal_messages: tuple[Annotated[str, Field(min_length=1)], ...] = ()
-
-
-class FieldSection(Section):
-    """One field; a text alone is its path."""
-
-    path: Expression | None = None
-    by_kind: dict[KindName, Expression] = Field(default_factory=dict)
-    map: dict[str, str] = Field(default_factory=dict)
-    else_mid: tuple[Expression, Expression] | None = None
-    unit: Annotated[str, _one_of(UNITS)] = "auto"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, given: Any) -> Any:
-        return {"path": given} if isinstance(given, str) else given
-
-    @model_validator(mode="after")
-    def _one_place(self) -> "FieldSection":
-        if (self.path is None) == (not self.by_kind):
-            raise ValueError("an expression, or a table with either path or by_kind")
-        return self
-
-
-class KindSection(Section):
-    """What a record is; a text alone is the name of its kind."""
-
-    name: KindName | None = None
-    path: Expression | None = None
-    map: dict[str, KindName] = Field(default_factory=dict)
-    rules: tuple[tuple[Expression, KindName], ...] = ()
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, given: Any) -> Any:
-        return {"name": given} if isinstance(given, str) else given
-
-    @model_validator(mode="after")
-    def _one_way(self) -> "KindSection":
-        if sum((self.name is not None, self.path is not None, bool(self.rules))) != 1 or (
-            (self.path is None) != (not self.map)
-        ):
-            raise ValueError("a kind, {path, map}, or {rules}")
-        return self
 
 
 class DecodeSection(Section):

@@ -14,8 +14,8 @@ from monitor.history.calendars import VENUES
 from monitor.settings.feed_folder import REPLAY, known_feeds
 from monitor.settings.feed_symbols import with_feed_files
 from monitor.settings.refusal import did_you_mean, dotted, refusal
+from monitor.settings.section import Section
 from monitor.settings.toml_file import KeyPath, TomlFile
-from monitor.settings.tree import Section
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 _FX = re.compile(r"USD([A-Z]{3})")

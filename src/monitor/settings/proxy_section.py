@@ -10,8 +10,8 @@ from monitor.core.definition import Instrument, Kind, Proxy, ProxyMethod, ProxyR
 from monitor.core.proxies.close_reference import LIMIT_S
 from monitor.errors import ConfigError
 from monitor.settings.refusal import did_you_mean
+from monitor.settings.section import Section
 from monitor.settings.toml_file import KeyPath
-from monitor.settings.tree import Section
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Refused = Callable[[KeyPath, object, str, str], ConfigError]

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from monitor.core.instant import parse_instant
 from monitor.core.reference import Basis
 from monitor.runtime.paths import state_folder
+from monitor.settings.field_section import Expression, FieldName, FieldSection, KindSection
+from monitor.settings.section import Section
 
 
 def _instant_or_empty(text: str) -> str:
@@ -36,12 +38,6 @@ def _http_address(text: str) -> str:
 
 
 Port = Annotated[int, Field(ge=0, le=65535)]
-
-
-class Section(BaseModel):
-    """A table of settings: unknown keys are errors, values never change after the start."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class RedisSettings(Section):
@@ -86,9 +82,12 @@ class BrokerSettings(Section):
 class MqttDecodeSection(Section):
     """Where the records of a message are, and which field is which (FEEDS 6.1 and 7.3)."""
 
-    records: str = "[@]"
-    fields: dict[str, str | dict[str, str]] = {}
+    records: Expression = "[@]"
+    kind: KindSection = KindSection(name="quote")
+    fields: dict[FieldName, FieldSection] = Field(default_factory=dict)
     """Empty: the project's own names, for `scalar` the price."""
+    moves_price: Expression | None = None
+    require: tuple[FieldName, ...] = ()
 
 
 class MqttTopicSection(Section):
@@ -211,7 +210,7 @@ class MonitorSettings(Section):
     calculator: CalculatorSettings = CalculatorSettings()
     replay: ReplaySettings = ReplaySettings()
     alerting: AlertingSettings = AlertingSettings()
-    channels: dict[str, dict[str, SecretStr]] = {}
+    channels: dict[str, dict[str, SecretStr]] = Field(default_factory=dict)
     """Overrides of `[channel]` keys in config/alerts.toml: `MONITOR_CHANNELS__<NAME>__<KEY>`."""
     dashboard: DashboardSettings = DashboardSettings()
     publish: PublishSettings = PublishSettings()

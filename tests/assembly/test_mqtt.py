@@ -1,0 +1,105 @@
+"""From `[[feeds.mqtt.topics]]` to what the feed subscribes to and reads."""
+
+from pathlib import Path
+
+import pytest
+
+from monitor.assembly.mqtt import make_broker, make_topics
+from monitor.core.quotes.intake import RawQuote
+from monitor.errors import ConfigError
+from monitor.settings import load
+from monitor.settings.tree import MonitorSettings
+
+SHIPPED = Path(__file__).parents[2] / "config"
+
+TOPICS = """
+[[feeds.mqtt.topics]]
+topic = "quotes/{market}/{code}"
+qos = 0
+share = "desk"
+symbol_from = "{code}.{market}"
+retained = "ignore"
+
+[feeds.mqtt.topics.decode]
+records = "data[]"
+kind = { path = "type", map = { t = "trade", b = "bar" } }
+require = ["ts"]
+
+[feeds.mqtt.topics.decode.fields]
+price = { path = "px", else_mid = ["b", "a"] }
+session = { path = "s", map = { R = "regular" } }
+ts = { path = "t", unit = "s" }
+
+[[feeds.mqtt.topics]]
+topic = "stocks/{symbol}/price"
+payload = "scalar"
+
+[[feeds.mqtt.topics]]
+topic = "notice"
+payload = "ignore"
+"""
+
+
+def settings(folder: Path, text: str) -> MonitorSettings:
+    (folder / "monitor.toml").write_text(text, "utf-8")
+    return load(folder, {})
+
+
+def test_without_topics_it_is_the_convention(tmp_path: Path) -> None:
+    """Host and port alone are enough: the feed then reads what `monitor publish` writes, and who publishes it."""
+    given = load(SHIPPED, {"MONITOR_FEEDS__MQTT__HOST": "127.0.0.1", "MONITOR_FEEDS__MQTT__PORT": "18830"})
+    topics, status = make_topics(given.feeds.mqtt)
+
+    assert [(topic.filter, topic.qos) for topic in topics] == [("md/v1/+/+/quote", 1)]
+    assert status is not None
+    assert status.filter == "md/v1/_status/+"
+    assert make_broker(given.feeds.mqtt, "feeds.mqtt").address == "mqtt://127.0.0.1:18830"
+
+
+def test_every_key_of_a_topic_counts(tmp_path: Path) -> None:
+    """Level, group, records, kinds, maps, mid-points, units and required fields: all from the file."""
+    (quotes, scalar, notice), status = make_topics(settings(tmp_path, TOPICS).feeds.mqtt)
+
+    assert (quotes.filter, quotes.qos, scalar.filter, scalar.qos) == (
+        "$share/desk/quotes/+/+",
+        0,
+        "stocks/+/price",
+        1,
+    )
+    assert notice.decoder.ignores
+    assert status is None
+    payload = (
+        b'{"data":[{"type":"t","px":"2.5","s":"R","t":5},{"type":"t","a":1.2,"b":1.1,"t":6},{"type":"b","px":9,"t":7},'
+        b'{"type":"t","px":9}]}'
+    )
+    first, mid, bar, undated = quotes.decoder.decode("quotes/HK/0700", payload, False, 1)
+    assert isinstance(first, RawQuote)
+    assert (first.source_symbol, first.price, first.session, first.event_ns) == ("0700.HK", 2.5, "regular", 5 * 10**9)
+    assert isinstance(mid, RawQuote)
+    assert mid.price == 1.15
+    assert [getattr(item, "reason", "") for item in (bar, undated)] == ["NOT_A_LAST_PRICE", "BAD_TIMESTAMP"]
+    (price,) = scalar.decoder.decode("stocks/QQQ/price", b"611.05\n", False, 1)
+    assert isinstance(price, RawQuote)
+    assert (price.source_symbol, price.price) == ("QQQ", 611.05)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('topic = "a/{b"', ["feeds.mqtt.topics[0]", "topic", "'a/{b'"]),
+        ('topic = "a"\nqos = 3', ["monitor.toml:3", "feeds.mqtt.topics[0].qos", "0, 1 or 2"]),
+        ('topic = "a"\nshare = "a/b"', ["monitor.toml:3", "feeds.mqtt.topics[0].share"]),
+        ('topic = "a"\nquality = 1', ["monitor.toml:3", "feeds.mqtt.topics[0].quality", "the keys topic, qos"]),
+        ('topic = "a"\npayload = "xml"', ["payload", "'xml'", "plugin:module:function"]),
+        ('topic = "a"\nsymbol_from = "{code}"', ["symbol_from", "'{code}'"]),
+        ('topic = "a"\ndecode = { fields = { prize = "p" } }', ["feeds.mqtt.topics[0].decode.fields", "prize"]),
+        ('topic = "a"\ndecode = { records = "[[" }', ["feeds.mqtt.topics[0].decode.records", "JMESPath"]),
+    ],
+)
+def test_a_topic_that_cannot_work_is_refused(tmp_path: Path, line: str, says: list[str]) -> None:
+    """By table and key, what was found and what is allowed."""
+    with pytest.raises(ConfigError) as caught:
+        make_topics(settings(tmp_path, f"[[feeds.mqtt.topics]]\n{line}\n").feeds.mqtt)
+
+    for part in says:
+        assert part in str(caught.value)
