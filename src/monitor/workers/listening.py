@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
 import msgspec
 
@@ -24,6 +25,10 @@ class Arrival(msgspec.Struct, frozen=True):
     refused: str = ""
 
 
+Heard: TypeAlias = Arrival | RawClose | RawHalt
+"""Anything that a listener passes on."""
+
+
 class Listener:
     """What one feed reports to, in place of a desk of ingest (`FeedSink`).
 
@@ -38,7 +43,7 @@ class Listener:
         calendars: Mapping[str, Calendar],
         *,
         canonical: bool = False,
-        hear: Callable[["Listener", Arrival | RawClose | RawHalt], None],
+        hear: Callable[["Listener", Heard], None],
         turned: Callable[["Listener", str, str], None] = lambda *_: None,
     ) -> None:
         self.feed = feed
@@ -61,6 +66,11 @@ class Listener:
         """How many were refused, by reason."""
         return self._intake.tally(self.source).rejected
 
+    def symbol_of(self, source_symbol: str) -> str:
+        """The board's symbol for one of the feed's; "" when it has none."""
+        line = self.table.get(source_symbol)
+        return line.symbol if line else ""
+
     async def run(self) -> None:
         """Listen until cancelled, or until going on is useless."""
         try:
@@ -76,9 +86,8 @@ class Listener:
         """Judge one record as ingest would, and pass it on."""
         before = self.refused.copy()
         events = self._intake.accept(raw)
-        instrument = self.table.get(raw.source_symbol)
         refused = "" if events else next(iter(self.refused - before))
-        self._hear(self, Arrival(raw, instrument.symbol if instrument else "", refused))
+        self._hear(self, Arrival(raw, self.symbol_of(raw.source_symbol), refused))
 
     def close(self, raw: RawClose) -> None:
         """Pass an official close on."""

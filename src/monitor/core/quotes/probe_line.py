@@ -54,3 +54,28 @@ class ProbeLine(msgspec.Struct):
         if raw.session is not None:
             self.sessions.add(raw.session)
         self.fields.update(name for name in _CONTENT if getattr(raw, name) is not None)
+
+
+class ProbedFeed(msgspec.Struct, kw_only=True):
+    """One feed as a probe found it.
+
+    address: without secrets. reached: was it ever connected and agreed with? state, detail: its last ones. seconds: how
+    long it was listened to. received: records and unreadable frames; refused: those that ingest would not take, by
+    reason. unknown: records of symbols that nobody asked for.
+    """
+
+    name: str
+    address: str
+    reached: bool = False
+    state: str = ""
+    detail: str = ""
+    seconds: float = 0.0
+    received: int = 0
+    refused: dict[str, int] = {}
+    unknown: int = 0
+    lines: list[ProbeLine] = []
+
+    @property
+    def silent(self) -> list[ProbeLine]:
+        """Lines of which nothing came."""
+        return [line for line in self.lines if line.silent]
