@@ -61,7 +61,7 @@ async def test_it_is_counted_and_the_connection_stays(wire: Wire, fault: Fault) 
     down."""
 
     async def handler(client: ServerConnection) -> None:
-        await client.recv()
+        await wire.greet(client)
         await client.send(wire.price(100.0))
         for frame in fault.frames(wire):
             await client.send(frame)
@@ -83,7 +83,7 @@ async def test_text_that_is_no_utf_8(wire: Wire) -> None:
     """A text frame whose bytes are no text is counted like any other rubbish, and the connection stays."""
 
     async def handler(client: ServerConnection) -> None:
-        await client.recv()
+        await wire.greet(client)
         client.transport.write(b"\x81\x04\xff\xfe\xc3\x28")
         await client.send(wire.price(100.0))
         await client.wait_closed()
@@ -98,7 +98,7 @@ async def test_a_burst(wire: Wire) -> None:
     """5,000 quotes at once are all received and accounted for; the last of each symbol is the newest in the log."""
 
     async def handler(client: ServerConnection) -> None:
-        await client.recv()
+        await wire.greet(client)
         for number in range(5_000):
             await client.send(wire.price(1.0 + number, SYMBOLS[number % len(SYMBOLS)], MS + number))
         await client.wait_closed()
@@ -114,7 +114,7 @@ async def test_a_slow_drip(wire: Wire) -> None:
     """A frame that comes byte by byte is one frame; meanwhile the feed is up and nothing is guessed."""
 
     async def handler(client: ServerConnection) -> None:
-        await client.recv()
+        await wire.greet(client)
         payload = wire.price(100.0).encode()
         head = bytes([0x81, len(payload)]) if len(payload) < 126 else b"\x81\x7e" + len(payload).to_bytes(2, "big")
         for byte in head + payload:
@@ -133,7 +133,7 @@ async def test_a_symbol_that_is_never_answered(wire: Wire) -> None:
     to end the connection."""
 
     async def handler(client: ServerConnection) -> None:
-        await client.recv()
+        await wire.greet(client)
         for number in range(20):
             await client.send(wire.price(100.0 + number, ms=MS + number))
             await asyncio.sleep(0.01)

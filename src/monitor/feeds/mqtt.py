@@ -81,7 +81,7 @@ class MqttFeed:
     async def run(self, sink: FeedSink) -> None:
         """Deliver until cancelled; returns after `failed`, when only a person can help."""
         loop = asyncio.get_running_loop()
-        queue = ConflatingQueue(lambda message: self._place(message, sink), sink.conflated)
+        queue = ConflatingQueue(lambda message: self._place(message, sink), lambda: _lose(sink))
         while True:
             sink.state(CONNECTING, self._broker.address)
             opened_at: float | None = None
@@ -156,7 +156,6 @@ class MqttFeed:
         if not message.payload or (decoder is not None and decoder.ignores):
             return None
         self._messages += 1
-        sink.received()
         return topic if decoder is not None and decoder.one_instrument else id(message)
 
     def _decoder(self, topic: str) -> MqttDecoder | None:
@@ -166,6 +165,7 @@ class MqttFeed:
         return None
 
     def _handle(self, message: Message, sink: FeedSink) -> None:
+        sink.received()  # not before, or what waits in the queue would be missing in a count made meanwhile
         payload = message.payload if isinstance(message.payload, bytes) else b""
         decoder = self._decoder(message.topic.value)
         if decoder is None:
@@ -221,3 +221,9 @@ class MqttFeed:
             )
             notes.append(f"nothing for {self._stale_after_s:g} s: {asked}")
         sink.state(UP, "; ".join(notes))
+
+
+def _lose(sink: FeedSink) -> None:
+    """A message gave way to a newer one before it was read."""
+    sink.received()
+    sink.conflated()
