@@ -110,6 +110,7 @@ def write_config(folder: Path) -> Path:
     (folder / "boards").mkdir(parents=True)
     (folder / "calendars").mkdir()
     shutil.copy(SHIPPED / "instruments.toml", folder)
+    shutil.copytree(SHIPPED / "feeds", folder / "feeds")  # its priorities name them
     shutil.copy(SHIPPED / "calendars" / "overrides.toml", folder / "calendars")
     (folder / "boards" / f"{BOARD}.toml").write_text(_BOARD, "utf-8")
     (folder / "alerts.toml").write_text(_ALERTS, "utf-8")

@@ -28,7 +28,8 @@ def with_feed_files(
         _check(TomlFile.read(paths[name]), content, merged, delays.get(name, {}))
         for symbol, theirs in content.symbols.items():
             line = merged[symbol]
-            own = {name: content.delays[line.calendar]} if line.calendar in content.delays else {}
+            late_s = content.delays.get(line.calendar or "", 0)
+            own = {name: late_s} if late_s else {}
             merged[symbol] = replace(line, sources={**line.sources, name: theirs}, delays=own | line.delays)
     return merged
 
