@@ -40,12 +40,15 @@ def run_file(file: Path, calendars: Path | None = None) -> Iterator[CaseResult]:
     runner = import_module(f"tests.vectors.{name}")
     tables = tables_for(file, calendars)
     # The rows of a feed fixture are known by their position, so that file stays whole.
-    parts = [document] if name == "feeds" else [{**document, "cases": [case]} for case in document["cases"]]
+    parts = (
+        [document] if name in ("feeds", "presets") else [{**document, "cases": [case]} for case in document["cases"]]
+    )
     for part in parts:
         try:
             yield from runner.run_file(part, tables)
         except Exception as error:
-            case_id = part["cases"][0].get("id", file.stem) if len(part["cases"]) == 1 else file.stem
+            cases = part.get("cases", [])
+            case_id = cases[0].get("id", file.stem) if len(cases) == 1 else file.stem
             yield CaseResult.failed(case_id, f"{type(error).__name__}: {error}")
 
 
@@ -56,7 +59,7 @@ def produced(file: Path, calendars: Path | None = None) -> Iterator[tuple[str, A
     emit = getattr(import_module(f"tests.vectors.{name}"), "emit", None) if name else None
     if emit is not None:
         tables = tables_for(file, calendars)
-        for case in document["cases"]:
+        for case in document.get("cases", []):
             yield case["id"], emit(case, tables)
 
 
@@ -89,6 +92,10 @@ def runner_of(document: dict[str, Any]) -> str | None:
     cases = document.get("cases") or []
     if document.get("jsonl"):
         return "feeds"
+    if document and all(
+        isinstance(part, dict) and {"connection", "decode"} <= part.keys() for part in document.values()
+    ):
+        return "presets"
     if any("timeline" in case or "refused" in case.get("expected", {}) for case in cases):
         return "alerts"
     return "domain" if any("op" in case for case in cases) else None

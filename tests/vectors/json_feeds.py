@@ -15,7 +15,8 @@ from monitor.feeds.port import FrameError
 from monitor.feeds.ws_json.decode import Decoder, Meaning, condition, holds
 from monitor.feeds.ws_json.requests import Requests
 from monitor.feeds.ws_json.spec import FeedSpec, Subscription
-from monitor.settings.feed_file import FeedFile, load_feed_files
+from monitor.settings.feed_file import FeedFile
+from monitor.settings.feed_folder import load_feed_files
 
 CONFIG = Path(__file__).parents[2] / "config"
 RECEIVED_NS = 1_795_200_000_000_000_000

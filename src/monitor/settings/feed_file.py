@@ -32,11 +32,6 @@ class FeedFile(msgspec.Struct, frozen=True):
     placeholders: tuple[str, ...]
 
 
-def load_feed_files(config_dir: Path) -> dict[str, FeedFile]:
-    """Every feed file of the configuration by its name, sorted. Raises ConfigError."""
-    return {path.stem: load_feed_file(path) for path in sorted((config_dir / "feeds").glob("*.toml"))}
-
-
 def load_feed_file(path: Path) -> FeedFile:
     """The feed file at `path`.
 
