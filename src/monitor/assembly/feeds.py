@@ -4,10 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from monitor.assembly.brokers import make_futu, make_longbridge
 from monitor.assembly.mqtt import make_broker, make_topics
 from monitor.assembly.site import SIM, Site
 from monitor.assembly.yahoo import YAHOO, make_yahoo
 from monitor.core.definition import Instrument
+from monitor.feeds.futu_book import SOURCE as FUTU
+from monitor.feeds.longbridge_book import SOURCE as LONGBRIDGE
 from monitor.feeds.market_hours import market_hours
 from monitor.feeds.mqtt import MqttFeed
 from monitor.feeds.port import Feed
@@ -92,6 +95,18 @@ def mqtt(wiring: Wiring) -> Feed:
     )
 
 
+def longbridge(wiring: Wiring) -> Feed:
+    """An account of Longbridge."""
+    site = wiring.site
+    return make_longbridge(site.settings.feeds.longbridge, wiring.quoted_by(LONGBRIDGE), site.calendars, wiring.clock)
+
+
+def futu(wiring: Wiring) -> Feed:
+    """An OpenD of Futu or moomoo."""
+    site = wiring.site
+    return make_futu(site.settings.feeds.futu, wiring.quoted_by(FUTU), site.calendars, wiring.clock)
+
+
 def of_file(wiring: Wiring, name: str) -> Feed:
     """A vendor that is described by a feed file."""
     site = wiring.site
@@ -108,5 +123,11 @@ def of_file(wiring: Wiring, name: str) -> Feed:
     )
 
 
-BUILDERS: Mapping[str, Callable[[Wiring], Feed]] = {SIM: simulator, YAHOO: yahoo, MQTT: mqtt}
+BUILDERS: Mapping[str, Callable[[Wiring], Feed]] = {
+    SIM: simulator,
+    YAHOO: yahoo,
+    MQTT: mqtt,
+    LONGBRIDGE: longbridge,
+    FUTU: futu,
+}
 """How each built-in feed is made, by its name."""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr
 
 from monitor.core.instant import parse_instant
+from monitor.core.loopback import is_loopback
 from monitor.core.reference import Basis
 from monitor.runtime.paths import state_folder
 from monitor.settings.field_section import Expression, FieldName, FieldSection, KindSection
@@ -35,6 +36,25 @@ def _http_address(text: str) -> str:
     if not usable or parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError("an address with http:// or https://, without login, `?` and `#`")
     return text
+
+
+def _login_address(plain: str) -> AfterValidator:
+    """Empty, or an address that a login is sent to: `plain` (http, ws) on this machine, with TLS elsewhere."""
+
+    def check(text: str) -> str:
+        try:
+            parts = urlsplit(text)
+            usable = bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        encrypted = parts.scheme == f"{plain}s" or (parts.scheme == plain and is_loopback(parts.hostname or ""))
+        if text and not (usable and encrypted and "@" not in parts.netloc):
+            raise ValueError(
+                f"nothing, or an address with {plain}s:// ({plain}:// on this machine only), without login"
+            )
+        return text
+
+    return AfterValidator(check)
 
 
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -111,6 +131,26 @@ class MqttSettings(BrokerSettings):
     """Empty: the project's convention (FEEDS 7.1), and what its publishers say of themselves."""
 
 
+class LongbridgeSettings(Section):
+    app_key: SecretStr = SecretStr("")
+    app_secret: SecretStr = SecretStr("")
+    access_token: SecretStr = SecretStr("")
+    http_url: Annotated[str, _login_address("http")] = ""
+    quote_ws_url: Annotated[str, _login_address("ws")] = ""
+    """Both empty: Longbridge's own."""
+    silent_s: float = Field(300.0, gt=0)
+    """Seconds of an open market without any push of it, after which its quotes are pulled."""
+    poll_s: float = Field(10.0, ge=1)
+
+
+class FutuSettings(Section):
+    host: str = Field("127.0.0.1", min_length=1)
+    port: Port = 11111
+    silent_s: float = Field(300.0, gt=0)
+    """As for Longbridge."""
+    poll_s: float = Field(10.0, ge=1)
+
+
 class SimulatorSettings(Section):
     seed: int = 20250113
     speed: float = Field(20.0, gt=0, le=600)
@@ -127,6 +167,8 @@ class SimulatorSettings(Section):
 class FeedSettings(Section):
     yahoo: YahooSettings = YahooSettings()
     mqtt: MqttSettings = MqttSettings()
+    longbridge: LongbridgeSettings = LongbridgeSettings()
+    futu: FutuSettings = FutuSettings()
     sim: SimulatorSettings = SimulatorSettings()
 
 
