@@ -16,7 +16,7 @@ def address_of(site: Site, name: str) -> str:
         override = filled_in(site.settings, name).get(URL)
         # A path of the user's own may hold the key, as those of webhooks do; the file's has {token} there.
         return _host(override) if override else public_url(site.feed_files[name].spec.connection.url)
-    table = getattr(feeds, name, None)
+    table = getattr(feeds, name)
     if hasattr(table, "host"):
         return f"{table.host}:{table.port}"
     url = getattr(table, "url", "") or getattr(table, "quote_ws_url", "")

@@ -1,5 +1,6 @@
 """What a feed still needs before it can be switched on: what the user has to fill in, and packages of an extra."""
 
+from collections.abc import Iterable
 from importlib.util import find_spec
 
 import msgspec
@@ -42,14 +43,14 @@ def needs(site: Site, name: str) -> list[Need]:
     return missing
 
 
-def check_feeds(site: Site) -> None:
-    """Raises ConfigError for the first thing that a feed which is on still needs."""
-    for name in site.feeds:
+def check_feeds(site: Site, names: Iterable[str] | None = None) -> None:
+    """Raises ConfigError for the first thing that one of these feeds still needs. names: None: those that are on."""
+    for name in site.feeds if names is None else names:
         for need in needs(site, name):
             raise ConfigError(need.where, need.key, "nothing", need.what, f"{need.remedy}.")
 
 
 def _secret(where: str, name: str, key: str) -> Need:
     variable = variable_name(("feeds", name, key))
-    what = f"a value of your own for {key}: the feed {name} cannot log in without it"
+    what = f"a value of your own: the feed {name} cannot log in without it"
     return Need(where, key, what, f"Set {variable} in the environment, or put it into a secret file of that name")

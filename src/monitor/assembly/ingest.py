@@ -6,6 +6,7 @@ from contextlib import aclosing
 
 from redis.asyncio import Redis
 
+from monitor.assembly.feed_needs import check_feeds
 from monitor.assembly.feeds import CANONICAL, Wiring, make_feeds
 from monitor.assembly.log_guard import end_of_log
 from monitor.assembly.service import Parts, run_service
@@ -33,6 +34,7 @@ def run(site: Site) -> int:
     """The service `monitor ingest`; returns its exit code."""
     if REPLAY in site.feeds:
         raise UsageError("feed = replay has no feed to run: fill the log with `monitor replay PATH…`")
+    check_feeds(site)
     lines = site.definition.lines
     instruments = as_simulated(lines) if site.simulated else lines
 

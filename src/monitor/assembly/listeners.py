@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from monitor.assembly.feed_needs import needs
+from monitor.assembly.feed_needs import check_feeds
 from monitor.assembly.feeds import CANONICAL, Wiring, make_feed
 from monitor.assembly.simulation import as_simulated, sim_clock
 from monitor.assembly.site import REPLAY, SIM, Site
 from monitor.core.definition import Instrument
-from monitor.errors import ConfigError, UsageError
+from monitor.errors import UsageError
 from monitor.runtime.clock import Clock, SystemClock
 from monitor.settings.feed_folder import known_feeds
 from monitor.settings.refusal import did_you_mean
@@ -36,9 +36,7 @@ def chosen_feeds(site: Site, names: Sequence[str]) -> list[str]:
     chosen = list(dict.fromkeys(names or site.feeds))
     if chosen == [REPLAY]:
         raise UsageError(f"feed = {REPLAY} connects to nothing: name one of {', '.join(known)}")
-    for name in chosen:
-        for need in needs(site, name):
-            raise ConfigError(need.where, need.key, "nothing", need.what, f"{need.remedy}.")
+    check_feeds(site, chosen)
     return chosen
 
 

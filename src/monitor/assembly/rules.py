@@ -2,6 +2,7 @@
 
 import typer
 
+from monitor.assembly.feed_needs import check_feeds
 from monitor.assembly.site import Site
 from monitor.assembly.spread import make_board
 from monitor.core.alerts.board_names import names_of
@@ -40,8 +41,10 @@ def check(site: Site) -> None:
 def check_everything(site: Site) -> None:
     """Read all that a start reads, and say what it amounts to."""
     board = make_board(site).definition
+    check_feeds(site)
     folder = site.folder
     typer.echo(f"{folder / 'monitor.toml'}: feed {site.settings.feed}")
+    typer.echo(f"{folder / 'feeds'}: {', '.join(site.feed_files) or 'no feed files'}")
     parts = ("instruments", "baskets", "pairs", "windows", "proxies")
     counts = ", ".join(f"{len(getattr(board, part))} {part}" for part in parts)
     typer.echo(f"{folder / 'boards' / f'{board.id}.toml'}: {counts}")

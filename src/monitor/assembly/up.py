@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from monitor.assembly.feed_needs import check_feeds
 from monitor.assembly.offline import open_recording
 from monitor.assembly.replay import speed_of
 from monitor.assembly.service import configure_logs
@@ -69,6 +70,7 @@ def up(
         )
         site = Site(config, board)
     make_board(site)  # a wrong configuration is told here, in one sentence, before anything starts
+    check_feeds(site)
     settings = site.settings
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
