@@ -112,9 +112,12 @@ def of_file(wiring: Wiring, name: str) -> Feed:
     site = wiring.site
     quoted = wiring.quoted_by(name)
     given = filled_in(site.settings, name)
+    file = site.feed_files[name]
+    # The file's order is the rank where a plan has fewer symbols; what only instruments.toml names comes last.
+    rank = {symbol: place for place, symbol in enumerate(file.symbols.values())}
     return json_feed(
-        site.feed_files[name].spec,
-        [instrument.sources[name] for instrument in quoted],
+        file.spec,
+        sorted((instrument.sources[name] for instrument in quoted), key=lambda symbol: rank.get(symbol, len(rank))),
         given,
         source=name,
         clock=wiring.clock,
