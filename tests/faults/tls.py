@@ -28,14 +28,19 @@ CERTIFICATES = (
 )
 
 
-def server_context(folder: Path, certificate: Certificate) -> tuple[ssl.SSLContext, Path]:
-    """TLS for a server, and the file of authorities that its clients trust."""
-    expires = datetime.timedelta(days=certificate.days)
-    pem, key = server_certificate(folder, certificate.host, expires)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem, key)
+def certificate_files(folder: Path, certificate: Certificate) -> tuple[Path, Path, Path]:
+    """PEM files: the server's certificate, its key, and the authorities that its clients trust."""
+    pem, key = server_certificate(folder, certificate.host, datetime.timedelta(days=certificate.days))
     if certificate.known:
-        return context, pem
+        return pem, key, pem
     other = folder / "other"
     other.mkdir()
-    return context, server_certificate(other)[0]
+    return pem, key, server_certificate(other)[0]
+
+
+def server_context(folder: Path, certificate: Certificate) -> tuple[ssl.SSLContext, Path]:
+    """TLS for a server, and the file of authorities that its clients trust."""
+    pem, key, authorities = certificate_files(folder, certificate)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem, key)
+    return context, authorities
