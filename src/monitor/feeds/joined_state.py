@@ -7,9 +7,6 @@ import msgspec
 
 from monitor.feeds.port import CONNECTING, DOWN, FAILED, UP
 
-LASTED_S = 30.0
-"""A connection that lived this long and ends is being renewed; one that did not is refused."""
-
 _ORDER = (UP, CONNECTING, DOWN, FAILED)
 
 
@@ -27,20 +24,24 @@ class _Connection(msgspec.Struct):
 class JoinedState:
     """The best state of `count` connections: the feed delivers as long as one of them does.
 
-    grace_s: a connection that lasted counts as `connecting` for so long after its end. changed: called when there may
-    be something new to tell. Lives in a running event loop.
+    lasted_s: a connection that lived so long and ends is being renewed, one that did not is refused. grace_s: for so
+    long a renewed one counts as `connecting`. changed: called when there may be something new to tell. Lives in a
+    running event loop.
     """
 
-    def __init__(self, count: int, changed: Callable[[], None], *, grace_s: float = 20.0) -> None:
+    def __init__(
+        self, count: int, changed: Callable[[], None], *, grace_s: float = 20.0, lasted_s: float = 30.0
+    ) -> None:
         self._connections = [_Connection() for _ in range(count)]
         self._changed = changed
         self._grace_s = grace_s
+        self._lasted_s = lasted_s
 
     def put(self, number: int, state: str, detail: str) -> None:
         """Connection `number`, counted from 0, reports a state."""
         connection = self._connections[number]
         loop = asyncio.get_running_loop()
-        lasted = connection.since is not None and loop.time() - connection.since >= LASTED_S
+        lasted = connection.since is not None and loop.time() - connection.since >= self._lasted_s
         connection.state, connection.detail = state, detail
         if state == UP:
             connection.since = connection.since or loop.time()

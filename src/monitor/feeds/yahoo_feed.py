@@ -18,7 +18,6 @@ log = structlog.get_logger(__name__)
 SYMBOLS_PER_SOCKET = 100
 """No limit is published; more than this nobody has shown to work on one socket (FEEDS 5.6)."""
 _MOST_NAMED = 5
-_LOOK_S = 1.0
 
 
 class YahooFeed:
@@ -26,8 +25,8 @@ class YahooFeed:
 
     streams: feeds of that source, one a socket. plan: knows every line. poller: works through the plan; None: nothing
     is polled, and silent lines are only named. The streams decide whether the feed is up; the poller's troubles are in
-    the detail, and whatever happens to it, the streams go on. grace_s: a stream that had lasted and comes back within
-    this time was never down.
+    the detail, and whatever happens to it, the streams go on. grace_s: a stream that lived for `lasted_s` and comes
+    back within this time was never down. look_s: between two looks for silence.
     """
 
     def __init__(
@@ -39,6 +38,8 @@ class YahooFeed:
         clock: Clock,
         source: str = "yahoo",
         grace_s: float = 20.0,
+        lasted_s: float = 30.0,
+        look_s: float = 1.0,
     ) -> None:
         self.source = source
         self._streams = streams
@@ -46,6 +47,8 @@ class YahooFeed:
         self._poller = poller
         self._clock = clock
         self._grace_s = grace_s
+        self._lasted_s = lasted_s
+        self._look_s = look_s
         self._broken = ""
         self._told = ("", "")
 
@@ -59,8 +62,8 @@ class YahooFeed:
                 self._told = told
                 sink.state(*told)
 
-        states = JoinedState(len(self._streams), tell, grace_s=self._grace_s)
-        helpers = [asyncio.create_task(_look(tell), name=f"{self.source}:look")]
+        states = JoinedState(len(self._streams), tell, grace_s=self._grace_s, lasted_s=self._lasted_s)
+        helpers = [asyncio.create_task(_look(tell, self._look_s), name=f"{self.source}:look")]
         if self._poller is not None:
             helpers.append(asyncio.create_task(self._poll(self._poller, sink), name=f"{self.source}:chart"))
         try:
@@ -116,10 +119,10 @@ class _Ear:
         self._states.put(self._number, state, detail)
 
 
-async def _look(tell: Callable[[], None]) -> None:
+async def _look(tell: Callable[[], None], every_s: float) -> None:
     """Silence makes no noise: look for it."""
     while True:
-        await asyncio.sleep(_LOOK_S)
+        await asyncio.sleep(every_s)
         tell()
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from monitor.core.instant import SECOND
-from monitor.core.session import Calendar
-from monitor.feeds.market_hours import fx_week_s
+from monitor.core.session import Calendar, Phase
+from monitor.feeds.market_hours import fx_week_s, is_fx_weekend
 from monitor.runtime.backoff import Backoff
 
 NAMED_AFTER = 5
@@ -30,13 +30,15 @@ class PolledLine(msgspec.Struct, frozen=True):
 
 
 class _Known(msgspec.Struct):
-    """What happened to one line so far. heard_ns: last record of the stream. asked_ns: last request, None before it.
+    """What happened to one line so far. heard_ns: last record of the stream, before the first (`streams`) the start.
+    asked_ns: last request, None before it.
     answered: was a request ever answered? finished: the session up to which closes were answered; close_ns: a missing
     one is not asked for before then. wait_ns: no request at all before then. failed: the last one brought nothing."""
 
     line: PolledLine
     pauses: Backoff
     heard_ns: int
+    streams: bool = False
     asked_ns: int | None = None
     answered: bool = False
     finished: str | None = None
@@ -70,7 +72,7 @@ class YahooPlan:
         """The stream brought a record of a symbol."""
         known = self._known.get(symbol)
         if known is not None:
-            known.heard_ns = now_ns
+            known.heard_ns, known.streams = now_ns, True
 
     def finished(self, line: PolledLine, now_ns: int) -> str | None:
         """The latest session that the source shows to its end by now, closing auction included; None before the first
@@ -90,15 +92,16 @@ class YahooPlan:
         return due
 
     def asked(self, line: PolledLine, now_ns: int) -> None:
-        """A request for the line goes out."""
-        known = self._known[line.symbol]
-        known.asked_ns, known.wait_ns = now_ns, now_ns + self._every_ns
+        """A request for the line goes out. When it comes to nothing because of the service and not of the line, the
+        line stays due, but after those that have waited longer."""
+        self._known[line.symbol].asked_ns = now_ns
 
     def answered(self, line: PolledLine, finished: str | None, now_ns: int) -> None:
         """The request was answered. finished: the latest session whose close the answer had; when that is not yet the
         one that is over, the line is asked again after growing pauses: it may be halted, or the row not written yet."""
         known = self._known[line.symbol]
         known.answered, known.failed = True, False
+        known.wait_ns = now_ns + self._every_ns
         wanted = self.finished(line, now_ns)
         if wanted is None or (finished is not None and finished >= wanted):
             known.finished = wanted
@@ -113,9 +116,14 @@ class YahooPlan:
         known.wait_ns = now_ns + _pause_ns(known)
 
     def silent(self, now_ns: int) -> list[str]:
-        """Symbols that the stream says nothing of for so long that people should know."""
+        """Symbols that the stream says nothing of for so long that people should know. Once a line's market is closed,
+        only if it never said anything: the last minutes of a thinly traded one prove nothing."""
         limit_s = NAMED_AFTER * self._silent_after_s
-        return [symbol for symbol, known in self._known.items() if self._quiet_s(known, now_ns) >= limit_s]
+        return [
+            symbol
+            for symbol, known in self._known.items()
+            if self._quiet_s(known, now_ns) >= limit_s and (not known.streams or _trades(known.line, now_ns))
+        ]
 
     def without_answer(self) -> list[str]:
         """Symbols for which the chart service had nothing when it was last asked."""
@@ -138,6 +146,13 @@ class YahooPlan:
             late_ns = known.line.delay_s * SECOND
             return calendar.active_seconds(known.heard_ns - late_ns, now_ns - late_ns)
         return min(fx_week_s(now_ns), (now_ns - known.heard_ns) / SECOND)
+
+
+def _trades(line: PolledLine, now_ns: int) -> bool:
+    """As the source sees it, which is late."""
+    if line.calendar is None:
+        return not is_fx_weekend(now_ns)
+    return line.calendar.phase(now_ns - line.delay_s * SECOND) is Phase.REGULAR
 
 
 def _pause_ns(known: _Known) -> int:

@@ -42,8 +42,6 @@ HEADERS = {"User-Agent": "Mozilla/5.0 (compatible; market-divergence-monitor)", 
 
 _LARGEST_BODY = 1 << 20
 _LONGEST_PAUSE_S = 3600.0
-_LOOK_S = 1.0
-"""Seconds between two looks at what is due."""
 _NOT_THIS_LINE = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY})
 """What the service answers, with a document that says why, to a symbol or range that it does not have."""
 
@@ -63,8 +61,8 @@ class YahooPoller:
     """Works through a plan, politely.
 
     chart_url: scheme and host of the service. limited, away: pauses after HTTP 429, and after any other trouble with
-    the service as a whole. timeout_s: of one request. Proxies are taken from the environment, except for a service on
-    this machine.
+    the service as a whole. timeout_s: of one request. look_s: between two looks at what is due. Proxies are taken from
+    the environment, except for a service on this machine.
     """
 
     def __init__(
@@ -76,6 +74,7 @@ class YahooPoller:
         clock: Clock,
         source: str = "yahoo",
         timeout_s: float = 10.0,
+        look_s: float = 1.0,
         limited: Backoff | None = None,
         away: Backoff | None = None,
     ) -> None:
@@ -87,6 +86,7 @@ class YahooPoller:
         self._clock = clock
         self._source = source
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._look_s = look_s
         self._limited = limited or Backoff(60.0, _LONGEST_PAUSE_S, least_s=30.0)
         self._away = away or Backoff(5.0, 300.0, least_s=2.0)
         self._paused_until = 0.0
@@ -99,7 +99,7 @@ class YahooPoller:
                 wait_s = max(self._paused_until - loop.time(), self._budget.wait_s(loop.time()))
                 line = self._plan.due(self._clock.now_ns()) if wait_s <= 0 else None
                 if line is None:
-                    await asyncio.sleep(min(wait_s, _LOOK_S) if wait_s > 0 else _LOOK_S)
+                    await asyncio.sleep(min(wait_s, self._look_s) if wait_s > 0 else self._look_s)
                     continue
                 self._budget.spend(loop.time())
                 self._plan.asked(line, self._clock.now_ns())
