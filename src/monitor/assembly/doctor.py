@@ -1,46 +1,48 @@
 """Can the monitor reach what its configuration names? One line a check."""
 
 import asyncio
-import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing
-from urllib.parse import urlsplit
+from functools import partial
 
 import typer
 
 from monitor.assembly.channels import make_route
+from monitor.assembly.feed_checks import Check, count_checks, feed_checks
+from monitor.assembly.reach import CONNECT_S, reach
 from monitor.assembly.rules import load_rules
+from monitor.assembly.service import configure_logs
 from monitor.assembly.site import Site
 from monitor.assembly.spread import make_board
 from monitor.bus.embedded import find_server
+from monitor.bus.health import HealthKeys
 from monitor.bus.redis import check_reachable, command_client
 from monitor.core.alerts.channel import Smtp
 from monitor.errors import MonitorError
-
-CONNECT_S = 5.0
-
-Check = Callable[[], Awaitable[str]]
+from monitor.runtime.health import Health
+from monitor.runtime.logs import redact
 
 
 def doctor(site: Site) -> int:
     """Print one line a check, `ok` or `FAILED` first; 1 when one failed."""
+    configure_logs(site, "doctor", quiet=True)
     return asyncio.run(_run(site))
 
 
 async def _run(site: Site) -> int:
     failed = 0
-    for name, check in _checks(site):
+    async for name, check in _checks(site):
         try:
             finding = await check()
         except (MonitorError, OSError, ValueError) as error:  # ValueError: an address whose port is none
             failed += 1
-            typer.echo(f"FAILED  {name}: {str(error) or type(error).__name__}")
+            typer.echo(f"FAILED  {name}: {redact(str(error)) or type(error).__name__}")
         else:
             typer.echo(f"ok      {name}: {finding}")
     return 1 if failed else 0
 
 
-def _checks(site: Site) -> list[tuple[str, Check]]:
+async def _checks(site: Site) -> AsyncIterator[tuple[str, Check]]:
     async def configuration() -> str:
         make_board(site)
         return f"{site.folder}, board {site.settings.board}, feed {site.settings.feed}"
@@ -55,25 +57,33 @@ def _checks(site: Site) -> list[tuple[str, Check]]:
             await check_reachable(client, site.redis_url)
         return "answers"
 
-    checks: list[tuple[str, Check]] = [("configuration", configuration), ("redis", redis)]
-    feeds = site.settings.feeds
-    if "yahoo" in site.feeds:
-        checks.append(("feed yahoo", lambda: _reach(feeds.yahoo.url)))
-    if "mqtt" in site.feeds:
-        checks.append(("feed mqtt", lambda: _connect(feeds.mqtt.host, feeds.mqtt.port)))
+    yield "configuration", configuration
+    yield "redis", redis
+    running = await _running(site)
+    for check in (*feed_checks(site, running), *count_checks(running)):
+        yield check
 
     async def rules() -> str:
         config = load_rules(site)
         return f"{len(config.rules)} rules, channels {', '.join(config.used_channels)}"
 
-    checks.append(("alert rules", rules))
+    yield "alert rules", rules
     try:
         config = load_rules(site)
     except MonitorError:
-        return checks  # the check above tells
+        return  # the check above tells
     for name in config.used_channels:
-        checks.append((f"channel {name}", lambda name=name: _channel(site, name)))  # type: ignore[misc]
-    return checks
+        yield f"channel {name}", partial(_channel, site, name)
+
+
+async def _running(site: Site) -> list[Health]:
+    """What the processes of this monitor say of themselves; nothing when Redis does not answer, which is told apart."""
+    try:
+        async with aclosing(command_client(site.redis_url, name="doctor")) as client:
+            await check_reachable(client, site.redis_url)
+            return await HealthKeys(client, site.keys).read()
+    except (MonitorError, OSError):
+        return []
 
 
 async def _channel(site: Site, name: str) -> str:
@@ -82,24 +92,5 @@ async def _channel(site: Site, name: str) -> str:
     await route.channel.close()
     channel = config.channels[name]
     if isinstance(channel, Smtp):
-        return await _connect(channel.host, channel.port)
+        return await reach(channel.host, channel.port)
     return "set up; `monitor alerts send-test` sends a message"
-
-
-async def _reach(url: str) -> str:
-    parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme in ("https", "wss") else 80)
-    return await _connect(parts.hostname or "", port)
-
-
-async def _connect(host: str, port: int) -> str:
-    """Open and close one connection. Raises OSError."""
-    try:
-        async with asyncio.timeout(CONNECT_S):
-            _, writer = await asyncio.open_connection(host, port)
-    except TimeoutError:
-        raise OSError(f"{host}:{port} does not answer within {CONNECT_S:g} s") from None
-    except socket.gaierror as unknown:
-        raise OSError(f"{host}: {unknown.strerror}") from None
-    writer.close()
-    return f"{host}:{port} answers"

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from redis.asyncio import Redis
 
 from monitor.assembly.feed_needs import check_feeds
+from monitor.assembly.feed_report import FeedReport
 from monitor.assembly.feeds import CANONICAL, Wiring, make_feeds
 from monitor.assembly.log_guard import end_of_log
 from monitor.assembly.service import Parts, run_service
@@ -15,11 +16,8 @@ from monitor.assembly.site import REPLAY, Site
 from monitor.bus.log import LogWriter
 from monitor.bus.redis import command_client
 from monitor.core.definition import Instrument
-from monitor.core.event import FeedHealth
 from monitor.core.quotes.intake import Intake
 from monitor.errors import UsageError
-from monitor.feeds.port import UP
-from monitor.runtime import metrics
 from monitor.runtime.clock import Clock
 from monitor.runtime.ending import end, unless
 from monitor.runtime.live_clock import LiveClock
@@ -76,7 +74,9 @@ async def _run(site: Site, parts: Parts, instruments: Sequence[Instrument], writ
     parts.service.spawn(_watch(writer, parts, notice), "watch")
     intake = Intake(instruments, site.calendars, canonical=CANONICAL, simulated=site.simulated)
     feeds = make_feeds(Wiring(site, instruments, clock, resumed=last_ns is not None))
-    work = parts.service.spawn(ingest(feeds, intake, writer, clock, report=Report(parts), notice=notice), "feeds")
+    work = parts.service.spawn(
+        ingest(feeds, intake, writer, clock, report=FeedReport(parts.heart), notice=notice), "feeds"
+    )
     await stop.wait()
     await end(work)
     await writer.drain(DRAIN_S)
@@ -94,22 +94,3 @@ async def _watch(writer: LogWriter, parts: Parts, notice: Callable[[], str]) -> 
             written = writer.written
             parts.heart.progress()
         await asyncio.sleep(1.0)
-
-
-class Report:
-    """Puts what the feeds say of themselves into metrics and health."""
-
-    def __init__(self, parts: Parts) -> None:
-        self._heart = parts.heart
-        self._before: dict[str, FeedHealth] = {}
-
-    def __call__(self, health: FeedHealth) -> None:
-        before = self._before.get(health.source) or FeedHealth(health.source, "", 0)
-        self._before[health.source] = health
-        metrics.FEED_UP.labels(health.source).set(health.state == UP)
-        metrics.QUOTES_RECEIVED.labels(health.source).inc(health.received - before.received)
-        metrics.QUOTES_CONFLATED.labels(health.source).set(health.conflated)
-        metrics.QUOTES_ACCEPTED.labels(health.source).set(health.accepted)
-        for reason, count in health.rejected.items():
-            metrics.QUOTES_REJECTED.labels(health.source, reason).inc(count - before.rejected.get(reason, 0))
-        self._heart.detail[f"feed {health.source}"] = f"{health.state} {health.detail}".strip()

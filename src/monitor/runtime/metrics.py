@@ -41,6 +41,15 @@ QUOTES_CONFLATED = Gauge(
     "monitor_quotes_conflated", "Quotes dropped in favour of newer ones since the start", ["source"], registry=REGISTRY
 )
 FEED_UP = Gauge("monitor_feed_up", "1 while the feed delivers, else 0", ["source"], registry=REGISTRY)
+FEED_RECONNECTS = Counter(
+    "monitor_feed_reconnects", "Times that a feed was up again after it had not been", ["source"], registry=REGISTRY
+)
+FEED_LAST_RECORD_AGE = Gauge(
+    "monitor_feed_last_record_age_seconds",
+    "Since the last record of a feed was counted, which is up to ten seconds after it came",
+    ["source"],
+    registry=REGISTRY,
+)
 CLOCK_STEP = Gauge(
     "monitor_clock_step_seconds",
     "By how much this machine's clock jumped, while that is not believed yet; else 0",
