@@ -54,6 +54,11 @@ def request(proto: int, body: bytes) -> Any:
     return _module(proto).Request.FromString(body)
 
 
+def read_response(proto: int, body: bytes) -> Any:
+    """The answer, or push, that a body holds."""
+    return _module(proto).Response.FromString(body)
+
+
 def response(proto: int) -> Any:
     """An answer (or a push) that says yes and nothing else."""
     made = _module(proto).Response()

@@ -36,11 +36,13 @@ async def password(request: web.Request) -> web.Response:
     if state.refusal is not None:
         status, body = state.refusal
         return web.json_response(body, status=status)
-    return web.json_response({"code": 0, "message": "", "data": {"otp": "otp-123", "limit": 10, "online": 0}})
+    return web.json_response(wire.PASSWORD)
 
 
 async def quotes(request: web.Request) -> web.WebSocketResponse:
     state: State = request.app["state"]
+    if dict(request.query) != wire.HANDSHAKE:
+        raise web.HTTPBadRequest
     socket = web.WebSocketResponse()
     await socket.prepare(request)
     state.connections.add(socket)

@@ -14,6 +14,12 @@ REQUEST, RESPONSE, PUSH = 1, 2, 3
 CLOSE, AUTH, RECONNECT, PROFILE, SUBSCRIBE, TRADE_DAYS, QUOTE, PUSH_QUOTE = 0, 2, 3, 4, 6, 9, 11, 101
 OK, BAD_REQUEST = 0, 3
 
+HANDSHAKE = {"version": "1", "codec": "1", "platform": "9"}
+"""Query of the WebSocket's address."""
+
+PASSWORD = {"code": 0, "message": "", "data": {"otp": "otp-123", "online": 0, "limit": 10}}
+"""What `GET /v1/socket/token` answers. A client does not go on when `online` has reached `limit`."""
+
 _KINDS = {
     "text": FieldDescriptorProto.TYPE_STRING,
     "i64": FieldDescriptorProto.TYPE_INT64,
@@ -24,12 +30,32 @@ _KINDS = {
 
 # message → field → (number, kind); "[]" before a kind: repeated; another word: a message. Enums travel as i32.
 _MESSAGES: dict[str, dict[str, tuple[int, str]]] = {
-    "AuthRequest": {"token": (1, "text")},
+    "Pair": {"key": (1, "text"), "value": (2, "text")},
+    "AuthRequest": {"token": (1, "text"), "metadata": (2, "[]Pair")},
     "AuthResponse": {"session_id": (1, "text"), "expires": (2, "i64"), "limit": (3, "i32"), "online": (4, "i32")},
     "ReconnectRequest": {"session_id": (1, "text")},
     "ReconnectResponse": {"session_id": (1, "text"), "expires": (2, "i64")},
     "Close": {"code": (1, "i32"), "reason": (2, "text")},
     "Error": {"code": (1, "u64"), "msg": (2, "text")},
+    "UserQuoteProfileRequest": {"language": (1, "text")},
+    "RateLimit": {"command": (1, "i32"), "limit": (2, "i32"), "burst": (3, "i32")},
+    "UserQuoteProfileResponse": {
+        "member_id": (1, "i64"),
+        "quote_level": (2, "text"),
+        "subscribe_limit": (3, "i32"),
+        "history_candlestick_limit": (4, "i32"),
+        "rate_limit": (5, "[]RateLimit"),
+    },
+    "SubscriptionResponse": {},
+    "UnsubscribeRequest": {"symbol": (1, "[]text"), "sub_type": (2, "[]i32"), "unsub_all": (3, "flag")},
+    "DateRange": {"start_date": (1, "text"), "end_date": (2, "text")},
+    "SecurityHistoryCandlestickRequest": {
+        "symbol": (1, "text"),
+        "period": (2, "i32"),
+        "adjust_type": (3, "i32"),
+        "query_type": (4, "i32"),
+        "date_request": (6, "DateRange"),
+    },
     "MultiSecurityRequest": {"symbol": (1, "[]text")},
     "SubscribeRequest": {"symbol": (1, "[]text"), "sub_type": (2, "[]i32"), "is_first_push": (3, "flag")},
     "PrePostQuote": {

@@ -5,7 +5,7 @@ float32 numbers to `price_hint`, everything else exactly.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from monitor.core.definition import Instrument, Kind
@@ -50,6 +50,7 @@ Problems = list[str]
 def run_file(document: Mapping[str, Any], calendars: Mapping[str, Calendar]) -> Iterable[CaseResult]:
     """Every row of one fixture file. Files of feeds that the project does not have yet are unsupported."""
     feed = json_feeds.shipped(str(document["suite"]))
+    broker = _broker(str(document["suite"]))
     for number, case in enumerate(document["cases"], 1):
         case_id = str(case.get("id", f"row {number}"))
         if "raw" in case and "decoded" in case:
@@ -60,12 +61,21 @@ def run_file(document: Mapping[str, Any], calendars: Mapping[str, Calendar]) -> 
             problems = _mqtt(case)
         elif feed is not None and "frame" in case:
             problems = json_feeds.check(case, feed)
-        elif (known := baselines.problems_of(case)) is not None:
+        elif (known := (broker or baselines.problems_of)(case)) is not None:
             problems = known
         else:
             yield CaseResult.unsupported(case_id, f"feed {document['suite']}")
             continue
         yield CaseResult.failed(case_id, "; ".join(problems)) if problems else CaseResult.passed(case_id)
+
+
+def _broker(suite: str) -> Callable[[Mapping[str, Any]], Problems | None] | None:
+    """What checks the rows of a broker's protocol; None for other files, which need no SDK installed."""
+    if not any(name in suite for name in ("longbridge", "longport", "futu")):
+        return None
+    from tests.vectors import broker_feeds
+
+    return broker_feeds.checker(suite)
 
 
 def _captured(case: Mapping[str, Any]) -> Problems:

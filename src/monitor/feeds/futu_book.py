@@ -32,16 +32,15 @@ _ZONES = {
 }
 """Zone of a market's texts of time, which carry none."""
 
-_BLOCKS = {
-    "preMarket": ("pre", Phase.PRE),
-    "afterMarket": ("post", Phase.POST),
-    "overnight": ("overnight", Phase.CLOSED),
-}
-"""Field → the session of its price, and the phase of the exchange in which it changes."""
+_BLOCKS = {"pre": "preMarket", "post": "afterMarket", "overnight": "overnight"}
+"""Session → the field with its price."""
+
+_PHASES = {"pre": Phase.PRE, "post": Phase.POST, "overnight": Phase.CLOSED}
+"""Session → the phase of the exchange in which its price changes."""
 
 
 class _Known(msgspec.Struct):
-    """Of one symbol. regular: price and volume; extended: price by block."""
+    """Of one symbol. regular: price and volume; extended: price by session."""
 
     calendar: Calendar | None
     halted: bool | None = None
@@ -101,17 +100,21 @@ class FutuBook:
         the time of the regular price: one that has just changed happened now, and how old a first one is nobody knows.
         """
         records: list[Arrival] = []
-        for block, (session, phase) in _BLOCKS.items():
-            if not quote.HasField(block) or not (price := getattr(quote, block).price):
-                continue
-            before, known.extended[block] = known.extended.get(block), price
+        for session, price in extended_prices(quote).items():
+            before, known.extended[session] = known.extended.get(session), price
             if price == before or known.calendar is None:
                 continue
-            timed = event_ns is not None and known.calendar.phase(event_ns) is phase
-            if timed or (before is not None and known.calendar.phase(recv_ns) is phase):
+            timed = event_ns is not None and known.calendar.phase(event_ns) is _PHASES[session]
+            if timed or (before is not None and known.calendar.phase(recv_ns) is _PHASES[session]):
                 own_ns = event_ns if timed else None
                 records.append(RawQuote(SOURCE, symbol, recv_ns, own_ns, price, session=session))
         return records
+
+
+def extended_prices(quote: Any) -> dict[str, float]:
+    """The prices outside regular hours that a message holds, by session; old ones stay in it."""
+    blocks = {session: getattr(quote, block) for session, block in _BLOCKS.items() if quote.HasField(block)}
+    return {session: block.price for session, block in blocks.items() if block.price != 0.0}
 
 
 def symbol_of(security: Any) -> str:
