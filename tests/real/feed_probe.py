@@ -48,6 +48,11 @@ class Probe:
     def state(self, state: str, detail: str = "") -> None:
         self.states.append((state, detail))
 
+    @property
+    def last(self) -> tuple[str, str]:
+        """State and detail as told last; empty before the first."""
+        return self.states[-1] if self.states else ("", "")
+
     def ups(self) -> int:
         """How often the feed came up."""
         return sum(state == "up" for state, _ in self.states)

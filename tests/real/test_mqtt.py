@@ -10,15 +10,19 @@ from aiomqtt import Client, Message
 
 from monitor.core.event import RETAINED
 from monitor.errors import ConfigError
-from monitor.feeds.mqtt import MqttFeed
+from monitor.feeds.mqtt import MqttFeed, MqttTopic
+from monitor.feeds.mqtt_payload import MqttDecoder
 from monitor.feeds.mqtt_queue import ConflatingQueue
+from monitor.feeds.mqtt_topic import TopicTemplate
 from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import SystemClock
 from monitor.runtime.mqtt_broker import MqttBroker, client_id_of, tls_context
 from tests.eventually import eventually
+from tests.processes import free_tcp_port
 from tests.real.broker import Broker
 from tests.real.certificates import server_certificate
 from tests.real.feed_probe import Probe, running
+from tests.real.mqtt_fake import FakeBroker
 
 TOPIC = "md/v1/HK/0700/quote"
 OPEN = "allow_anonymous true"
@@ -76,7 +80,7 @@ async def test_it_comes_back_after_a_restart_of_the_broker(tmp_path: Path, free_
         await broker.start()
         await eventually(lambda: probe.ups() == 1)
         broker.stop()
-        await eventually(lambda: probe.states[-1][0] in ("down", "connecting"))
+        await eventually(lambda: probe.last[0] in ("down", "connecting"))
         async with broker:
             await eventually(lambda: probe.ups() == 2)
             await publish(free_port, (TOPIC, quote(635.5)))
@@ -134,6 +138,168 @@ async def test_a_silent_broker_is_reported_while_markets_are_open(tmp_path: Path
         await eventually(lambda: any("does the broker let this user read" in detail for _, detail in probe.states))
         await publish(free_port, (TOPIC, quote(1.0)))
     assert not probe.quotes
+
+
+@pytest.mark.parametrize("protocol", ["3.1.1", "5"])
+async def test_two_clients_of_one_id_are_found_out(tmp_path: Path, free_port: int, protocol: str) -> None:
+    """They kick each other out for ever; short connections in a row, under an id of one's own, give it away."""
+    one, other = Probe(), Probe()
+    options = {"client_id": "desk", "protocol": protocol}
+    async with (
+        Broker(tmp_path, free_port, OPEN),
+        running(feed_of(free_port, **options), one),
+        running(feed_of(free_port, **options), other),
+    ):
+        says = "is there another client with the id desk?"
+        await eventually(lambda: any(says in detail for _, detail in [*one.states, *other.states]))
+
+
+async def test_overlapping_topics_have_one_decoder_each(tmp_path: Path, free_port: int) -> None:
+    """A message belongs to the first topic that covers it, however many do, and is read once."""
+    topics = [
+        MqttTopic(MqttDecoder("quotes/US/{symbol}", payload="scalar")),
+        MqttTopic(MqttDecoder("quotes/{market}/{code}", symbol_from="{code}.{market}", fields={"price": "last"})),
+        MqttTopic(MqttDecoder("quotes/#", payload="ignore")),
+    ]
+    probe = Probe()
+    async with Broker(tmp_path, free_port, OPEN), running(feed_of(free_port, topics=topics), probe):
+        await eventually(probe.ups)
+        messages = [("quotes/US/QQQ", "611.05"), ("quotes/HK/0700", '{"last":635.5}'), ("quotes/a/b/c", "x")]
+        await publish(free_port, *messages, ("quotes/HK/0700", "{bad"))
+        await eventually(lambda: len(probe.quotes) == 2 and probe.reasons)
+    assert [(raw.source_symbol, raw.price) for raw in probe.quotes] == [("QQQ", 611.05), ("0700.HK", 635.5)]
+    assert probe.arrived == len(probe.quotes) + probe.lost + probe.reasons.total() == 3
+
+
+async def test_members_of_a_group_share_the_messages(tmp_path: Path, free_port: int) -> None:
+    """Each message goes to one of them; together they have all of them."""
+    topics = [MqttTopic(MqttDecoder("quotes/{symbol}", payload="scalar"), share="desk")]
+    one, other = Probe(), Probe()
+    async with (
+        Broker(tmp_path, free_port, OPEN),
+        running(feed_of(free_port, topics=topics), one),
+        running(feed_of(free_port, topics=topics), other),
+    ):
+        await eventually(lambda: one.ups() and other.ups())
+        await publish(free_port, *((f"quotes/S{number}", "1") for number in range(20)))
+        await eventually(lambda: len(one.quotes) + len(other.quotes) == 20)
+    assert one.quotes
+    assert other.quotes
+    assert {raw.source_symbol for raw in [*one.quotes, *other.quotes]} == {f"S{number}" for number in range(20)}
+
+
+async def test_many_records_of_one_message_all_count(tmp_path: Path, free_port: int) -> None:
+    """A message is received as one; what is in it adds up all the same, also when it is nothing."""
+    probe = Probe()
+    topics = [MqttTopic(MqttDecoder("batch", records="items[]"))]
+    async with Broker(tmp_path, free_port, OPEN), running(feed_of(free_port, topics=topics), probe):
+        await eventually(probe.ups)
+        items = [{"symbol": "A", "price": 1}, {"symbol": "B", "price": "x"}, {"symbol": "C", "price": 3}]
+        await publish(free_port, ("batch", json.dumps({"items": items})), ("batch", "{}"))
+        await eventually(lambda: probe.reasons["NO_RECORD"])
+    assert (probe.arrived, len(probe.quotes), probe.reasons) == (4, 2, {"BAD_FIELD": 1, "NO_RECORD": 1})
+
+
+async def test_it_works_over_websockets(tmp_path: Path, free_port: int) -> None:
+    """What is published over TCP arrives over a WebSocket."""
+    probe = Probe()
+    port = free_tcp_port()
+    # A mosquitto with nothing but a WebSocket does not start (its issue 2284).
+    broker = Broker(tmp_path, free_port, OPEN, f"listener {port}", "protocol websockets", OPEN)
+    async with broker, running(feed_of(port, transport="websockets"), probe):
+        await eventually(probe.ups)
+        await publish(free_port, (TOPIC, quote(635.5)))
+        await eventually(lambda: probe.prices() == [635.5])
+    assert probe.states[-1][1] == f"ws://127.0.0.1:{port}/mqtt"
+
+
+async def test_a_client_certificate_lets_in(tmp_path: Path, free_port: int) -> None:
+    """A broker that wants one takes who shows it, and nobody else."""
+    certificate, key = server_certificate(tmp_path)
+    lines = [f"certfile {certificate}", f"keyfile {key}", f"cafile {certificate}", "require_certificate true"]
+    shown = {"tls": True, "ca_file": str(certificate), "cert_file": str(certificate), "key_file": str(key)}
+    known, unknown = Probe(), Probe()
+    async with Broker(tmp_path, free_port, OPEN, *lines):
+        async with running(feed_of(free_port, **shown), known):
+            await eventually(known.ups)
+        async with running(feed_of(free_port, tls=True, ca_file=str(certificate), timeout_s=0.2), unknown):
+            await eventually(lambda: any(state == "down" for state, _ in unknown.states))
+    assert not unknown.ups()
+
+
+async def test_what_a_broker_kept_for_this_client_arrives_later(tmp_path: Path, free_port: int) -> None:
+    """With clean_start = false nothing of a short absence is lost."""
+    for protocol in ("3.1.1", "5"):
+        topic = f"md/v1/HK/{protocol}/quote"
+        options = {"clean_start": False, "client_id": f"desk-{protocol}", "protocol": protocol}
+        probe = Probe()
+        async with Broker(tmp_path, free_port, OPEN):
+            async with running(feed_of(free_port, **options), probe):
+                await eventually(probe.ups)
+            await publish(free_port, (topic, quote(635.5)))
+            async with running(feed_of(free_port, **options), probe):
+                await eventually(lambda seen=probe: seen.prices() == [635.5])
+
+
+async def test_a_lower_quality_than_asked_for_is_said(tmp_path: Path, free_port: int) -> None:
+    probe = Probe()
+    async with Broker(tmp_path, free_port, OPEN, "max_qos 0"), running(feed_of(free_port, protocol="5"), probe):
+        await eventually(probe.ups)
+    assert "md/v1/+/+/quote at QoS 0 instead of 1" in probe.states[-1][1]
+
+
+async def test_a_refused_topic_is_named_and_the_others_go_on() -> None:
+    """0x80 in the SUBACK: one refused topic is a note, all refused are a failure."""
+    topics = [MqttTopic(MqttDecoder("secret/{symbol}")), MqttTopic(MqttDecoder())]
+    some, none = Probe(), Probe()
+    async with FakeBroker(granted=[0x80, 1]) as broker, running(feed_of(broker.port, topics=topics), some):
+        await eventually(some.ups)
+    async with FakeBroker(granted=[0x80]) as broker, running(feed_of(broker.port, topics=topics), none) as task:
+        await eventually(task.done)
+    assert "the broker refuses secret/+" in some.states[-1][1]
+    assert none.states[-1] == ("failed", "the broker refuses secret/+, md/v1/+/+/quote")
+
+
+async def test_a_broker_that_delivers_without_being_asked() -> None:
+    """Webull's way: no SUBSCRIBE is sent, topics are the kinds of data, payloads are protobuf with numbers as text."""
+    basic = b"\x0a\x0f\x0a\x0500700\x22\x06closed"
+    payload = basic + b"\x12\x0d1795143600000" + b"\x1a\x05412.6"
+    topics = [
+        MqttTopic(MqttDecoder("tick", payload="plugin:tests.feeds.webull_payload:tick")),
+        MqttTopic(MqttDecoder("notice", payload="ignore")),
+    ]
+    probe = Probe()
+    pushed = [("notice", b'{"type":"x"}'), ("tick", payload), ("tick", b"torn"), ("echo", b"?")]
+    async with FakeBroker(pushed=pushed) as broker:
+        feed = feed_of(broker.port, topics=topics, subscribe_via="none", stale_after_s=0.05)
+        async with running(feed, probe):
+            await eventually(lambda: probe.reasons.total() == 2)
+            await eventually(lambda: "was the subscription made" in probe.states[-1][1])
+    (raw,) = probe.quotes
+    assert (raw.source_symbol, raw.price, raw.event_ns) == ("00700", 412.6, 1_795_143_600_000_000_000)
+    assert probe.reasons == {"BAD_PAYLOAD": 1, "UNKNOWN_TOPIC": 1}
+    assert probe.arrived == 3
+    assert 8 not in broker.packets
+
+
+async def test_codes_that_mqtt_does_not_know_come_with_a_hint() -> None:
+    """Webull refuses a wrong App Key with 104, which a client can only call unspecified."""
+    probe = Probe()
+    async with FakeBroker(connack=104) as broker, running(feed_of(broker.port), probe):
+        await eventually(lambda: any("104 mean a wrong App Key" in detail for _, detail in probe.states))
+
+
+async def test_publishers_that_are_gone_are_named(tmp_path: Path, free_port: int) -> None:
+    """Their will says offline; that they are back is said too. None of it counts as a quote."""
+    probe = Probe()
+    feed = feed_of(free_port, status=TopicTemplate("md/v1/_status/{publisher}"))
+    async with Broker(tmp_path, free_port, OPEN):
+        await publish(free_port, ("md/v1/_status/desk", "offline"), ("md/v1/_status/roof", "online"), retain=True)
+        async with running(feed, probe):
+            await eventually(lambda: probe.last[1].endswith("; publishers offline: desk"))
+            await publish(free_port, ("md/v1/_status/desk", "online"))
+            await eventually(lambda: probe.last[1] == f"mqtt://127.0.0.1:{free_port}")
+    assert probe.arrived == 0
 
 
 async def test_the_queue_conflates_in_place_and_drops_from_the_front() -> None:

@@ -14,7 +14,8 @@ from monitor.feeds.mqtt_topic import TopicTemplate
 from monitor.feeds.port import CONNECTING, DOWN, FAILED, UP, FeedSink, FrameError
 from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import Clock
-from monitor.runtime.mqtt_broker import MqttBroker, explain, is_fatal, is_taken_over, number_of
+from monitor.runtime.ending import end
+from monitor.runtime.mqtt_broker import MqttBroker, explain, is_fatal, number_of
 from monitor.wire.mqtt_topics import OFFLINE
 
 log = structlog.get_logger(__name__)
@@ -24,6 +25,10 @@ _PUBLISHERS = 20
 """Names of publishers that are remembered; what a broker tells may be of any length."""
 _KICKS = 3
 """So many short connections in a row, under an id that another program may have too, are no accident."""
+
+
+class _RefusedError(Exception):
+    """The broker grants none of the topics: only a person can help."""
 
 
 class MqttTopic(msgspec.Struct, frozen=True):
@@ -74,6 +79,7 @@ class MqttFeed:
         self._backoff = backoff or Backoff(1.0, 30.0, least_s=0.5)
         self._offline: dict[str, None] = {}
         self._limits: list[str] = []
+        self._up = False
         self._silent = False
         self._messages = 0
         self._short_lives = 0
@@ -87,29 +93,48 @@ class MqttFeed:
             opened_at: float | None = None
             try:
                 async with self._broker.client(queue=queue) as client:
-                    if self._subscribes and not await self._subscribe(client):
-                        sink.state(FAILED, f"the broker refuses {', '.join(topic.filter for topic in self._topics)}")
-                        return
                     opened_at = loop.time()
-                    self._silent = False
-                    self._tell_up(sink)
-                    await self._read(client, queue, sink)
+                    await self._deliver(client, queue, sink)
+            except _RefusedError as refused:
+                sink.state(FAILED, str(refused))
+                return
             except (MqttError, OSError) as error:
-                reason = explain(error)
+                reason = explain(error, connected=opened_at is not None)
                 if is_fatal(error):
                     log.warning("feed.failed", source=self.source, reason=reason)
                     sink.state(FAILED, reason)
                     return
                 if opened_at is not None:
-                    reason += self._suspicion(error, loop.time() - opened_at)
+                    reason += self._suspicion(loop.time() - opened_at)
                 delay = self._backoff.next()
                 log.info("feed.down", source=self.source, reason=reason, retry_s=round(delay, 2))
                 sink.state(DOWN, reason)
                 await asyncio.sleep(delay)
 
-    async def _subscribe(self, client: Client) -> bool:
-        """Ask for every topic; False when the broker grants none. One by one: some close when they refuse one."""
+    async def _deliver(self, client: Client, queue: ConflatingQueue, sink: FeedSink) -> None:
+        """Read, and subscribe meanwhile: what a topic retained follows its subscription at once, and an end of the
+        connection shows only to who reads. Always raises."""
+        reading = asyncio.create_task(self._read(client, queue, sink), name=f"{self.source}:read")
+        asking = asyncio.create_task(self._subscribe(client), name=f"{self.source}:subscribe")
+        watching = asyncio.create_task(self._watch(sink), name=f"{self.source}:watch")
+        try:
+            await asyncio.wait({reading, asking}, return_when=asyncio.FIRST_COMPLETED)
+            if not reading.done():
+                asking.result()
+                self._silent = False
+                self._up = True
+                self._tell_up(sink)
+            await reading
+        finally:
+            self._up = False
+            await end(reading, asking, watching)
+
+    async def _subscribe(self, client: Client) -> None:
+        """Ask for every topic, one by one: some brokers close when they refuse one. Raises _RefusedError when none is
+        granted."""
         self._limits = []
+        if not self._subscribes:
+            return
         refused = 0
         for topic in self._topics:
             granted = await self._granted(client, topic.filter, topic.qos)
@@ -118,33 +143,29 @@ class MqttFeed:
                 self._limits.append(f"the broker refuses {topic.filter}")
             elif granted < topic.qos:
                 self._limits.append(f"{topic.filter} at QoS {granted} instead of {topic.qos}")
-        if self._status is not None and refused < len(self._topics):
+        if refused == len(self._topics):
+            raise _RefusedError(f"the broker refuses {', '.join(topic.filter for topic in self._topics)}")
+        if self._status is not None:
             await self._granted(client, self._status.filter, 1)
-        return refused < len(self._topics)
 
     async def _granted(self, client: Client, topic_filter: str, qos: int) -> int:
         return max(number_of(code) for code in await client.subscribe(topic_filter, qos=qos))
 
-    def _suspicion(self, error: BaseException, lived_s: float) -> str:
-        """What the end of a connection that had been opened makes one think of, "" for nothing. lived_s: how long."""
+    def _suspicion(self, lived_s: float) -> str:
+        """What the end of a connection makes one think of, "" for nothing. lived_s: how long it stood."""
         self._backoff.lived(lived_s)
         self._short_lives = self._short_lives + 1 if lived_s < self._backoff.reset_after_s else 0
-        if self._broker.own_id and not is_taken_over(error) and self._short_lives >= _KICKS:
+        if self._broker.own_id and self._short_lives >= _KICKS:
             return f"; is there another client with the id {self._broker.client_id}? Two of them kick each other out"
         return ""
 
     async def _read(self, client: Client, queue: ConflatingQueue, sink: FeedSink) -> None:
         """Hand over what arrives until the connection ends, which always raises."""
-        watch = asyncio.create_task(self._watch(sink), name=f"{self.source}:watchdog")
-        try:
-            async for first in client.messages:
-                # The iterator makes a task a message; what waits behind the first is taken without it.
-                self._handle(first, sink)
-                while not queue.empty():
-                    self._handle(queue.get_nowait(), sink)
-        finally:
-            watch.cancel()
-            await asyncio.gather(watch, return_exceptions=True)
+        async for first in client.messages:
+            # The iterator makes a task a message; what waits behind the first is taken without it.
+            self._handle(first, sink)
+            while not queue.empty():
+                self._handle(queue.get_nowait(), sink)
 
     def _place(self, message: Message, sink: FeedSink) -> Hashable | None:
         """Under which key an arriving message waits to be read; None for what is none of a quote's."""
@@ -210,6 +231,9 @@ class MqttFeed:
                 self._tell_up(sink)
 
     def _tell_up(self, sink: FeedSink) -> None:
+        """Say that it is up, with everything that a person should know; nothing while it is not."""
+        if not self._up:
+            return
         notes = [self._broker.address, *self._limits]
         if self._offline:
             notes.append(f"publishers offline: {', '.join(self._offline)}")

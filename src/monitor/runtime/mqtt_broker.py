@@ -22,15 +22,9 @@ SESSION_KEPT_S = 3_600
 # Reason codes of MQTT 5 that a person must resolve: protocol version, client id, user name or password, permission,
 # banned. paho reports the codes 1, 2, 4 and 5 of MQTT 3.1.1 under these numbers too.
 _FATAL_CODES = (132, 133, 134, 135, 138)
+# What paho makes of a code that it does not know, and of a connection that ends without any.
 _UNSPECIFIED = 128
 _TAKEN_OVER = 142
-_HINTS = {
-    _UNSPECIFIED: (
-        "the broker gave a code that MQTT does not know; Webull's 103 and 104 mean a wrong App Key, "
-        "105 more than five connections of one key"
-    ),
-    _TAKEN_OVER: "another client came with the same client id: give each its own",
-}
 
 
 class MqttBroker:
@@ -106,19 +100,24 @@ def is_fatal(error: BaseException) -> bool:
     return code_of(error) in _FATAL_CODES
 
 
-def is_taken_over(error: BaseException) -> bool:
-    """Did the broker close because another client came with the same id? Only MQTT 5 says so."""
-    return code_of(error) == _TAKEN_OVER
-
-
-def explain(error: BaseException) -> str:
-    """What went wrong, for people, with a hint where the error itself says too little."""
+def explain(error: BaseException, *, connected: bool) -> str:
+    """What went wrong, for people, with a hint where the error itself says too little. connected: the broker had let us
+    in before."""
+    code = code_of(error)
+    if code == _UNSPECIFIED:
+        if connected:
+            return "the broker closed the connection"
+        return (
+            "the broker refuses the connection with a code that MQTT does not know; "
+            "Webull's 103 and 104 mean a wrong App Key, 105 more than five connections of one key"
+        )
+    if code == _TAKEN_OVER:
+        return "another client came with the same client id: give each its own"
     cause = error.__cause__ if isinstance(error.__cause__, MqttError | OSError) else error
     text = str(cause) or type(cause).__name__
-    hint = _HINTS.get(code_of(error) or 0, "")
     if "CERTIFICATE_VERIFY_FAILED" in text:
-        hint = "its certificate is not signed by a known authority: set ca_file"
-    return f"{text}: {hint}" if hint else text
+        return f"{text}: the broker's certificate is not signed by a known authority; set ca_file"
+    return text
 
 
 def code_of(error: BaseException) -> int | None:

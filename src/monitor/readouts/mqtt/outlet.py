@@ -55,15 +55,12 @@ class MqttOutlet:
             try:
                 async with self._broker.client(will=will) as client:
                     client.pending_calls_threshold = _AT_ONCE  # below that it is no reason to warn
-                    await self._say(client, ONLINE)
                     opened_at = loop.time()
-                    log.info("publisher_up", broker=self._broker.address)
-                    self._heard(UP, self._broker.address)
                     await self._work(client, publish)
                     await self._say(client, OFFLINE)
                     return
             except (MqttError, OSError) as error:
-                reason = explain(error)
+                reason = explain(error, connected=opened_at is not None)
                 self._heard(DOWN, reason)
                 if is_fatal(error):
                     hint = "Look at username, password and client_id in [publish], and at the broker's access list"
@@ -83,7 +80,14 @@ class MqttOutlet:
                 some = waiting[first : first + _AT_ONCE]
                 await asyncio.gather(*(client.publish(topic, payload, qos=1, retain=True) for topic, payload in some))
 
-        publishing = asyncio.create_task(_awaited(publish(send)), name="mqtt:publish")
+        async def begin() -> None:
+            await self._say(client, ONLINE)
+            log.info("publisher_up", broker=self._broker.address)
+            self._heard(UP, self._broker.address)
+            await publish(send)
+
+        # Who waits for an acknowledgement does not see that the connection ends; who reads does.
+        publishing = asyncio.create_task(begin(), name="mqtt:publish")
         watching = asyncio.create_task(self._watch(client), name="mqtt:status")
         try:
             await asyncio.wait({publishing, watching}, return_when=asyncio.FIRST_COMPLETED)
@@ -103,7 +107,3 @@ class MqttOutlet:
 
     async def _say(self, client: Client, status: str) -> None:
         await client.publish(self._status_topic, status, qos=1, retain=True)
-
-
-async def _awaited(work: Awaitable[None]) -> None:
-    await work
