@@ -10,7 +10,7 @@ NVDA = PolledLine("NVDA", CALENDARS["XNYS"])
 USDHKD = PolledLine("HKD=X", None)
 FUTURE = PolledLine("NQ=F", CALENDARS["XNYS"], 600, closes=False)
 
-EVENING = at("06-09T21:00")
+EVENING = at("06-09T22:00")
 """Both exchanges are closed, the session of the 9th is over."""
 
 
@@ -88,8 +88,8 @@ def test_the_line_that_waits_longest_is_first() -> None:
 
 
 def test_after_a_close_its_price_is_asked_for_once_the_source_shows_it() -> None:
-    """Hong Kong: 16:10 HKT, 15 minutes late, and a minute: 08:26 UTC. New York: a minute after 16:00 ET. A future has
-    no close of that kind."""
+    """Hong Kong: 16:10 HKT, 15 minutes late, and a minute: 08:26 UTC. New York: a minute after 16:00 ET. Once more when
+    no correction is to be expected any more, 75 minutes after. A future has no close of that kind."""
     plan = plan_of(HSTECH, NVDA, FUTURE)
     for symbol in ("HSTECH.HK", "NVDA", "NQ=F"):
         plan.heard(symbol, at("06-10T20:00"))
@@ -99,6 +99,10 @@ def test_after_a_close_its_price_is_asked_for_once_the_source_shows_it() -> None
     assert plan.due(at("06-10T08:26")) == HSTECH
     plan.asked(HSTECH, at("06-10T08:26"))
     plan.answered(HSTECH, "2025-06-10", at("06-10T08:26"))
+    assert plan.due(after("06-10T09:40", -1)) is None
+    assert plan.due(at("06-10T09:40")) == HSTECH
+    plan.asked(HSTECH, at("06-10T09:40"))
+    plan.answered(HSTECH, "2025-06-10", at("06-10T09:40"))
     assert plan.due(at("06-10T20:00")) is None
     assert plan.due(at("06-10T20:01")) == NVDA
     assert plan.finished(FUTURE, at("06-10T20:01")) is None

@@ -295,6 +295,25 @@ async def test_nobody_there_and_no_such_name(free_port: int, monkeypatch: pytest
     assert "name that is not found" in poller.trouble
 
 
+async def test_a_proxy_is_taken_from_the_environment_except_for_this_machine(
+    monkeypatch: pytest.MonkeyPatch, free_port: int
+) -> None:
+    """A corporate proxy gets the requests to the service; a server on this machine is never behind one."""
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    async with chart_server() as server:
+        server.answers = {"0700.HK": TENCENT_TRADES}
+        for proxy, url in ((server.url, "http://chart.invalid"), (f"http://127.0.0.1:{free_port}", server.url)):
+            monkeypatch.setenv("http_proxy", proxy)
+            probe = Probe()
+            async with polling(poller_of(url, TENCENT), probe):
+                await eventually(lambda probe=probe: probe.quotes)
+
+    assert server.asked == ["0700.HK", "0700.HK"]
+
+
 class Watched(RequestBudget):
     """Counts how often it was asked."""
 

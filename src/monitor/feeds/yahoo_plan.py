@@ -1,7 +1,8 @@
 """Which of Yahoo's lines to ask the chart service for, and when (FEEDS 5.7). Pure: it is told what happened, and when.
 
-Three reasons, the most urgent first: nothing was ever asked; a session is over whose close is not known yet; the stream
-says nothing while the line's market trades. What the stream delivers, and what nobody wants, is never asked for.
+Three reasons, the most urgent first: nothing was ever asked; a session is over whose close is not known yet, or may
+have been corrected since; the stream says nothing while the line's market trades. What the stream delivers, and what
+nobody wants, is never asked for.
 """
 
 from collections.abc import Callable, Iterable
@@ -18,6 +19,10 @@ NAMED_AFTER = 5
 line which does not stream, while one that is only thinly traded comes back before."""
 
 
+CORRECTED_AFTER_S = 4500.0
+"""Seconds after a close in which it may still be corrected: values of US indices until 17:15 (DOMAIN 3.1, TIM-4)."""
+
+
 class PolledLine(msgspec.Struct, frozen=True):
     """One symbol. calendar: None for a currency. delay_s: how late the source is for its market by contract. closes: do
     its daily rows end with the exchange's close? Not those of a future, whose day begins the evening before and ends
@@ -30,10 +35,10 @@ class PolledLine(msgspec.Struct, frozen=True):
 
 
 class _Known(msgspec.Struct):
-    """What happened to one line so far. heard_ns: last record of the stream, before the first (`streams`) the start.
-    asked_ns: last request, None before it.
-    answered: was a request ever answered? finished: the session up to which closes were answered; close_ns: a missing
-    one is not asked for before then. wait_ns: no request at all before then. failed: the last one brought nothing."""
+    """What happened to one line so far. heard_ns: last record of the stream; the start until it `streams`. asked_ns:
+    last request, None before it. answered: was one ever answered? finished, settled: the session up to which closes
+    were answered, at first and after all corrections; a missing one is not asked for before close_ns. wait_ns: no
+    request at all before then. failed: the last one brought nothing."""
 
     line: PolledLine
     pauses: Backoff
@@ -42,6 +47,7 @@ class _Known(msgspec.Struct):
     asked_ns: int | None = None
     answered: bool = False
     finished: str | None = None
+    settled: str | None = None
     close_ns: int = 0
     wait_ns: int = 0
     failed: bool = False
@@ -77,9 +83,7 @@ class YahooPlan:
     def finished(self, line: PolledLine, now_ns: int) -> str | None:
         """The latest session that the source shows to its end by now, closing auction included; None before the first
         and for a line without closes."""
-        if line.calendar is None or not line.closes:
-            return None
-        return line.calendar.known_close(now_ns - round((line.delay_s + self._silent_after_s) * SECOND))
+        return self._over(line, now_ns, self._silent_after_s)
 
     def due(self, now_ns: int) -> PolledLine | None:
         """The line to ask for now; None when nothing has to be known."""
@@ -104,7 +108,7 @@ class YahooPlan:
         known.wait_ns = now_ns + self._every_ns
         wanted = self.finished(line, now_ns)
         if wanted is None or (finished is not None and finished >= wanted):
-            known.finished = wanted
+            known.finished, known.settled = wanted, self._settled(line, now_ns)
             known.pauses.reset()
         else:
             known.close_ns = now_ns + _pause_ns(known)
@@ -135,9 +139,21 @@ class YahooPlan:
             return None
         if not known.answered:
             return 0
-        if now_ns >= known.close_ns and self.finished(known.line, now_ns) != known.finished:
+        if now_ns >= known.close_ns and (
+            self.finished(known.line, now_ns) != known.finished or self._settled(known.line, now_ns) != known.settled
+        ):
             return 1
         return 2 if self._quiet_s(known, now_ns) >= self._silent_after_s else None
+
+    def _settled(self, line: PolledLine, now_ns: int) -> str | None:
+        """As `finished`, but the latest one whose close is not corrected any more."""
+        return self._over(line, now_ns, max(CORRECTED_AFTER_S, self._silent_after_s))
+
+    @staticmethod
+    def _over(line: PolledLine, now_ns: int, since_s: float) -> str | None:
+        if line.calendar is None or not line.closes:
+            return None
+        return line.calendar.known_close(now_ns - round((line.delay_s + since_s) * SECOND))
 
     def _quiet_s(self, known: _Known, now_ns: int) -> float:
         """Seconds of trading that the stream should have told of since its last record."""
