@@ -156,7 +156,7 @@ def test_only_a_line_that_is_silent_for_long_is_named() -> None:
 
 def test_currencies_owe_nothing_at_the_weekend() -> None:
     """From Friday 21:00 to Sunday 22:00 UTC, and then a minute as everybody else."""
-    friday = at("06-06T20:59")
+    friday = at("06-06T21:00")
     plan = plan_of(USDHKD, since=friday)
 
     assert plan.due(at("06-07T12:00")) is None

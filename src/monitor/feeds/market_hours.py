@@ -34,13 +34,3 @@ def is_fx_weekend(instant_ns: int) -> bool:
     """Do currencies rest, from Friday evening to Sunday evening?"""
     moment = datetime.fromtimestamp(instant_ns // SECOND, UTC)
     return _FX_WEEKEND_START <= (moment.weekday(), moment.hour) < _FX_WEEKEND_END
-
-
-def fx_week_s(instant_ns: int) -> float:
-    """Seconds since currencies began to trade this week; 0 at the weekend."""
-    if is_fx_weekend(instant_ns):
-        return 0.0
-    moment = datetime.fromtimestamp(instant_ns // SECOND, UTC)
-    day, hour = _FX_WEEKEND_END
-    days = (moment.weekday() - day) % 7
-    return float(days * 86_400 + moment.hour * 3600 + moment.minute * 60 + moment.second - hour * 3600)

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from monitor.core.instant import SECOND
+from monitor.core.prices.fx_week import fx_clock
 from monitor.core.session import Calendar, Phase
-from monitor.feeds.market_hours import fx_week_s, is_fx_weekend
+from monitor.feeds.market_hours import is_fx_weekend
 from monitor.runtime.backoff import Backoff
 
 NAMED_AFTER = 5
@@ -161,7 +162,7 @@ class YahooPlan:
         if calendar is not None:
             late_ns = known.line.delay_s * SECOND
             return calendar.active_seconds(known.heard_ns - late_ns, now_ns - late_ns)
-        return min(fx_week_s(now_ns), (now_ns - known.heard_ns) / SECOND)
+        return (fx_clock(now_ns) - fx_clock(known.heard_ns)) / SECOND
 
 
 def _trades(line: PolledLine, now_ns: int) -> bool:
