@@ -57,7 +57,11 @@ def serve() -> None:
     """Answer requests until standard input ends."""
     import monitor.assembly.claims
     import monitor.assembly.deliveries
+    import monitor.assembly.doctor
     import monitor.assembly.explain
+    import monitor.assembly.feed_list
+    import monitor.assembly.feed_probe
+    import monitor.assembly.feed_tail
     import monitor.assembly.headline
     import monitor.assembly.offline
     import monitor.assembly.record
