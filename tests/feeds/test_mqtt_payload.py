@@ -119,3 +119,14 @@ def test_expressions_reach_into_nested_payloads() -> None:
 def test_a_map_that_cannot_work_is_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):
         MqttDecoder(**options)
+
+
+@needs_shared
+def test_webulls_messages_are_read_by_a_plug_in() -> None:
+    """Protobuf with numbers as text: prices of the regular session and outside it are records of their own. Only their
+    subscription, which is no MQTT, is left out."""
+    results = {result.id: result.status for result in run_file(SHARED / "fixtures/feeds/webull_mqtt.jsonl")}
+
+    assert results.pop("subscribe") is Status.UNSUPPORTED
+    assert results
+    assert set(results.values()) == {Status.PASSED}

@@ -21,13 +21,17 @@ def snapshot(payload: bytes) -> list[dict[str, Any]]:
             "prev_close": _text(fields, 7),
             "volume": _text(fields, 8),
             "session": "regular",
+            "open": _text(fields, 4),
+            "high": _text(fields, 5),
+            "low": _text(fields, 6),
+            "change": _text(fields, 9),
+            "change_ratio": _text(fields, 10),
         }
     ]
-    for price, time, phase in ((12, 11, SESSIONS.get(session)), (19, 18, "overnight")):
+    for price, time, change, phase in ((12, 11, 16, SESSIONS.get(session)), (19, 18, 23, "overnight")):
         if price in fields:
-            records.append(
-                {"symbol": symbol, "ts": _text(fields, time), "price": _text(fields, price), "session": phase}
-            )
+            texts = {"ts": _text(fields, time), "price": _text(fields, price), "change": _text(fields, change)}
+            records.append({"symbol": symbol, "session": phase, **texts})
     return records
 
 

@@ -16,7 +16,7 @@ from monitor.feeds.mqtt_payload import MqttDecoder
 from monitor.feeds.port import FrameError
 from monitor.feeds.yahoo import BAD_FRAME, Yahoo, parse_frame, raw_quote, reference_close
 from monitor.feeds.yahoo_wire import Pricing
-from tests.vectors import baselines, json_feeds
+from tests.vectors import baselines, json_feeds, webull
 from tests.vectors.result import CaseResult
 
 RECEIVED_NS = 1_795_200_000_000_000_000
@@ -71,6 +71,8 @@ def run_file(document: Mapping[str, Any], calendars: Mapping[str, Calendar]) -> 
 
 def _broker(suite: str) -> Callable[[Mapping[str, Any]], Problems | None] | None:
     """What checks the rows of a broker's protocol; None for other files, which need no SDK installed."""
+    if "webull" in suite:
+        return webull.problems_of
     if not any(name in suite for name in ("longbridge", "longport", "futu")):
         return None
     from tests.vectors import broker_feeds
