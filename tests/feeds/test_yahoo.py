@@ -128,6 +128,24 @@ def test_the_previous_close_is_taken_only_in_the_regular_session() -> None:
     assert reference_close(Pricing(price=1.0, market_hours=1)) is None
 
 
+@pytest.mark.parametrize("market_hours", [None, 0, 2, 3, 4, 9])
+def test_no_change_outside_the_regular_session_becomes_a_previous_close(market_hours: int | None) -> None:
+    """Before, after and overnight it is measured from another close; a frame that does not say when it is from is not
+    taken for a regular one, nor is a value that no table knows."""
+    pricing = Pricing(id="NVDA", price=184.0, change=0.2, previous_close=180.5, market_hours=market_hours, time=1)
+
+    assert raw_quote(pricing, "yahoo", 1).prev_close is None
+    assert raw_quote(pricing, "yahoo", 1).session != "regular"
+
+
+def test_a_price_keeps_more_decimals_than_its_hint() -> None:
+    """price_hint is how Yahoo shows a price: captured trades are finer (314.765 under 2, EURUSD 1.15327 under 4)."""
+    pricing = parse_frame(frame_of(Pricing(id="AAPL", price=314.765, time=1, price_hint=2)).encode())
+
+    assert pricing is not None
+    assert raw_quote(pricing, "yahoo", 1).price == 314.765
+
+
 def test_the_adapter_marks_and_names_its_records() -> None:
     yahoo = Yahoo(["NVDA", "^NDX"], "sim", SIMULATED)
     (record,) = yahoo.received(frame_of(Pricing(id="NVDA", price=1.0, time=5, market_hours=1)).encode(), 9).records
