@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from monitor.core.instant import MILLISECOND
+from monitor.core.instant import MINUTE
 from monitor.core.quotes.intake import BAD_FIELD, UNKNOWN_SYMBOL, RawHalt, RawQuote
 from monitor.core.session import Calendar, Phase
 from monitor.feeds.close_roll import session_of_previous_close
 from monitor.feeds.port import FrameError
 from monitor.feeds.sdk_bridge import Arrival
-from monitor.feeds.timestamps import BAD_TIMESTAMP
+from monitor.feeds.timestamps import BAD_TIMESTAMP, read_time
 
 SOURCE = "futu"
 
@@ -37,6 +37,9 @@ _BLOCKS = {"pre": "preMarket", "post": "afterMarket", "overnight": "overnight"}
 
 _PHASES = {"pre": Phase.PRE, "post": Phase.POST, "overnight": Phase.CLOSED}
 """Session → the phase of the exchange in which its price changes."""
+
+
+_LATE_PRINTS_NS = 5 * MINUTE
 
 
 class _Known(msgspec.Struct):
@@ -66,8 +69,8 @@ class FutuBook:
         event_ns = event_time(quote, symbol)
         arrivals = self._extended(known, symbol, quote, event_ns, recv_ns)
         before, known.regular = known.regular, (quote.curPrice, quote.volume)
-        its_time = any(isinstance(record, RawQuote) and record.event_ns == event_ns for record in arrivals)
-        if not (its_time and before in (None, known.regular)):
+        of_another = any(_in_hours_of(session, known.calendar, event_ns) for session in extended_prices(quote))
+        if not of_another or before not in (None, known.regular):
             arrivals.insert(0, self._regular(known, symbol, quote, event_ns, recv_ns))
         if quote.isSuspended != known.halted:
             known.halted = quote.isSuspended
@@ -104,11 +107,21 @@ class FutuBook:
             before, known.extended[session] = known.extended.get(session), price
             if price == before or known.calendar is None:
                 continue
-            timed = event_ns is not None and known.calendar.phase(event_ns) is _PHASES[session]
+            timed = _in_hours_of(session, known.calendar, event_ns)
             if timed or (before is not None and known.calendar.phase(recv_ns) is _PHASES[session]):
                 own_ns = event_ns if timed else None
                 records.append(RawQuote(SOURCE, symbol, recv_ns, own_ns, price, session=session))
         return records
+
+
+def _in_hours_of(session: str, calendar: Calendar | None, event_ns: int | None) -> bool:
+    """Whether a message's time can only be that of this session's price: the regular one still moves after the close,
+    by the closing auction and late prints."""
+    if calendar is None or event_ns is None:
+        return False
+    segment = calendar.segment(event_ns)
+    settled = session != "post" or event_ns - segment.start_ns >= _LATE_PRINTS_NS
+    return segment.phase is _PHASES[session] and settled
 
 
 def extended_prices(quote: Any) -> dict[str, float]:
@@ -125,12 +138,11 @@ def symbol_of(security: Any) -> str:
 def event_time(quote: Any, symbol: str) -> int | None:
     """When the price was made, nanoseconds since 1970-01-01 UTC: the time stamp, without one the text in the market's
     zone; None when neither can be read."""
-    stamp: float = quote.updateTimestamp
-    if stamp > 0.0:
-        return round(stamp * 1000.0) * MILLISECOND
     zone = _ZONES.get(symbol.partition(".")[0])
     try:
+        if quote.updateTimestamp > 0.0:
+            return read_time(round(quote.updateTimestamp * 1000.0), "ms")
         moment = datetime.fromisoformat(quote.updateTime)
-    except ValueError:
+        return None if zone is None else read_time(round(moment.replace(tzinfo=zone).timestamp() * 1000.0), "ms")
+    except (ValueError, OverflowError):
         return None
-    return None if zone is None else round(moment.replace(tzinfo=zone).timestamp() * 1000.0) * MILLISECOND

@@ -64,15 +64,16 @@ class Account(msgspec.Struct, frozen=True):
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """Durations, seconds. silent_s: an open market without any push for so long has its quotes pulled. poll_s: between
     two such pulls. check_s: between two looks at the connection. patience_s: how long the SDK may take to answer what
-    needs no server. call_s: between requests that follow each other (ten a second are allowed). kicks: a count:
+    needs no server; both together stay below the two seconds after which it connects again, or a loss goes unseen.
+    call_s: between requests that follow each other (ten a second are allowed). kicks: a count:
     connections in a row that ended young, after which another program is thought to take them away."""
 
     silent_s: float = 300.0
     poll_s: float = 10.0
     check_s: float = 1.0
-    patience_s: float = 0.5
+    patience_s: float = 0.75
     call_s: float = 0.125
-    kicks: int = 5
+    kicks: int = 8
 
 
 class LongbridgeFeed:

@@ -158,5 +158,8 @@ def number(value: Any) -> float | None:
 def instant(moment: datetime) -> int | None:
     """Nanoseconds of one of the SDK's times, which are local to this process and carry no zone; None for the epoch,
     which is a time that the server did not send."""
-    seconds = round(moment.astimezone(UTC).timestamp())
+    try:
+        seconds = round(moment.astimezone(UTC).timestamp())
+    except (ValueError, OverflowError):  # a year that no zone knows
+        return None
     return seconds * SECOND if seconds > 0 else None
