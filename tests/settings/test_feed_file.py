@@ -94,6 +94,8 @@ def test_a_good_file_is_read_whole(tmp_path: Path) -> None:
         ('"{symbols}"', '"{symbls}"', "connection.subscribe.template", "Did you mean {symbols}?"),
         ('"{seq:int}"', '"{token:int}"', "connection.subscribe.template", "{seq:int}"),
         ("token={token}", "token={symbol}", "connection.url", "{token}"),
+        ("token={token}", "token={TOKEN}", "connection.url", "small letters"),
+        ("token={token}", "token={url}", "connection.url", "not url"),
         ("wss://feed", "https://feed", "connection.url", "wss://"),
         ('x-user = "{user}"', 'x-user = "a\\nb"', "connection.headers.x-user", "printable"),
         ("'(.+)[$][A-Z]+'", "'.+'", "decode.answers_as", "group"),

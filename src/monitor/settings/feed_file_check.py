@@ -1,5 +1,6 @@
 """What must fit together in a feed file: each placeholder has a value where it stands, each key has a use."""
 
+import re
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,9 @@ from monitor.settings.refusal import dotted
 from monitor.settings.toml_file import KeyPath, TomlFile
 
 _ANYWHERE = frozenset({"seq", "uuid", "now_ms"})
+_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_TAKEN = "url"
+"""What `[feeds.<name>]` calls an address in place of the file's."""
 _WHOLE = ("seq", "now_ms")
 _OF_MODE = {"per_symbol": "symbol", "batch": "symbols", "batch_list": "symbols", "replace_all": "items"}
 """The placeholder through which a subscription names its symbols."""
@@ -72,6 +76,9 @@ def _check_names(file: TomlFile, key: KeyPath, template: Any, known: frozenset[s
         if near and name not in known:
             meant = "" if name in OWN else f"Did you mean {{{near[0]}}}? "
             raise _refused(file, key, f"{{{name}}}", allowed, meant + _OF_THE_USER)
+        if name not in OWN and (name == _TAKEN or not _NAME.fullmatch(name)):
+            allowed = "small letters, digits and single underscores, and not url"
+            raise _refused(file, key, f"{{{name}}}", allowed, "The name becomes the end of a variable's name.")
     for name in sorted(whole_numbers_in(template)):
         if name not in _WHOLE:
             raise _refused(file, key, f"{{{name}:int}}", "{seq:int}, {now_ms:int}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.feeds.port import FrameError
@@ -140,6 +140,7 @@ JSON = st.recursive(
 
 
 @pytest.mark.parametrize("name", VENDORS)
+@settings(max_examples=30)
 @given(document=JSON, torn=st.integers(min_value=0, max_value=80))
 def test_no_frame_breaks_a_vendor(name: str, document: Any, torn: int) -> None:
     """Whatever arrives is a turn or a FrameError."""
@@ -153,6 +154,7 @@ def test_no_frame_breaks_a_vendor(name: str, document: Any, torn: int) -> None:
 
 @needs_shared
 @pytest.mark.parametrize("name", VENDORS)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_no_damage_to_a_real_frame_breaks_a_vendor(name: str, data: st.DataObject) -> None:
     """Fields of the vendor's own frames with values of any type: the decoder names a reason or finds a record."""
