@@ -20,13 +20,6 @@ def test_wherever_a_copy_ends_what_follows_is_what_is_missing(events: list[Event
     assert list(behind(events, tail)) == events[copied:]
 
 
-def test_a_complete_copy_leaves_nothing() -> None:
-    """The beat that ends the last boundary is no event of the recording; behind it there is none."""
-    events = [Halt("A", True, 100), Halt("A", False, 200)]
-
-    assert list(behind(events, Tail(450, (Beat(450),)), closing_ns=250)) == []
-
-
 @pytest.mark.parametrize(
     "tail",
     [
@@ -41,7 +34,7 @@ def test_another_log_is_refused(tail: Tail) -> None:
     events = [Halt("A", True, 100), Halt("A", False, 200)]
 
     with pytest.raises(NotTheSameError):
-        list(behind(events, tail, closing_ns=250))
+        list(behind(events, tail))
 
 
 def test_a_recording_that_begins_later_is_new() -> None:
@@ -50,3 +43,5 @@ def test_a_recording_that_begins_later_is_new() -> None:
 
     assert list(behind(events, Tail(99, (Beat(99),)))) == events
     assert tail_of(()) is None
+    with pytest.raises(NotTheSameError):
+        list(behind([], Tail(99, (Beat(99),))))

@@ -18,7 +18,7 @@ from monitor.core.event import Event
 from monitor.core.instant import format_instant
 from monitor.core.log_tail import NotTheSameError, behind
 from monitor.errors import UsageError
-from monitor.feeds.replay import with_beats
+from monitor.feeds.replay import with_beats, with_end
 from monitor.runtime.ending import unless
 from monitor.runtime.serve import Service, serve
 from monitor.workers.recordings import replay as publish
@@ -67,7 +67,6 @@ def replay(site: Site, paths: Sequence[Path], speed: str, basis: str | None, *, 
                     writer,
                     pace,
                     flush=lambda: writer.drain(FLUSH_S),
-                    interval_ns=site.interval_ns,
                     progress=show,
                 )
                 await unless(service.stop, work)
@@ -78,13 +77,13 @@ def replay(site: Site, paths: Sequence[Path], speed: str, basis: str | None, *, 
 
 async def _to_publish(site: Site, client: Redis, recording: Recording, *, resume: bool) -> Iterator[Event]:
     """The recorded events, with beats, that the log does not have yet. Raises UsageError when they do not fit it."""
-    events = with_beats(recording.events)
+    events = with_end(with_beats(recording.events), site.interval_ns)
     first = next(events, None)
     tail = await log_tail(client, site.keys.quotes)
     if first is None:
         return iter(())
     events = chain([first], events)
-    if tail is None or tail.log_ns <= first.recv_ns:
+    if tail is None or tail.log_ns < first.recv_ns or (tail.log_ns == first.recv_ns and not resume):
         return events
     ahead = f"the log of board {site.settings.board} is at {format_instant(tail.log_ns)}, the recording begins at "
     ahead += format_instant(first.recv_ns)
@@ -94,7 +93,7 @@ async def _to_publish(site: Site, client: Redis, recording: Recording, *, resume
             "of its own"
         )
     try:
-        rest = behind(events, tail, site.interval_ns)
+        rest = behind(events, tail)
         following = next(rest, None)
     except NotTheSameError:
         raise UsageError(

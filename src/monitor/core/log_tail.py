@@ -4,10 +4,11 @@ Many events may share the last log time, so the time alone does not say how far 
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain, dropwhile
 
 import msgspec
 
-from monitor.core.event import Beat, Event
+from monitor.core.event import Event
 
 
 class Tail(msgspec.Struct, frozen=True):
@@ -39,26 +40,20 @@ def tail_of(rows: Iterable[tuple[int, Event]]) -> Tail | None:
     return Tail(log_ns, tuple(last)) if last else None
 
 
-def behind(events: Iterable[Event], tail: Tail, closing_ns: int = 0) -> Iterator[Event]:
+def behind(events: Iterable[Event], tail: Tail) -> Iterator[Event]:
     """Those of `events` that come after `tail`, to which the ones before them belong; all of them when all are later.
 
-    closing_ns: by how much the beat that ends a complete copy is later than its last event; with that beat as tail
-    nothing is left. Raises NotTheSameError when the events at the tail's log time are others, or there are none.
+    Raises NotTheSameError when the events at the tail's log time are others, or there are none.
     """
-    waiting = list(tail.events)
-    last_ns = began_ns = -1
     rows = timed(events)
-    for now_ns, event in rows:
-        began_ns = now_ns if began_ns < 0 else began_ns
-        if began_ns > tail.log_ns:
-            waiting = []
-        if not waiting:
-            yield event
-            break
-        if now_ns >= tail.log_ns and waiting.pop(0) != event:
-            raise NotTheSameError
-        last_ns = now_ns
-    if waiting and tail.events != (Beat(last_ns + closing_ns),):
-        raise NotTheSameError
+    first = next(rows, None)
+    if first is not None:
+        rows = chain([first], rows)
+    if first is None or first[0] <= tail.log_ns:
+        rows = dropwhile(lambda row: row[0] < tail.log_ns, rows)
+        for expected in tail.events:
+            _, event = next(rows, (0, None))
+            if event != expected:
+                raise NotTheSameError
     for _, event in rows:
         yield event

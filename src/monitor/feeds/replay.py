@@ -136,6 +136,17 @@ def with_beats(events: Iterable[Event], every_ns: int = SECOND, longest_ns: int 
     yield from rest
 
 
+def with_end(events: Iterable[Event], interval_ns: int) -> Iterator[Event]:
+    """`events` and, `interval_ns` after the last one, a beat: it ends the boundary that the last event is in. 0, and
+    no events: no such beat."""
+    last_ns = 0
+    for event in events:
+        last_ns = max(last_ns, event.recv_ns)
+        yield event
+    if last_ns and interval_ns:
+        yield Beat(last_ns + interval_ns)
+
+
 def in_order(rows: Iterator[tuple[int, Event]], path: Path, window: int) -> Iterator[tuple[int, Event]]:
     """`rows` sorted by log time, rows of the same time as they stand.
 

@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 import structlog
 
-from monitor.core.event import Beat, Event
+from monitor.core.event import Event
 from monitor.core.instant import SECOND
 from monitor.core.log_tail import Tail
 from monitor.feeds.port import EventSink
@@ -31,11 +31,9 @@ async def replay(
     speed: float | None,
     *,
     flush: Callable[[], Awaitable[bool]],
-    interval_ns: int = 0,
     progress: Progress | None = None,
 ) -> int:
-    """Publish `events` (with beats: `feeds.replay.with_beats`) into the log, in their order; returns how many.
-    One more beat, `interval_ns` after the last event, ends the boundary that this one is in; 0: none.
+    """Publish `events` (with beats: `feeds.replay`) into the log, in their order; returns how many.
 
     speed: recorded seconds per real second; None: as fast as the log takes it. flush: waits until everything offered
     is written and says whether it is (`LogWriter.drain`); asked every 2,000 events, because nothing of a recording
@@ -59,9 +57,6 @@ async def replay(
             await _flushed(flush)
             if progress is not None:
                 progress(published, now_ns)
-    if published and interval_ns:
-        log_writer.offer(Beat(now_ns + interval_ns))
-        published += 1
     await _flushed(flush)
     if progress is not None:
         progress(published, now_ns)
