@@ -292,7 +292,7 @@ async def test_nobody_there_and_no_such_name(free_port: int, monkeypatch: pytest
         async with polling(poller, probe):
             await eventually(lambda probe=probe: probe.reasons["CHART_UNREACHABLE"] >= 2)
         assert "chart.invalid" not in poller.trouble
-    assert "name that is not found" in poller.trouble
+    assert "not found by its name" in poller.trouble
 
 
 async def test_a_proxy_is_taken_from_the_environment_except_for_this_machine(

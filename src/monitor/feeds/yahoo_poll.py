@@ -99,6 +99,8 @@ class YahooPoller:
                 wait_s = max(self._paused_until - loop.time(), self._budget.wait_s(loop.time()))
                 line = self._plan.due(self._clock.now_ns()) if wait_s <= 0 else None
                 if line is None:
+                    if wait_s <= 0:  # whatever it was, nothing is waiting for it any more
+                        self.trouble = ""
                     await asyncio.sleep(min(wait_s, self._look_s) if wait_s > 0 else self._look_s)
                     continue
                 self._budget.spend(loop.time())
@@ -173,7 +175,7 @@ class YahooPoller:
         except TimeoutError:
             raise _PauseError(UNREACHABLE, "does not answer in time", self._away) from None
         except aiohttp.ClientConnectorDNSError:
-            raise _PauseError(UNREACHABLE, "has a name that is not found", self._away) from None
+            raise _PauseError(UNREACHABLE, "is not found by its name", self._away) from None
         except (aiohttp.ClientError, OSError) as error:
             raise _PauseError(UNREACHABLE, f"cannot be reached ({type(error).__name__})", self._away) from None
 
