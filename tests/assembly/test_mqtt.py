@@ -8,6 +8,7 @@ from monitor.assembly.mqtt import make_broker, make_topics
 from monitor.core.quotes.intake import RawQuote
 from monitor.errors import ConfigError
 from monitor.settings import load
+from monitor.settings.show import show
 from monitor.settings.tree import MonitorSettings
 
 SHIPPED = Path(__file__).parents[2] / "config"
@@ -103,3 +104,14 @@ def test_a_topic_that_cannot_work_is_refused(tmp_path: Path, line: str, says: li
 
     for part in says:
         assert part in str(caught.value)
+
+
+def test_what_is_shown_can_be_read_again(tmp_path: Path) -> None:
+    """`monitor config show` writes topics as TOML, and no password."""
+    given = settings(tmp_path, TOPICS)
+    shown = show(given)
+    (tmp_path / "again").mkdir()
+
+    assert settings(tmp_path / "again", shown).feeds.mqtt.topics == given.feeds.mqtt.topics
+    secret = load(tmp_path, {"MONITOR_PUBLISH__PASSWORD": "hunter2", "MONITOR_FEEDS__MQTT__PASSWORD": "hunter3"})
+    assert "hunter" not in show(secret) + repr(secret)

@@ -171,6 +171,16 @@ async def test_many_records_of_one_message_all_count(tmp_path: Path, free_port: 
     assert (probe.arrived, len(probe.quotes), probe.reasons) == (4, 2, {"BAD_FIELD": 1, "NO_RECORD": 1})
 
 
+async def test_a_message_that_is_too_large_pushes_none_out(tmp_path: Path, free_port: int) -> None:
+    """It is counted as it arrives, and never waits."""
+    probe = Probe()
+    async with Broker(tmp_path, free_port, OPEN), running(feed_of(free_port), probe):
+        await eventually(probe.ups)
+        await publish(free_port, (TOPIC, quote(635.5)), (TOPIC, "x" * 70_000), ("md/v1/HK/9988/quote", quote(1.5)))
+        await eventually(lambda: len(probe.quotes) == 2)
+    assert (probe.arrived, probe.reasons) == (3, {"PAYLOAD_TOO_BIG": 1})
+
+
 async def test_it_works_over_websockets(tmp_path: Path, free_port: int) -> None:
     """What is published over TCP arrives over a WebSocket."""
     probe = Probe()
@@ -293,14 +303,14 @@ async def test_the_queue_conflates_in_place_and_drops_from_the_front() -> None:
 
 
 async def test_the_queue_is_bounded_in_bytes_too() -> None:
-    """Large messages wait in smaller numbers; one that alone is too large does not wait at all."""
+    """Large messages wait in smaller numbers."""
     lost: list[None] = []
     queue = ConflatingQueue(lambda message: message.topic.value, lambda: lost.append(None), most_bytes=30)
-    for topic, size in [("a", 10), ("b", 10), ("a", 5), ("c", 10), ("d", 40), ("e", 1)]:
+    for topic, size in [("a", 10), ("b", 10), ("a", 5), ("c", 10), ("d", 15)]:
         queue.put_nowait(message(topic, b"x" * size))
 
-    assert [(await queue.get()).topic.value for _ in range(queue.qsize())] == ["e"]
-    assert len(lost) == 5
+    assert [(await queue.get()).topic.value for _ in range(queue.qsize())] == ["c", "d"]
+    assert len(lost) == 3
 
 
 def test_client_ids_are_unique_unless_told_otherwise() -> None:

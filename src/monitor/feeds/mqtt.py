@@ -8,7 +8,7 @@ import msgspec
 import structlog
 from aiomqtt import Client, Message, MqttError
 
-from monitor.feeds.mqtt_payload import UNKNOWN_TOPIC, MqttDecoder
+from monitor.feeds.mqtt_payload import PAYLOAD_TOO_BIG, UNKNOWN_TOPIC, MqttDecoder
 from monitor.feeds.mqtt_queue import ConflatingQueue
 from monitor.feeds.mqtt_topic import TopicTemplate
 from monitor.feeds.port import CONNECTING, DOWN, FAILED, UP, FeedSink, FrameError
@@ -171,13 +171,19 @@ class MqttFeed:
         """Under which key an arriving message waits to be read; None for what is none of a quote's."""
         topic = message.topic.value
         if self._status is not None and (levels := self._status.match(topic)) is not None:
-            self._hear(next(iter(levels.values()), ""), message.payload == OFFLINE.encode(), sink)
+            self._hear(next(iter(levels.values()), ""), _bytes(message) == OFFLINE.encode(), sink)
             return None
         decoder = self._decoder(topic)
-        if not message.payload or (decoder is not None and decoder.ignores):
+        if not _bytes(message) or (decoder is not None and decoder.ignores):
             return None
         self._messages += 1
-        return topic if decoder is not None and decoder.one_instrument else id(message)
+        if decoder is None:
+            _reject(sink, UNKNOWN_TOPIC)
+            return None
+        if len(_bytes(message)) > decoder.max_payload_bytes:  # must not push others out of the queue
+            _reject(sink, PAYLOAD_TOO_BIG)
+            return None
+        return topic if decoder.one_instrument else id(message)
 
     def _decoder(self, topic: str) -> MqttDecoder | None:
         for subscription in self._topics:
@@ -186,19 +192,17 @@ class MqttFeed:
         return None
 
     def _handle(self, message: Message, sink: FeedSink) -> None:
-        sink.received()  # not before, or what waits in the queue would be missing in a count made meanwhile
-        payload = message.payload if isinstance(message.payload, bytes) else b""
-        decoder = self._decoder(message.topic.value)
-        if decoder is None:
-            sink.rejected(UNKNOWN_TOPIC)
-            return
+        """Read one message. It counts as received only now, or what waits in the queue would be missing in a count that
+        is made meanwhile."""
+        topic = message.topic.value
+        decoder = self._decoder(topic)
+        assert decoder is not None  # or it would not have got a place
         try:
-            items = decoder.decode(message.topic.value, payload, message.retain, self._clock.now_ns())
-        except FrameError as unreadable:
-            sink.rejected(unreadable.reason)
+            items = decoder.decode(topic, _bytes(message), message.retain, self._clock.now_ns())
+        except FrameError as unusable:
+            _reject(sink, unusable.reason)
             return
-        if len(items) > 1:  # the message was received as one
-            sink.received(len(items) - 1)
+        sink.received(len(items))
         for item in items:
             if isinstance(item, FrameError):
                 sink.rejected(item.reason)
@@ -251,3 +255,13 @@ def _lose(sink: FeedSink) -> None:
     """A message gave way to a newer one before it was read."""
     sink.received()
     sink.conflated()
+
+
+def _reject(sink: FeedSink, reason: str) -> None:
+    """A message is of no use as a whole."""
+    sink.received()
+    sink.rejected(reason)
+
+
+def _bytes(message: Message) -> bytes:
+    return message.payload if isinstance(message.payload, bytes) else b""

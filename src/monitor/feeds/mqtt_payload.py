@@ -73,7 +73,7 @@ class MqttDecoder:
         self.one_instrument = bool(levels) or any(name in _CODES for name in self.topic.names)
         """Each of its topics is about one instrument, so a newer message makes an unread older one superfluous."""
         self._accept_retained = retained == "accept"
-        self._max_payload_bytes = max_payload_bytes
+        self.max_payload_bytes = max_payload_bytes
 
     def decode(self, topic: str, payload: bytes, retain: bool, recv_ns: int) -> list[RawQuote | FrameError]:
         """One item a record: the quote, or why it is none. An empty payload is a tombstone: no items.
@@ -87,7 +87,7 @@ class MqttDecoder:
             raise FrameError(UNKNOWN_TOPIC, topic)
         if retain and not self._accept_retained:
             raise FrameError(RETAINED_IGNORED)
-        if len(payload) > self._max_payload_bytes:
+        if len(payload) > self.max_payload_bytes:
             raise FrameError(PAYLOAD_TOO_BIG, f"{len(payload)} bytes")
         try:
             document = self._read(payload)

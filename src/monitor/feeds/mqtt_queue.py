@@ -8,6 +8,8 @@ from aiomqtt import Message
 
 QUEUE_LIMIT = 10_000
 """Messages waiting to be read; beyond it the oldest goes."""
+QUEUE_BYTES = 64_000_000
+"""Their topics and payloads together; beyond it the oldest go too."""
 
 
 class ConflatingQueue(asyncio.Queue[Message]):
@@ -15,15 +17,21 @@ class ConflatingQueue(asyncio.Queue[Message]):
     it is full. aiomqtt's own bounded queue drops the newest message: the wrong end for quotes.
 
     place: is called with every message as it arrives, and gives its key; messages with the same key replace each other.
-    None: it is not worth a place. lost: is called for every message that went unread.
+    None: it is not worth a place. lost: is called for every message that went unread. limit, most_bytes: what may wait.
     """
 
     def __init__(
-        self, place: Callable[[Message], Hashable | None], lost: Callable[[], None], limit: int = QUEUE_LIMIT
+        self,
+        place: Callable[[Message], Hashable | None],
+        lost: Callable[[], None],
+        limit: int = QUEUE_LIMIT,
+        most_bytes: int = QUEUE_BYTES,
     ) -> None:
         self._place = place
         self._lost = lost
         self._limit = limit
+        self._most_bytes = most_bytes
+        self._bytes = 0
         super().__init__()
 
     def _init(self, maxsize: int) -> None:
@@ -33,12 +41,22 @@ class ConflatingQueue(asyncio.Queue[Message]):
         key = self._place(item)
         if key is None:
             return
-        if key in self._queue:
+        replaced = self._queue.get(key)
+        if replaced is not None:
+            self._bytes -= _size(replaced)
             self._lost()
         self._queue[key] = item
-        if len(self._queue) > self._limit:
-            self._queue.popitem(last=False)
+        self._bytes += _size(item)
+        while len(self._queue) > self._limit or self._bytes > self._most_bytes:
+            self._get()
             self._lost()
 
     def _get(self) -> Message:
-        return self._queue.popitem(last=False)[1]
+        item = self._queue.popitem(last=False)[1]
+        self._bytes -= _size(item)
+        return item
+
+
+def _size(message: Message) -> int:
+    payload = message.payload
+    return len(message.topic.value) + (len(payload) if isinstance(payload, bytes) else 0)

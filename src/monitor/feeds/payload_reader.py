@@ -65,8 +65,8 @@ def _imported(payload: str, module: str, attribute: str, where: str) -> Any:
 def _protobuf(message_class: Any, payload: str, where: str) -> Reader:
     """Fields that the writer left out are absent; 64-bit numbers come as text, as in the JSON form of protobuf."""
     try:
-        from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
-        from google.protobuf.message import Message  # type: ignore[import-untyped]
+        from google.protobuf.json_format import MessageToDict
+        from google.protobuf.message import Message
     except ImportError:
         hint = "Install it: pip install protobuf"
         raise ConfigError(where, "payload", payload, "json or scalar without the package protobuf", hint) from None
