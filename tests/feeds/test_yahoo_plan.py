@@ -1,6 +1,9 @@
 """Which lines Yahoo's chart service is asked for, and when. Hong Kong is 15 minutes late, New York is not."""
 
+from collections import Counter
+
 from monitor.core.instant import SECOND
+from monitor.feeds.request_budget import RequestBudget
 from monitor.feeds.yahoo_plan import PolledLine, YahooPlan
 from monitor.runtime.backoff import Backoff
 from tests.feeds.board import CALENDARS, at
@@ -180,3 +183,22 @@ def test_symbols_of_others_are_ignored() -> None:
     plan.heard("MAA", at("06-10T14:00"))
 
     assert plan.silent(at("06-10T13:34")) == []
+
+
+def test_an_hour_without_a_streamer_keeps_to_the_budget_and_forgets_no_line() -> None:
+    """Forty lines of which nothing is heard: no more requests than allowed, and every line gets its turn."""
+    lines = [PolledLine(f"S{n}", CALENDARS["XNYS"]) for n in range(40)]
+    plan, budget = plan_of(*lines), RequestBudget(600)
+    asked: Counter[str] = Counter()
+    for second in range(3600):
+        now = after("06-10T14:30", second)
+        line = plan.due(now) if budget.wait_s(second) <= 0 else None
+        if line is not None:
+            budget.spend(second)
+            plan.asked(line, now)
+            plan.answered(line, "2025-06-09", now)
+            asked[line.symbol] += 1
+
+    assert asked.total() <= 600
+    assert len(asked) == 40
+    assert min(asked.values()) >= max(asked.values()) - 1 >= 13
