@@ -13,9 +13,12 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
+from monitor.feeds.websocket import WebSocketFeed
+from monitor.feeds.yahoo import Yahoo
 from monitor.runtime.backoff import Backoff
+from monitor.runtime.clock import SystemClock
 from tests.eventually import eventually
-from tests.faults.lab import MS, SECRET, Lab, ingesting, server
+from tests.faults.lab import MS, SECRET, SYMBOLS, Lab, ingesting, server
 from tests.faults.tls import CERTIFICATES, Certificate, server_context
 from tests.faults.wires import WIRES, Wire
 
@@ -143,7 +146,8 @@ async def test_the_delays_start_anew_only_after_a_life_that_counts(wire: Wire) -
 def test_the_delays_of_a_feed_are_random_and_bounded() -> None:
     """As shipped: never less than half a second, never more than thirty, and not twice the same for two clients that
     lost the same server; thirty seconds of life are asked for."""
-    backoff = WIRES[0].feed("ws://127.0.0.1:1/", backoff=None)._backoff
+    feed = WebSocketFeed("ws://127.0.0.1:1/", Yahoo(SYMBOLS), clock=SystemClock(), market_open=lambda _: True)
+    backoff = feed._backoff
     delays = [backoff.next() for _ in range(50)]
 
     assert min(delays) >= 0.5

@@ -9,10 +9,13 @@ from websockets.asyncio.server import ServerConnection
 
 from monitor.feeds.conversation import Vendor
 from monitor.feeds.field_spec import FieldSpec
+from monitor.feeds.port import Feed
 from monitor.feeds.websocket import WebSocketFeed
 from monitor.feeds.ws_json.conversation import JsonVendor
 from monitor.feeds.ws_json.spec import Ack, Auth, Connection, Decode, ErrorRule, FeedSpec, Limits, Subscription
 from monitor.feeds.yahoo import Yahoo
+from monitor.feeds.yahoo_feed import YahooFeed
+from monitor.feeds.yahoo_plan import PolledLine, YahooPlan
 from monitor.runtime.clock import SystemClock
 from tests.faults.lab import MS, SECRET, SYMBOLS, short_backoff, yahoo_frame
 
@@ -23,7 +26,7 @@ class Wire(msgspec.Struct, frozen=True):
     vendor: makes the client's side. greet: the server's side of a good beginning. frame: a price of a symbol at a time
     (ms). rubbish: the reason under which text that is no frame at all is counted. unheard_of: a frame of a kind that
     nobody knows, and its reason; "" where such frames are passed over. torn: a frame of the right kind whose content is
-    damaged, and its reason. nameless: a quote that does not say of what.
+    damaged, and its reason. nameless: a quote that does not say of what. whole: what the connection is a part of.
     """
 
     name: str
@@ -34,8 +37,9 @@ class Wire(msgspec.Struct, frozen=True):
     unheard_of: tuple[str, str]
     torn: tuple[str, str]
     nameless: str
+    whole: Callable[[WebSocketFeed], Feed] = lambda connection: connection
 
-    def feed(self, url: str, **options: Any) -> WebSocketFeed:
+    def feed(self, url: str, **options: Any) -> Feed:
         """A client of the server at `url`, with short waits."""
         usual: dict[str, Any] = {
             "clock": SystemClock(),
@@ -43,7 +47,7 @@ class Wire(msgspec.Struct, frozen=True):
             "backoff": short_backoff(),
             "headers": {"x-token": SECRET},
         }
-        return WebSocketFeed(url, self.vendor(), **usual | options)
+        return self.whole(WebSocketFeed(url, self.vendor(), **usual | options))
 
     def price(self, price: float, symbol: str = SYMBOLS[0], ms: int = MS) -> str:
         """The frame with a price."""
@@ -60,6 +64,12 @@ async def _let_in(client: ServerConnection) -> None:
     assert login == {"key": SECRET}
     await client.send('{"status":"ok"}')
     await client.recv()
+
+
+def _with_nothing_polled(connection: WebSocketFeed) -> Feed:
+    """Yahoo's feed as it is shipped, but for the chart service."""
+    plan = YahooPlan([PolledLine(symbol, None) for symbol in SYMBOLS], SystemClock().now_ns())
+    return YahooFeed([connection], plan, None, clock=SystemClock())
 
 
 def _json_frame(price: float, symbol: str = SYMBOLS[0], ms: int = MS) -> str:
@@ -92,6 +102,7 @@ YAHOO = Wire(
     unheard_of=('{"type":"news"}', ""),
     torn=(yahoo_frame(1.0)[:-9] + '"}', "BAD_FRAME"),
     nameless=yahoo_frame(1.0, ""),
+    whole=_with_nothing_polled,
 )
 JSON = Wire(
     name="ws_json",
