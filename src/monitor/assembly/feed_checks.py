@@ -46,9 +46,9 @@ def feed_checks(site: Site, running: list[Health]) -> Iterator[tuple[str, Check]
 
 
 def count_checks(running: list[Health]) -> Iterator[tuple[str, Check]]:
-    """(name, check) of what each running ingest has counted, feed by feed."""
+    """(name, check) of what each running ingest has counted, feed by feed, and who makes the prices of a calculator."""
     for health in running:
-        if health.service == "ingest":
+        if health.service in ("ingest", "spread"):
             for key, said in health.detail.items():
                 if key.startswith("counts "):
                     yield f"{key.removeprefix('counts ')} in {health.instance}", _saying(str(said))

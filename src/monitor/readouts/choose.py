@@ -48,7 +48,8 @@ def state(view: InstrumentView) -> str:
 
 
 def marks(view: InstrumentView, *, simulated_board: bool) -> list[str]:
-    """What a reader must know before trusting this price: `SIMULATED`, `UNCONFIRMED`, `DELAYED 15 min`, `FEED DOWN`.
+    """What a reader must know before trusting this price: `SIMULATED`, `UNCONFIRMED`, `DELAYED 15 min`, `STAND-IN for
+    longbridge`, `FEED DOWN`.
 
     An instrument is marked simulated only on a board that mixes; on a simulated board the banner says it once.
     """
@@ -59,6 +60,8 @@ def marks(view: InstrumentView, *, simulated_board: bool) -> list[str]:
         found.append("UNCONFIRMED")
     if view.delay_s > 0 and view.price is not None:
         found.append(f"DELAYED {words.age(view.delay_s)}")
+    if view.stand_in_for is not None and view.source is not None:
+        found.append(f"STAND-IN for {words.clean(view.stand_in_for)}")
     if view.status == "LIVE" and not view.live:
         found.append("FEED DOWN")
     return found

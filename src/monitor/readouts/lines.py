@@ -1,8 +1,10 @@
-"""Half-sentences that the terminal and the page share: clocks, lag, alerts, feeds."""
+"""Half-sentences that the terminal and the page share: clocks, lag, alerts, feeds, sources."""
 
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from monitor.core.snapshot import DataAlert, FeedView, Snapshot
+from monitor.core.views.instrument import InstrumentView
 from monitor.readouts import doubt, words
 from monitor.readouts.alert_view import AlertView
 
@@ -62,3 +64,46 @@ def headline(snapshot: Snapshot) -> str:
 def rejected(feed: FeedView) -> str:
     """Rejections by reason."""
     return ", ".join(f"{reason} {count:,}" for reason, count in feed.rejected.items() if count)
+
+
+def roles(sources: Mapping[str, str]) -> str:
+    """Who quotes it and what each is good for, the best first: `longbridge stale, yahoo live`."""
+    return ", ".join(f"{words.clean(source)} {words.clean(role).lower()}" for source, role in sources.items())
+
+
+def origin(view: InstrumentView) -> str:
+    """Where a price comes from: `HKD from yahoo; longbridge stale, yahoo live`; its currency alone for a close."""
+    found = f"{view.currency} from {view.source}" if view.source else view.currency
+    return f"{found}; {roles(view.sources)}" if view.sources else found
+
+
+def stand_ins(snapshot: Snapshot) -> list[str]:
+    """Prices that do not come from their best source: `yahoo for longbridge: 0700.HK, 9988.HK`."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for symbol, view in snapshot.instruments.items():
+        if view.stand_in_for is not None and view.source is not None:
+            found.setdefault((view.source, view.stand_in_for), []).append(symbol)
+    for pair, rate in snapshot.fx.items():
+        best = next(iter(rate.sources), rate.source)
+        if rate.source is not None and best is not None and best != rate.source:
+            found.setdefault((rate.source, best), []).append(pair)
+    return [f"{words.clean(source)} for {words.clean(best)}: {_some(names)}" for (source, best), names in found.items()]
+
+
+def failovers(snapshot: Snapshot) -> str:
+    """How often a stand-in had to take over, and for what most: `3 fail-overs: 0700.HK 2, 9988.HK 1`; "" if never."""
+    counts = {symbol: view.failovers for symbol, view in snapshot.instruments.items() if view.failovers}
+    if not counts:
+        return ""
+    total, most = sum(counts.values()), sorted(counts, key=lambda symbol: (-counts[symbol], symbol))
+    named = _some([f"{symbol} {counts[symbol]}" for symbol in most])
+    return f"{total:,} {'fail-over' if total == 1 else 'fail-overs'}: {named}"
+
+
+_NAMED = 5
+"""Names in a row that people still read."""
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(words.clean(name) for name in names[:_NAMED]) + (f" and {more} more" if more > 0 else "")

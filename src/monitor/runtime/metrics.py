@@ -80,6 +80,10 @@ DATA_ALERTS = Gauge(
     ["kind"],
     registry=REGISTRY,
 )
+FAILOVERS = Gauge(
+    "monitor_failovers", "How often a stand-in had to take over since the board began", ["symbol"], registry=REGISTRY
+)
+STAND_INS = Gauge("monitor_stand_ins", "Instruments whose price is not from their best source", registry=REGISTRY)
 TICK_TO_READOUT = Histogram(
     "monitor_tick_to_readout_seconds",
     "From a log entry's arrival in Redis to the readout that contains it",

@@ -32,7 +32,8 @@ _AGES = frozenset({"age_s", "age_seconds.now", "as_of", "fair_value_age_s"})
 
 
 class LastQuote(msgspec.Struct, frozen=True, kw_only=True):
-    """The last accepted price of an instrument: one field of the hash `last`, as JSON."""
+    """The last accepted price of an instrument: one field of the hash `last`, as JSON. stand_in_for: as of
+    `InstrumentView`."""
 
     symbol: str
     price: float
@@ -43,6 +44,7 @@ class LastQuote(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     delay_s: int
     simulated: bool
+    stand_in_for: str | None = None
 
 
 class Readout:
@@ -118,7 +120,17 @@ class Readout:
     def _parts(self, snapshot: Snapshot) -> Iterator[tuple[str, Hash, Hash]]:
         """Each subject with its first fields and its texts."""
         for symbol, line in snapshot.instruments.items():
-            texts = self._texts.of(symbol, _instrument_texts, line.trend, line.fair_value)
+            texts = self._texts.of(
+                symbol,
+                _instrument_texts,
+                line.trend,
+                line.fair_value,
+                line.source,
+                line.delay_s,
+                line.sources,
+                line.stand_in_for,
+                line.failovers,
+            )
             yield symbol, _head(line.status, line.event_time or NULL, line.age_s), texts
         for basket, windows in snapshot.baskets.items():
             view = snapshot.basket_views.get(basket)
@@ -142,6 +154,7 @@ class Readout:
                 view.status,
                 view.delay_s,
                 view.simulated,
+                view.stand_in_for,
             )
             for symbol, view in snapshot.instruments.items()
             if view.price is not None
@@ -164,9 +177,24 @@ def _head(status: str, as_of: str, age_s: float | None) -> Hash:
     return {"status": status, "as_of": as_of, "age_s": _text(age_s)}
 
 
-def _instrument_texts(trend: TrendView | None, fair: FairValueView | None) -> Hash:
-    """Regime, extremes and fair value: what they are, since when, and why they are missing."""
-    fields: Hash = {}
+def _instrument_texts(
+    trend: TrendView | None,
+    fair: FairValueView | None,
+    source: str | None,
+    delay_s: int,
+    sources: Mapping[str, str],
+    stand_in_for: str | None,
+    failovers: int,
+) -> Hash:
+    """Source of the price and, where there are several, their roles; regime, extremes and fair value: what they are,
+    since when, and why they are missing."""
+    fields: Hash = {"source": source or NULL, "delay_s": str(delay_s)}
+    if sources:
+        fields |= {
+            "sources": ", ".join(f"{name} {role}" for name, role in sources.items()),
+            "stand_in_for": stand_in_for or NULL,
+            "failovers": str(failovers),
+        }
     if trend is not None:
         fields |= {
             "trend_status": trend.status,
@@ -231,6 +259,7 @@ def _last_quote(
     status: str,
     delay_s: int,
     simulated: bool,
+    stand_in_for: str | None,
 ) -> str:
     return msgspec.json.encode(
         LastQuote(
@@ -243,6 +272,7 @@ def _last_quote(
             status=status,
             delay_s=delay_s,
             simulated=simulated,
+            stand_in_for=stand_in_for,
         )
     ).decode()
 

@@ -1,8 +1,10 @@
 """Fixings stand for dates, live rates for now; both may come through the log."""
 
+from monitor.core.definition import Kind
 from monitor.core.event import FIXING, Fx
-from monitor.core.instant import parse_instant
+from monitor.core.instant import SECOND, parse_instant
 from monitor.core.prices.rates import Rates
+from tests.core.market import instrument
 
 NOON = "T13:15:00Z"
 
@@ -56,3 +58,63 @@ def test_a_checkpoint_holds_both() -> None:
 
     assert again.received() == rates.received()
     assert again.fixed("USDHKD", "2025-02-20") == 7.7751
+
+
+FRIDAY_NOON = "2025-03-07T12:00:00Z"
+
+
+def quoted(rates: Rates, from_s: int, to_s: int, *names: str, start: str = FRIDAY_NOON) -> str:
+    """Each of the sources once a second; who makes the rate then."""
+    for n in range(from_s, to_s):
+        for name in names:
+            at = parse_instant(start) + n * SECOND
+            rates.put(Fx("USDHKD", 7.78, at, at, name), at)
+    return rates.live["USDHKD"].source
+
+
+def two_sources() -> Rates:
+    line = instrument("USDHKD", kind=Kind.FX, calendar=None, currency="HKD", stale_after_s=60.0, priority=("A", "B"))
+    return Rates({}, [line])
+
+
+def roles(rates: Rates) -> dict[str, str]:
+    return rates.view("USDHKD", None, rates.live["USDHKD"].recv_ns).sources
+
+
+def test_the_better_source_of_a_rate_makes_it() -> None:
+    """Whoever speaks first or last; without a second one nothing is arbitrated."""
+    rates = two_sources()
+    assert (quoted(rates, 0, 10, "B"), roles(rates)) == ("B", {})
+    assert quoted(rates, 10, 20, "A", "B") == "A"
+    assert roles(rates) == {"A": "LIVE", "B": "STANDBY"}
+
+
+def test_a_rate_fails_over_and_back() -> None:
+    """After 60 s of silence, and after 60 s of delivery."""
+    rates = two_sources()
+    assert quoted(rates, 0, 10, "A", "B") == "A"
+    assert quoted(rates, 10, 70, "B") == "A"
+    assert quoted(rates, 70, 100, "B") == "B"
+    assert quoted(rates, 100, 160, "A", "B") == "B"
+    assert quoted(rates, 160, 161, "A", "B") == "A"
+
+
+def test_nobody_is_late_at_the_weekend() -> None:
+    """The week ended on Friday at 21:00 UTC with 40 s of silence: on Sunday evening the source in charge still has its
+    minute."""
+    rates, friday, sunday = two_sources(), "2025-03-07T20:59:00Z", "2025-03-09T22:00:00Z"
+    quoted(rates, 0, 20, "A", "B", start=friday)
+    assert quoted(rates, 20, 60, "B", start=friday) == "A"
+    assert quoted(rates, 0, 61, "B", start=sunday) == "A"
+    assert quoted(rates, 61, 62, "B", start=sunday) == "B"
+
+
+def test_a_checkpoint_holds_who_makes_a_rate() -> None:
+    """The stand-in of before is the stand-in after it."""
+    rates = two_sources()
+    quoted(rates, 0, 10, "A", "B")
+    quoted(rates, 10, 100, "B")
+    again = two_sources()
+    again.load(rates.received(), rates.arbiters())
+    assert quoted(again, 100, 110, "A", "B") == "B"
+    assert roles(again) == {"A": "STANDBY", "B": "LIVE"}

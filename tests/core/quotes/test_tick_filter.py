@@ -178,3 +178,97 @@ def test_a_proxys_filter_takes_prices_before_and_after_the_session() -> None:
     assert proxy.last is not None
     assert proxy.last.session == "2025-03-07"
     assert judge(extended=True).check(tick(21.6, "02:00:00")) == "OUT_OF_SESSION"
+
+
+def hear(judge: TickFilter, price: float, at: float, source: str, *, witness: bool = False) -> str:
+    return judge.check(quote(price, at, source), witness=witness)
+
+
+@pytest.mark.parametrize("wrong", [156.8, 14.0])
+def test_a_witness_confirms_a_jump_that_the_source_in_charge_made(wrong: float) -> None:
+    """Rule 14: at the price of the witness, a suspect of scale as well."""
+    judge = tick_filter()
+    assert hear(judge, 140.0, 0, "A") == "OK"
+    assert hear(judge, wrong, 1, "A") in ("JUMP", "SCALE_SUSPECT")
+    assert hear(judge, wrong * 1.001, 2, "B", witness=True) == "JUMP_CONFIRMED"
+    assert judge.last is not None
+    assert judge.last.price == wrong * 1.001
+
+
+@pytest.mark.parametrize("wrong", [156.8, 14.0])
+def test_a_jump_that_a_witness_made_first(wrong: float) -> None:
+    """Held; the first tick of the source in charge that agrees is accepted at its own price."""
+    judge = tick_filter()
+    hear(judge, 140.0, 0, "A")
+    assert hear(judge, wrong, 1, "B", witness=True) in ("JUMP", "SCALE_SUSPECT")
+    assert judge.last is not None
+    assert judge.last.price == 140.0
+    assert hear(judge, wrong * 1.001, 2, "A") == "JUMP_CONFIRMED"
+    assert judge.last.price == wrong * 1.001
+
+
+def test_witnesses_alone_never_move_a_price() -> None:
+    """Not one that repeats itself, and not two that agree."""
+    judge = tick_filter()
+    hear(judge, 140.0, 0, "A")
+    verdicts = {hear(judge, 156.8, n, "BC"[n % 2], witness=True) for n in range(1, 20)}
+    verdicts |= {hear(judge, 140.1, n, "B", witness=True) for n in range(20, 25)}
+    assert verdicts == {"JUMP", "OK"}
+    assert judge.last is not None
+    assert (judge.last.price, judge.last.event_ns) == (140.0, TEN)
+
+
+def test_a_witness_drops_nothing_that_is_pending() -> None:
+    """Neither one that still sees the old price, nor one that sees a third: three ticks of the source in charge confirm
+    their jump all the same. A tick of that source at the old price does drop it."""
+    judge = tick_filter()
+    hear(judge, 140.0, 0, "A")
+    found = []
+    for n in range(1, 4):
+        found.append(hear(judge, 156.8, n, "A"))
+        hear(judge, 140.0, n, "B", witness=True)
+        hear(judge, 14.0, n, "C", witness=True)
+    assert found == ["JUMP", "JUMP", "JUMP_CONFIRMED"]
+
+    judge = tick_filter()
+    hear(judge, 140.0, 0, "A")
+    hear(judge, 156.8, 1, "A")
+    assert hear(judge, 140.0, 2, "A") == "OK"
+    assert hear(judge, 156.8, 3, "B", witness=True) == "JUMP"
+
+
+def test_a_witness_that_is_late_says_nothing() -> None:
+    """What a delayed source tells lies before the price: it is out of order, whatever it says."""
+    judge = tick_filter()
+    hear(judge, 140.0, 0, "A")
+    hear(judge, 156.8, 1, "A")
+    late = quote(156.8, -800, "B", late_s=801, delay_s=900)
+    assert judge.check(late, witness=True) == "OUT_OF_ORDER"
+    assert hear(judge, 156.8, 2, "A") == "JUMP"
+
+
+def test_a_witness_is_no_tick() -> None:
+    """The same record of a source is no duplicate when it is in charge afterwards, and a witness pushes nothing out of
+    what duplicates are looked for among."""
+    judge = tick_filter()
+    hear(judge, 140.0, 0, "A")
+    for n in range(2_000):
+        hear(judge, 140.0, n / 1_000, "B", witness=True)
+    assert hear(judge, 140.0, 0, "A") == "DUPLICATE"
+    assert hear(judge, 140.0, 1.5, "B") == "OK"
+
+
+def test_two_sources_in_charge_after_each_other_confirm_a_jump() -> None:
+    """The jump of the one that died is borne out by its stand-in."""
+    judge = tick_filter()
+    hear(judge, 140.0, 0, "A")
+    hear(judge, 156.8, 1, "A")
+    assert hear(judge, 156.8, 2, "B") == "JUMP_CONFIRMED"
+
+
+def test_an_old_jump_of_a_witness_is_forgotten() -> None:
+    """Rule 13 holds for it too: 30 s."""
+    judge = tick_filter()
+    hear(judge, 140.0, 0, "A")
+    hear(judge, 156.8, 1, "B", witness=True)
+    assert hear(judge, 156.8, 31.5, "A") == "JUMP"

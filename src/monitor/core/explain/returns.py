@@ -70,11 +70,28 @@ def explain_price(workings: Workings, leg: Leg, point: Point, name: str = "price
     else:
         said = f"quote from {point.source}, session {session}"
     notes = [said, f"{format_instant(point.event_ns)}, {age_s:,.0f} s before"]
+    if point.source is not None:
+        notes += _sources(workings, leg)
     if point.simulated:
         notes.append("SIMULATED")
     return Explanation(
         name=name, label="price", value=point.price, unit=leg.instrument.currency, status=point.status, notes=notes
     )
+
+
+def _sources(workings: Workings, leg: Leg) -> list[str]:
+    """Who else quotes it, and whom the source of its price stands in for; nothing where there is one source."""
+    notes = [f"{leg.delay_s:,} s late by contract"] if leg.delay_s else []
+    roles = leg.arbiter.roles(workings.moment.t_ns)
+    if roles:
+        notes.append("sources, the best first: " + ", ".join(f"{source} {role}" for source, role in roles.items()))
+    better = leg.arbiter.stands_in_for()
+    if better is not None:
+        since = leg.arbiter.changed_ns
+        notes.append(
+            f"{leg.arbiter.charge} stands in for {better}" + (f" since {format_instant(since)}" if since else "")
+        )
+    return notes
 
 
 def explain_baseline(leg: Leg, start: Baseline, asof: str | None, name: str = "baseline") -> Explanation:

@@ -114,15 +114,18 @@ class Leg:
 
         log_ns: log time. cross_rate: live units of the instrument's currency per USD, None if unknown.
         """
-        if quote.source == self.arbiter.sole:
+        source, sole = quote.source, self.arbiter.sole
+        if source == sole:
+            source = sole  # one and the same object, by which readouts see that it has not changed
             self.verdict = verdict = self._filter.check(quote, cross_rate)
             accepted = verdict in ACCEPTED or self._refuse(verdict)
         else:
             accepted = self._one_of_several(quote, log_ns, cross_rate)
+            source = self.arbiter.charge if source == self.arbiter.charge else source
         last = self._filter.last
         if not accepted or last is None:
             return False
-        tick = Tick(last.price, last.event_ns, last.session, quote.source, quote.delay_s, quote.flags)
+        tick = Tick(last.price, last.event_ns, last.session, source, quote.delay_s, quote.flags)
         self.delay_s = quote.delay_s
         if tick.event_ns <= log_ns:
             self._tick = tick

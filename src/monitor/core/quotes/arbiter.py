@@ -60,9 +60,9 @@ class Price(msgspec.Struct, frozen=True, gc=False):
 
 class SourceState(msgspec.Struct, array_like=True):
     """What a source did so far. event_ns, session, delay_s: of its newest quote; of a source in charge, of the newest
-    one that was accepted. at_ns: the session clock at that event time. behind_ns: log time at which another source was
-    first heard with something newer, None while none was. lost: another one had to take over from it. steady_ns:
-    session clock since which it delivers without a gap, None until it delivers again after it was lost."""
+    one that was accepted. at_ns: the session clock at that event time. behind_ns: the session clock when another source
+    was first heard with something newer, None while none was. lost: another one had to take over from it. steady_ns:
+    the session clock since when it delivers without a gap, None until it delivers again after it was lost."""
 
     event_ns: int
     session: str
@@ -163,7 +163,7 @@ class Arbiter:
             self._goes_on(known, told, now_ns)
         for name, other in self._others(source):
             if other.behind_ns is None and told.event_ns > other.event_ns:
-                other.behind_ns = told.log_ns
+                other.behind_ns = now_ns
             if name in self._failed:
                 other.steady_ns = None
             if name != state.charge and now_ns - other.at_ns > FORGOTTEN_NS:
@@ -229,8 +229,7 @@ class Arbiter:
 
     def _goes_on(self, known: SourceState, told: Told, now_ns: int) -> None:
         """A newer quote of a source. After a gap that others have filled its steady run begins anew."""
-        missed = known.behind_ns is not None and told.log_ns - known.behind_ns >= APART_NS
-        if known.steady_ns is None or (missed and self._is_stale(known, now_ns)):
+        if known.steady_ns is None or self._is_silent(known, now_ns):
             known.steady_ns = now_ns
         known.event_ns, known.session, known.delay_s = told.event_ns, told.session or known.session, told.delay_s
         known.at_ns, known.behind_ns = self._clock(told.event_ns), None
@@ -245,8 +244,7 @@ class Arbiter:
         unproven = (
             known is not None
             and known.lost
-            and (known.steady_ns is None or now_ns - known.steady_ns < FAILBACK_NS)
-            and source != self._state.charge
+            and (known.steady_ns is None or now_ns - known.steady_ns < FAILBACK_NS or self._is_silent(known, now_ns))
         )
         return unproven, self._ranks.get(source, len(self._ranks)), delay_s
 
@@ -256,19 +254,18 @@ class Arbiter:
         since_ns = known.at_ns if known.session == self._state.session else self._state.began_ns
         return now_ns - since_ns > round((self._stale_after_s + known.delay_s) * SECOND)
 
+    def _is_silent(self, known: SourceState, now_ns: int) -> bool:
+        """Stale, and not because nothing is traded: others told something newer, and it did not follow soon."""
+        behind_ns = known.behind_ns
+        return behind_ns is not None and now_ns - behind_ns >= APART_NS and self._is_stale(known, now_ns)
+
     def _is_lost(self, told: Told, now_ns: int) -> bool:
-        """Must another source than the one in charge take over? Its feed has failed; or it is stale, and has not
-        followed soon when others told something newer: where nothing is traded nobody is late."""
-        state = self._state
-        if state.charge is None or state.charge in self._failed:
+        """Must another source than the one in charge take over, with this quote?"""
+        charge = self._state.charge
+        if charge is None or charge in self._failed:
             return True
-        charge = state.sources[state.charge]
-        return (
-            charge.behind_ns is not None
-            and told.log_ns - charge.behind_ns >= APART_NS
-            and told.event_ns > charge.event_ns + APART_NS
-            and self._is_stale(charge, now_ns)
-        )
+        known = self._state.sources[charge]
+        return told.event_ns > known.event_ns + APART_NS and self._is_silent(known, now_ns)
 
     def _yields(self, source: str, mine: tuple[bool, int, int], now_ns: int) -> bool:
         """Is there a better stand-in, fresh and with a newer price than the source in charge told?"""

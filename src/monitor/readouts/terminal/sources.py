@@ -13,10 +13,11 @@ _BETWEEN = "    "
 
 
 def sources(snapshot: Snapshot, services: Sequence[ServiceView], width: int) -> list[Text]:
-    """As many beside each other as `width` columns hold: the rates, each feed, the services."""
+    """As many beside each other as `width` columns hold: the rates, each feed, who stands in for whom, the services."""
     parts = [
         *([_rates(snapshot)] if snapshot.fx else []),
         *(_feed(name, feed) for name, feed in snapshot.feeds.items()),
+        *_stand_ins(snapshot),
         *([_services(services)] if services else []),
     ]
     packed: list[Text] = []
@@ -58,6 +59,13 @@ def _feed(name: str, feed: FeedView) -> Text:
     if reasons:
         found.append(f" · rejected: {words.clean(reasons)}", cell.DIM)
     return found
+
+
+def _stand_ins(snapshot: Snapshot) -> list[Text]:
+    """Prices that do not come from their best source, and how often that has happened; nothing if never."""
+    found, counted = lines.stand_ins(snapshot), lines.failovers(snapshot)
+    shown = [Text.assemble(("STAND-IN ", cell.HEADING), cell.text(one, cell.NOTE)) for one in found]
+    return [*shown, cell.text(counted, cell.DIM)] if counted else shown
 
 
 def _services(services: Sequence[ServiceView]) -> Text:
