@@ -31,7 +31,8 @@ def needs(site: Site, name: str) -> list[Need]:
     """What the feed `name` lacks; nothing for one that can be switched on."""
     missing = []
     if name in EXTRAS and find_spec(EXTRAS[name]) is None:
-        remedy = f"pip install 'monitor[{name}]', in a clone: pip install -e '.[{name}]'"
+        # Never by the project's name alone: on a public index that is somebody else's package.
+        remedy = f"In a clone: pip install -e '.[{name}]'. In the image: --build-arg LOCK=requirements-brokers.lock"
         missing.append(Need(f"feed {name}", "", f"the package of the extra {name}", remedy))
     for key in REQUIRED.get(name, ()):
         if not getattr(getattr(site.settings.feeds, name), key).get_secret_value():
