@@ -36,13 +36,14 @@ OPEN = "allow_anonymous true"
 class Desk:
     """A publisher in this process. said: its states."""
 
-    def __init__(self, redis: Redis, port: int, **broker: str) -> None:
+    def __init__(self, redis: Redis, port: int, *, echo_s: float = 10.0, **broker: str) -> None:
         self.said: list[tuple[str, str]] = []
         self.stop = asyncio.Event()
         outlet = MqttOutlet(
             MqttBroker("127.0.0.1", port, **broker),
             STATUS,
             heard=lambda state, detail: self.said.append((state, detail)),
+            echo_s=echo_s,
             backoff=Backoff(0.02, 0.2, least_s=0.01),
         )
         live = LiveBoard(BoardReader(redis, KEYS), SystemClock(), poll_s=0.02, gap_s=0.005)
@@ -178,6 +179,26 @@ async def test_a_broker_that_refuses_it_ends_the_publisher(redis: Redis, tmp_pat
 
     assert "s3cret" not in f"{caught.value!r} {caught.value} {desk.said}"
     assert caught.value.exit_code == 3
+
+
+async def test_a_broker_that_takes_nothing_in_is_found_out(redis: Redis, tmp_path: Path, free_port: int) -> None:
+    """mosquitto acknowledges what its access list forbids to write; the status that does not come back tells."""
+    await show(redis)
+    (tmp_path / "acl").write_text("topic read md/v1/#\n")
+    async with (
+        Broker(tmp_path, free_port, OPEN, f"acl_file {tmp_path / 'acl'}"),
+        Desk(redis, free_port, echo_s=0.05) as denied,
+    ):
+        await eventually(lambda: "does the broker let this user write" in denied.said[-1][1] if denied.said else False)
+    (tmp_path / "acl").write_text("topic readwrite md/v1/#\n")
+    async with (
+        Broker(tmp_path, free_port, OPEN, f"acl_file {tmp_path / 'acl'}"),
+        Desk(redis, free_port, echo_s=5.0) as heard,
+        listening(free_port) as listener,
+    ):
+        await eventually(lambda: all_topics() <= listener.newest.keys())
+
+    assert heard.said == [("up", f"mqtt://127.0.0.1:{free_port}")]
 
 
 async def test_an_offline_that_is_not_true_is_taken_back(tmp_path: Path, free_port: int) -> None:

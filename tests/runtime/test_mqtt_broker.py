@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import structlog
 from aiomqtt import MqttCodeError, MqttError
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
@@ -68,3 +69,15 @@ def test_the_address_for_people_holds_no_secret() -> None:
 
     assert broker.address == "wss://h:8883/q"
     assert "s3cret" not in repr(broker)
+
+
+def test_a_password_that_would_travel_in_clear_is_warned_about() -> None:
+    """Outside this machine a login without TLS can be read by others; the warning does not repeat it."""
+    with structlog.testing.capture_logs() as logs:
+        MqttBroker("127.0.0.1", username="me", password="s3cret")
+        MqttBroker("broker.test", username="me", password="s3cret", tls=True)
+        assert logs == []
+        MqttBroker("broker.test", username="me", password="s3cret")
+
+    assert [entry["event"] for entry in logs] == ["mqtt_password_in_clear"]
+    assert "s3cret" not in str(logs)

@@ -9,12 +9,15 @@ from secrets import token_hex
 from socket import gethostname
 from typing import Any, Literal, cast
 
+import structlog
 from aiomqtt import Client, Message, MqttCodeError, MqttError, ProtocolVersion, Will
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from monitor.core.loopback import is_loopback
 from monitor.errors import ConfigError
+
+log = structlog.get_logger(__name__)
 
 SESSION_KEPT_S = 3_600
 """How long a broker that speaks MQTT 5 keeps a session that is not begun anew, seconds."""
@@ -69,6 +72,8 @@ class MqttBroker:
         self.own_id = bool(client_id) and "{rand}" not in client_id
         """The client id is the same at each start, so another client may have it too."""
         self.client_id = client_id_of(client_id)
+        if password and not tls and not is_loopback(host):
+            log.warning("mqtt_password_in_clear", broker=self.address, hint="set tls, or keep to a private network")
         self._options: dict[str, Any] = {
             "hostname": host,
             "port": port,

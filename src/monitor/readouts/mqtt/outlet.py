@@ -26,7 +26,8 @@ class MqttOutlet:
     """A broker to publish at. Its status topic says `online` while a connection stands, retained; `offline` is its will
     and its farewell.
 
-    heard: is told `up` or `down` and a sentence whenever that changes.
+    heard: is told `up` or `down` and a sentence whenever that changes. echo_s: the status is read back; when it has not
+    come after so long, the sentence says so, because a broker that does not let us write says nothing.
     """
 
     def __init__(
@@ -35,11 +36,13 @@ class MqttOutlet:
         status_topic: str,
         *,
         heard: Callable[[str, str], None] = lambda state, detail: None,
+        echo_s: float = 10.0,
         backoff: Backoff | None = None,
     ) -> None:
         self._broker = broker
         self._status_topic = status_topic
         self._heard = heard
+        self._echo_s = echo_s
         self._backoff = backoff or Backoff(1.0, 30.0, least_s=0.5)
 
     async def run(self, publish: Callable[[Send], Awaitable[None]]) -> None:
@@ -81,29 +84,43 @@ class MqttOutlet:
                 await asyncio.gather(*(client.publish(topic, payload, qos=1, retain=True) for topic, payload in some))
 
         async def begin() -> None:
+            await client.subscribe(self._status_topic, qos=1)
             await self._say(client, ONLINE)
             log.info("publisher_up", broker=self._broker.address)
             self._heard(UP, self._broker.address)
             await publish(send)
 
         # Who waits for an acknowledgement does not see that the connection ends; who reads does.
+        echoed = asyncio.Event()
         publishing = asyncio.create_task(begin(), name="mqtt:publish")
-        watching = asyncio.create_task(self._watch(client), name="mqtt:status")
+        reading = asyncio.create_task(self._read_status(client, echoed), name="mqtt:status")
+        doubting = asyncio.create_task(self._doubt(echoed), name="mqtt:echo")
         try:
-            await asyncio.wait({publishing, watching}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (watching, publishing):
+            await asyncio.wait({publishing, reading}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (reading, publishing):
                 if task.done():
                     task.result()
         finally:
-            await end(publishing, watching)
+            await end(publishing, reading, doubting)
 
-    async def _watch(self, client: Client) -> None:
-        """Take back an `offline` that is not true: the will of an earlier life, told late, or that of another publisher
-        of the same name. Ends only with the connection, which raises."""
-        await client.subscribe(self._status_topic, qos=1)
+    async def _read_status(self, client: Client, echoed: asyncio.Event) -> None:
+        """Hear our own status, and take back an `offline` that is not true: the will of an earlier life, told late, or
+        that of another publisher of the same name. Ends only with the connection, which raises."""
         async for message in client.messages:
             if message.payload == OFFLINE.encode():
                 await self._say(client, ONLINE)
+            elif not message.retain:
+                echoed.set()
+
+    async def _doubt(self, echoed: asyncio.Event) -> None:
+        """Say so when what is published does not arrive."""
+        try:
+            async with asyncio.timeout(self._echo_s):
+                await echoed.wait()
+        except TimeoutError:
+            hint = f"does the broker let this user write, and read {self._status_topic}? It does not come back"
+            log.warning("publisher_not_heard", broker=self._broker.address, topic=self._status_topic)
+            self._heard(UP, f"{self._broker.address}: {hint}")
 
     async def _say(self, client: Client, status: str) -> None:
         await client.publish(self._status_topic, status, qos=1, retain=True)
