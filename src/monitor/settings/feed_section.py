@@ -87,6 +87,7 @@ class ErrorSection(Section):
     message: Expression | None = None
     fatal_codes: tuple[Annotated[Any, BeforeValidator(_code)], ...] = ()
     fatal_messages: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    fatal_when: Expression | None = None
 
 
 class DecodeSection(Section):

@@ -64,6 +64,8 @@ class Decoder:
         self._taken = condition(spec.ack.ok if spec.ack else "", where, "decode.ack.ok")
         self._refused = condition(spec.ack.fails if spec.ack else "", where, "decode.ack.fails")
         self._error = spec.error or ErrorRule("")
+        self._fatal_codes = {str(code) for code in self._error.fatal_codes}
+        self._fatal_when = condition(self._error.fatal_when, where, "decode.error.fatal_when")
         self._code = condition(self._error.code, where, "decode.error.code")
         self._message = condition(self._error.message, where, "decode.error.message")
         self.map = RecordMap(
@@ -101,9 +103,11 @@ class Decoder:
         code = code if isinstance(code, int | str) and not isinstance(code, bool) else None
         found = _found(self._message, message)
         text = found if isinstance(found, str) else ""
-        codes = {str(fatal) for fatal in self._error.fatal_codes}
-        words = [fatal.casefold() for fatal in self._error.fatal_messages]
-        fatal = (code is not None and str(code) in codes) or any(word in text.casefold() for word in words)
+        fatal = (
+            (code is not None and str(code) in self._fatal_codes)
+            or any(words.casefold() in text.casefold() for words in self._error.fatal_messages)
+            or holds(self._fatal_when, message)
+        )
         return Complaint(code, text, fatal)
 
     def quotes(self, message: Any, source: str, recv_ns: int) -> list[RawQuote | FrameError]:

@@ -80,14 +80,15 @@ class Ack(msgspec.Struct, frozen=True):
 
 
 class ErrorRule(msgspec.Struct, frozen=True):
-    """A complaint. code, message: expressions. fatal_codes: after which coming back is useless. fatal_messages: parts
-    of messages, in any case of letters, after which it is."""
+    """A complaint. code, message: expressions. Coming back is useless after one of fatal_codes, after a message with
+    one of fatal_messages in it (in any case of letters), or where fatal_when is true of it."""
 
     when: str
     code: str = ""
     message: str = ""
     fatal_codes: tuple[int | str, ...] = ()
     fatal_messages: tuple[str, ...] = ()
+    fatal_when: str = ""
 
 
 class Decode(msgspec.Struct, frozen=True):
