@@ -82,7 +82,9 @@ def test_growth_is_measured_where_warming_up_is_over() -> None:
     leaking = [80.0 + 0.1 * number for number in range(120)]
 
     grown, allowed = soak.growth_mb(warming)
-    assert grown == pytest.approx(0.1) < allowed
+    assert grown == pytest.approx(0.1)
+    assert grown < allowed
     grown, allowed = soak.growth_mb(leaking)
-    assert grown == pytest.approx(4.0) > allowed
+    assert grown == pytest.approx(4.0)
+    assert grown > allowed
     assert soak.slope([(float(x), 2.0 * x) for x in range(10)]) == 2.0
