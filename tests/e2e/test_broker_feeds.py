@@ -70,27 +70,3 @@ def test_an_account_without_its_login_is_refused() -> None:
     done = run_monitor("ingest", env=environment(MONITOR_FEED="longbridge", MONITOR_REDIS__URL="redis://127.0.0.1:1"))
     assert done.returncode == 2, done.stderr
     assert "MONITOR_FEEDS__LONGBRIDGE__APP_KEY" in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("name", "address"),
-    [
-        ("HTTP_URL", "http://quotes.example.net"),
-        ("QUOTE_WS_URL", "ws://quotes.example.net/v2"),
-        ("QUOTE_WS_URL", "https://quotes.example.net"),
-        ("HTTP_URL", "https://user:word@quotes.example.net"),
-    ],
-)
-def test_a_login_does_not_leave_the_machine_in_clear(name: str, address: str) -> None:
-    """Addresses without TLS are for this machine."""
-    variables = LOGIN | {f"MONITOR_FEEDS__LONGBRIDGE__{name}": address}
-    done = run_monitor("config", "check", env=environment(**variables))
-    assert done.returncode == 2, done.stdout
-    assert name in done.stderr
-    assert not any(secret in done.stderr for secret in LOGIN.values())
-
-
-def test_a_login_is_not_shown() -> None:
-    done = run_monitor("config", "show", env=environment(**LOGIN))
-    assert done.returncode == 0, done.stderr
-    assert not any(secret in done.stdout for secret in LOGIN.values())

@@ -18,13 +18,14 @@ from tests.real.longbridge_wire import Packet
 
 
 class State:
-    """What the server would answer, and what it was asked. unknown: symbols that it refuses. refusal: answer of the
-    password endpoint, None for a password. kick: end each connection this many seconds after its login, as when another
-    program logs in."""
+    """What the server would answer, and what it was asked. unknown: symbols that it refuses. busy: refuse pulls.
+    refusal: answer of the password endpoint, None for a password. kick: end each connection this many seconds after its
+    login, as when another program logs in."""
 
     def __init__(self) -> None:
         self.quotes: dict[str, dict[str, Any]] = {}
         self.unknown: set[str] = set()
+        self.busy = False
         self.refusal: tuple[int, dict[str, Any]] | None = None
         self.kick: float | None = None
         self.seen: list[tuple[int, list[str]]] = []
@@ -50,15 +51,22 @@ async def quotes(request: web.Request) -> web.WebSocketResponse:
         async for received in socket:
             packet = wire.unpack(received.data)
             state.seen.append((packet.command, _symbols(packet)))
-            refused = state.unknown.intersection(_symbols(packet))
-            body = wire.message("Error", code=301600, msg="invalid symbol").SerializeToString()
-            answer = wire.response(packet, body, wire.BAD_REQUEST) if refused else None
-            await socket.send_bytes(answer or wire.response(packet, _answer(state, packet)))
+            await socket.send_bytes(_refusal(state, packet) or wire.response(packet, _answer(state, packet)))
             if packet.command in (wire.AUTH, wire.RECONNECT) and state.kick is not None:
                 asyncio.get_running_loop().call_later(state.kick, lambda: asyncio.ensure_future(_kick(socket)))
     finally:
         state.connections.discard(socket)
     return socket
+
+
+def _refusal(state: State, packet: Packet) -> bytes | None:
+    if state.unknown.intersection(_symbols(packet)):
+        error = wire.message("Error", code=301600, msg="invalid symbol")
+    elif state.busy and packet.command == wire.QUOTE:
+        error = wire.message("Error", code=301606, msg="request rate limit")
+    else:
+        return None
+    return wire.response(packet, error.SerializeToString(), wire.BAD_REQUEST)
 
 
 def _symbols(packet: Packet) -> list[str]:
@@ -89,12 +97,13 @@ async def _kick(socket: web.WebSocketResponse) -> None:
 
 
 async def tell(request: web.Request) -> web.Response:
-    """Change what is answered (`quotes`, `unknown`, `refusal`, `kick`), send frames (`push`: hex), or `drop` all
-    connections without a word."""
+    """Change what is answered (`quotes`, `unknown`, `busy`, `refusal`, `kick`), send frames (`push`: hex), or `drop`
+    all connections without a word."""
     state: State = request.app["state"]
     orders = await request.json()
     state.quotes.update(orders.get("quotes", {}))
     state.unknown.update(orders.get("unknown", ()))
+    state.busy = orders.get("busy", state.busy)
     state.kick = orders.get("kick", state.kick)
     if "refusal" in orders:
         state.refusal = orders["refusal"]

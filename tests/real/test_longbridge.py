@@ -223,6 +223,17 @@ async def test_one_unknown_symbol_does_not_cost_the_others(server: LongbridgeSer
     assert await server.commands(wire.QUOTE) == [["700.HK", "AAPL.US"]]
 
 
+async def test_a_pull_that_is_refused_is_told_and_costs_nothing_else(server: LongbridgeServer) -> None:
+    """The server serves no pulls for the moment: the feed is up, says so, and takes what is pushed."""
+    await server.tell(busy=True)
+    probe = Probe()
+    async with running(feed_of(server), probe):
+        await eventually(lambda: probe.ups())
+        await server.push(symbol="700.HK", last_done="339.000", timestamp=seconds("06-10T02:01"))
+        await eventually(lambda: probe.prices() == [339.0])
+    assert "cannot pull quotes: request rate limit (code 301606)" in probe.states[-1][1]
+
+
 async def test_beyond_what_an_account_may_have_the_first_are_subscribed(server: LongbridgeServer) -> None:
     """Of 502 symbols the first 500 are subscribed and the others named."""
     lines = {f"{number}.HK": HK for number in range(502)}

@@ -22,6 +22,7 @@ def make_longbridge(
         settings.access_token.get_secret_value(),
         settings.http_url,
         settings.quote_ws_url,
+        settings.overnight,
     )
     pace = Pace(silent_s=settings.silent_s, poll_s=settings.poll_s)
     return LongbridgeFeed(account, _by_symbol(LONGBRIDGE, quoted, calendars), clock=clock, pace=pace)

@@ -49,13 +49,15 @@ _LONGEST_REASON = 200
 
 
 class Account(msgspec.Struct, frozen=True):
-    """How to log in. http_url, quote_ws_url: "" for Longbridge's own."""
+    """How to log in. http_url, quote_ws_url: "" for Longbridge's own. overnight: ask for prices of the United States at
+    night too, which an account must have bought."""
 
     app_key: str
     app_secret: str
     access_token: str
     http_url: str = ""
     quote_ws_url: str = ""
+    overnight: bool = False
 
     def __repr__(self) -> str:
         return f"Account({self.http_url!r}, {self.quote_ws_url!r})"
@@ -146,7 +148,7 @@ class LongbridgeFeed:
             account.access_token,
             http_url=account.http_url or None,
             quote_ws_url=account.quote_ws_url or None,
-            enable_overnight=True,
+            enable_overnight=account.overnight,
             enable_print_quote_packages=False,  # standard output belongs to what was asked for
         )
         context = AsyncQuoteContext.create(config, asyncio.get_running_loop())

@@ -138,6 +138,7 @@ class LongbridgeSettings(Section):
     http_url: Annotated[str, _login_address("http")] = ""
     quote_ws_url: Annotated[str, _login_address("ws")] = ""
     """Both empty: Longbridge's own."""
+    overnight: bool = False
     silent_s: float = Field(300.0, gt=0)
     """Seconds of an open market without any push of it, after which its quotes are pulled."""
     poll_s: float = Field(10.0, ge=1)
