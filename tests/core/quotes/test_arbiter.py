@@ -197,7 +197,7 @@ def test_old_event_times_are_no_steady_delivery() -> None:
 
 
 def test_a_failed_feed_is_replaced_at_once() -> None:
-    """It will not come back without a person. While it has failed it is not taken back, whatever is still in the log."""
+    """It will not come back without a person. While it has failed it is not taken back, whatever the log still has."""
     line = Line()
     line.every(1, 0, 10, "A", "B")
     line.failed.add("A")
@@ -449,7 +449,7 @@ def test_a_source_that_is_configured_no_more() -> None:
     line.every(1, 10, 100, "B")
     assert line.changes() == [(0, "A"), (69, "B")]
     assert line.leg.arbiter.stands_in_for() == "A"
-    for day in range(0, 5):
+    for day in range(5):
         line.every(600, MONDAY + day * 86_400, MONDAY + day * 86_400 + 9_000, "B")
         line.every(600, MONDAY + day * 86_400 + 12_600, MONDAY + day * 86_400 + 23_400, "B")
     assert (line.leg.arbiter.stands_in_for(), line.roles(0), line.leg.arbiter.sole) == (None, {}, "B")
