@@ -14,7 +14,7 @@ from monitor.assembly.feeds import CANONICAL, Wiring
 from monitor.assembly.simulation import as_simulated
 from monitor.assembly.site import REPLAY, SIM, Site
 from monitor.core.definition import Instrument
-from monitor.feeds.ws_json.selection import Wanted
+from monitor.feeds.ws_json.wanted import Wanted
 from monitor.runtime.clock import SystemClock
 from monitor.settings.feed_folder import known_feeds
 

@@ -17,7 +17,7 @@ from monitor.core.loopback import is_loopback
 from monitor.feeds.connection_end import describe, is_fatal, public_url, retry_after_s, was_too_big
 from monitor.feeds.conversation import Vendor
 from monitor.feeds.port import CONNECTING, DOWN, FAILED, FeedSink
-from monitor.feeds.websocket_session import HangUpError, Session
+from monitor.feeds.vendor_connection import HangUpError, VendorConnection
 from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import Clock
 
@@ -84,7 +84,7 @@ class WebSocketFeed:
         try:
             async with self._connect() as connection:
                 opened_at = loop.time()
-                await Session(
+                await VendorConnection(
                     connection,
                     self._vendor,
                     sink,
@@ -106,7 +106,7 @@ class WebSocketFeed:
                 if useless:
                     return True, useless, 0.0
             return is_fatal(error), describe(error), retry_after_s(error)
-        raise AssertionError("a session ends by raising")
+        raise AssertionError("a connection ends by raising")
 
     def _connect(self) -> connect:
         # websockets takes proxies from the environment; what listens on this machine is never behind one.

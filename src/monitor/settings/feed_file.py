@@ -11,9 +11,9 @@ import msgspec
 from pydantic import ValidationError
 
 from monitor.errors import ConfigError
-from monitor.feeds.ws_json.selection import answered_as
 from monitor.feeds.ws_json.spec import FeedSpec
 from monitor.feeds.ws_json.template import OWN, names_in
+from monitor.feeds.ws_json.wanted import answered_as
 from monitor.history.calendars import VENUES
 from monitor.settings.feed_file_check import check_spec
 from monitor.settings.feed_section import FeedSection

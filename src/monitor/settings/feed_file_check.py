@@ -44,6 +44,10 @@ def check_spec(section: FeedSection, file: TomlFile) -> None:
         _check_names(file, (*here, "auth", "send"), auth.send, _ANYWHERE)
     if connection.heartbeat is not None:
         _check_names(file, (*here, "heartbeat", "template"), connection.heartbeat.template, _ANYWHERE)
+        if connection.heartbeat.every_s <= connection.limits.min_interval_s:
+            hint = "Signs of life would wait for each other in an ever longer row."
+            allowed = f"more than limits.min_interval_s, {connection.limits.min_interval_s:g}"
+            raise _refused(file, (*here, "heartbeat", "every_s"), connection.heartbeat.every_s, allowed, hint)
     _check_subscription(file, (*here, "subscribe"), connection.subscribe)
     if connection.unsubscribe is not None:
         _check_subscription(file, (*here, "unsubscribe"), connection.unsubscribe)

@@ -104,11 +104,16 @@ class DecodeSection(Section):
     answers_as: Annotated[str, AfterValidator(_pattern)] | None = None
 
     @model_validator(mode="after")
-    def _a_price(self) -> "DecodeSection":
+    def _fitting_fields(self) -> "DecodeSection":
         if "symbol" not in self.fields:
             raise ValueError("fields with a symbol")
         if "price" not in self.fields and not {"bid", "ask"} <= self.fields.keys():
             raise ValueError("fields with a price, or with bid and ask")
+        for name, field in self.fields.items():
+            if field.else_mid is not None and name != "price":
+                raise ValueError(f"else_mid for the price, not for {name}")
+            if "unit" in field.model_fields_set and name != "ts":
+                raise ValueError(f"a unit for ts, not for {name}")
         session = self.fields.get("session")
         strange = sorted(set(session.map.values()) - set(SESSIONS)) if session else []
         if strange:

@@ -15,9 +15,9 @@ from monitor.feeds.port import FrameError
 from monitor.feeds.ws_json.decode import UNKNOWN_MESSAGE, Complaint, Decoder, Meaning, condition, holds
 from monitor.feeds.ws_json.requests import Requests
 from monitor.feeds.ws_json.rival import Rival
-from monitor.feeds.ws_json.selection import Wanted
 from monitor.feeds.ws_json.shapes import Shapes
 from monitor.feeds.ws_json.spec import Auth, FeedSpec
+from monitor.feeds.ws_json.wanted import Wanted
 
 log = structlog.get_logger(__name__)
 

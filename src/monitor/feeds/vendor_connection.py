@@ -25,7 +25,7 @@ class HangUpError(Exception):
         self.fatal = fatal
 
 
-class Session:
+class VendorConnection:
     """What happens on one connection.
 
     market_open: may quotes be expected at this instant (ns)? idle_s: seconds without a record while a market is open
