@@ -107,7 +107,12 @@ def test_a_good_file_is_read_whole(tmp_path: Path) -> None:
         ("max_s = 60", "max_s = 0.5", "reconnect.max_s", "at least 1"),
         ('symbol = "s"', 'symbol = { path = "s", unit = "s" }', "decode", "a unit for ts"),
         ('symbol = "s"', 'symbol = { path = "s", else_mid = ["a", "b"] }', "decode", "else_mid for the price"),
-        ("every_s = 10", "every_s = 1\n[connection.limits]\nmin_interval_s = 5", "connection.heartbeat", "more than"),
+        (
+            "[connection.heartbeat]",
+            "[connection.limits]\nmin_interval_s = 20\n[connection.heartbeat]",
+            "connection.heartbeat.every_s",
+            "more than limits.min_interval_s, 20",
+        ),
         ("every_s = 10", "every_s = 0", "connection.heartbeat.every_s", "greater than 0"),
         ("wait_for = \"status=='in'\"", "speed = 1", "connection.auth.speed", "wait_for"),
         ('send = { login = "{token}" }\nwait_for = "status==\'in\'"', "", "connection.auth", "send, wait_for"),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from monitor.assembly.brokers import make_futu, make_longbridge
-from monitor.assembly.mqtt import make_broker, make_topics
+from monitor.assembly.mqtt import make_broker, make_subscriptions
 from monitor.assembly.site import SIM, Site
 from monitor.assembly.yahoo import YAHOO, make_yahoo
 from monitor.core.definition import Instrument
@@ -83,13 +83,14 @@ def yahoo(wiring: Wiring) -> Feed:
 def mqtt(wiring: Wiring) -> Feed:
     """Topics of an MQTT broker."""
     settings = wiring.site.settings.feeds.mqtt
-    topics, status = make_topics(settings)
+    wanted = make_subscriptions(settings)
     return MqttFeed(
         make_broker(settings, "feeds.mqtt", clean_start=settings.clean_start),
-        topics,
+        wanted.topics,
         clock=wiring.clock,
         market_open=market_hours(wiring.instruments, wiring.site.calendars),
-        status=status,
+        closes=wanted.closes,
+        status=wanted.status,
         subscribe_via=settings.subscribe_via,
         stale_after_s=settings.stale_after_s,
     )
