@@ -39,11 +39,12 @@ class Wiring(msgspec.Struct, frozen=True):
     resumed: bool = False
 
     def quoted_by(self, source: str) -> list[Instrument]:
-        """The instruments for which `source` has a symbol: by the rank that its file gives them, else in the board's
-        order."""
+        """The instruments for which `source` has a symbol: by the rank that its file gives them, what only
+        instruments.toml names after that in the board's order."""
         quoted = {line.symbol: line for line in self.instruments if source in line.sources}
         file = self.site.feed_files.get(source)
-        return [quoted[symbol] for symbol in (file.symbols if file else quoted) if symbol in quoted]
+        ranked = dict.fromkeys([*(file.symbols if file else ()), *quoted])
+        return [quoted[symbol] for symbol in ranked if symbol in quoted]
 
 
 def make_feeds(wiring: Wiring) -> list[Feed]:
@@ -113,12 +114,9 @@ def of_file(wiring: Wiring, name: str) -> Feed:
     site = wiring.site
     quoted = wiring.quoted_by(name)
     given = filled_in(site.settings, name)
-    file = site.feed_files[name]
-    # The file's order is the rank where a plan has fewer symbols; what only instruments.toml names comes last.
-    rank = {symbol: place for place, symbol in enumerate(file.symbols.values())}
     return json_feed(
-        file.spec,
-        sorted((instrument.sources[name] for instrument in quoted), key=lambda symbol: rank.get(symbol, len(rank))),
+        site.feed_files[name].spec,
+        [instrument.sources[name] for instrument in quoted],
         given,
         source=name,
         clock=wiring.clock,
