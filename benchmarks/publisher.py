@@ -20,23 +20,43 @@ from benchmarks.streamer import Stream
 _LEAST_SLEEP_S = 0.001
 
 
+class Mosquitto:
+    """A broker on loopback. A context manager: leaving it ends it. It remembers nothing when it is restarted."""
+
+    def __init__(self, folder: Path) -> None:
+        program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+        if program is None:
+            raise SystemExit("needs mosquitto")
+        self.port = free_port()
+        # As root mosquitto would become the user mosquitto, who may not read this folder.
+        lines = (f"listener {self.port} 127.0.0.1", "allow_anonymous true", "persistence false", "user root")
+        (folder / "mosquitto.conf").write_text("\n".join(lines))
+        self._command = [program, "-c", str(folder / "mosquitto.conf")]
+        self._process = self._started()
+
+    def restart(self) -> None:
+        """Kill it and start it again at once."""
+        self._process.kill()
+        self._process.wait()
+        self._process = self._started()
+        wait_for(lambda: accepts(self.port), 10.0, "mosquitto")
+
+    def __enter__(self) -> "Mosquitto":
+        wait_for(lambda: accepts(self.port), 10.0, "mosquitto")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        end(self._process)
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 @contextlib.contextmanager
 def private_broker(folder: Path) -> Iterator[int]:
-    """A mosquitto on loopback; the port that it listens on."""
-    program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
-    if program is None:
-        raise SystemExit("needs mosquitto")
-    port = free_port()
-    # As root mosquitto would become the user mosquitto, who may not read this folder.
-    lines = (f"listener {port} 127.0.0.1", "allow_anonymous true", "persistence false", "user root")
-    (folder / "mosquitto.conf").write_text("\n".join(lines))
-    command = [program, "-c", str(folder / "mosquitto.conf")]
-    broker = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_for(lambda: accepts(port), 10.0, "mosquitto")
-        yield port
-    finally:
-        end(broker)
+    """The port of a `Mosquitto`, which lives as long as the block."""
+    with Mosquitto(folder) as broker:
+        yield broker.port
 
 
 class Publisher:

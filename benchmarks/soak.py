@@ -1,22 +1,29 @@
-"""Hours of a bad day in minutes: thousands of symbols, rubbish, ends of connections, a Redis that is killed and comes
-back. What must stay flat is the memory of every service."""
+"""Hours of a bad day in minutes: thousands of symbols, rubbish, ends of connections, a Redis and a broker that are
+killed and come back. What must stay flat is the memory of every service."""
 
+import json
 import statistics
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import combinations
 
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.faulty_server import FaultyServer
 from benchmarks.pipeline import KEYS
 from benchmarks.processes import RedisServer, Services, configuration, free_port, rss_mb, scratch, wait_for
+from benchmarks.publisher import Mosquitto
+from benchmarks.streamer import SYMBOLS
 from monitor.core.event import FeedHealth
 from monitor.wire.codec import decode_entry
 
 SERVICES = ("spread", "ingest", "alerting", "dashboard")
+FEEDS = ("yahoo", "mqtt")
 SPEED = 16.0
 """Hours of traffic that pass in one."""
 QUOTES_PER_S = 250.0
@@ -39,11 +46,12 @@ def run(*, quick: bool = False, repeat: int = 1, hours: float = 2.0) -> list[dic
     """Print memory over time and the verdict; returns one mapping of figure → value. hours: to imitate. repeat: is not
     made use of, one soak is long enough."""
     real_s = 3600.0 * (QUICK_H if quick else hours) / SPEED
-    with scratch() as folder, RedisServer(folder, append_only=True) as redis:
+    with scratch() as folder, RedisServer(folder, append_only=True) as redis, Mosquitto(folder) as broker:
         config = configuration(folder, open_today=datetime.now(UTC).date().isoformat())
         with FaultyServer(QUOTES_PER_S * SPEED, SHORT_LIVES_S if quick else LIVES_S) as server:
             settings = {
-                "FEED": "yahoo",
+                "FEED": ",".join(FEEDS),
+                "FEEDS__MQTT__PORT": str(broker.port),
                 "FEEDS__YAHOO__URL": server.url,
                 "FEEDS__YAHOO__CHART": "false",
                 "DASHBOARD__PORT": str(free_port()),
@@ -51,28 +59,26 @@ def run(*, quick: bool = False, repeat: int = 1, hours: float = 2.0) -> list[dic
                 "INGEST__MAX_BUFFER_QUOTES": "1000",  # less than arrive while Redis is away
             }
             with Services(folder, config, redis.client, settings) as services:
-                return [_soak(services, server, redis, real_s)]
+                return [_soak(services, server, redis, broker, real_s)]
 
 
-def _soak(services: Services, server: FaultyServer, redis: RedisServer, real_s: float) -> dict[str, float]:
+def _soak(
+    services: Services, server: FaultyServer, redis: RedisServer, broker: Mosquitto, real_s: float
+) -> dict[str, float]:
     for name in SERVICES:
         services.start(name)
     wait_for(lambda: _answers(services, redis), START_S, "a readout", every_s=0.1)
-    samples, restarts = _watch(services, redis, real_s)
+    samples, ends = _watch(services, redis, broker, real_s)
     told = _told(redis)
-    assert told is not None
     hours = real_s * SPEED / 3600.0
     figures = {
         "imitated hours": hours,
         "real seconds": real_s,
         "frames sent": float(server.sent.value),
         "connections": float(server.connections.value),
-        "ends of Redis": float(restarts),
-        "received": float(told.received),
-        "accepted": float(told.accepted),
-        "conflated": float(told.conflated),
-        **{f"rejected: {reason}": float(count) for reason, count in sorted(told.rejected.items())},
-        "unaccounted for": float(told.received - told.accepted - told.conflated - sum(told.rejected.values())),
+        **ends,
+        **{f"{name}, {source}": count for source, health in told.items() for name, count in _counts(health).items()},
+        "unaccounted for": float(sum(abs(_unaccounted(health)) for health in told.values())),
     }
     verdicts = {name: growth_mb([sample[name] for sample in samples]) for name in SERVICES}
     _print(samples, figures, hours)
@@ -96,35 +102,73 @@ def slope(points: Sequence[tuple[float, float]]) -> float:
     return statistics.median((y1 - y0) / (x1 - x0) for (x0, y0), (x1, y1) in combinations(points, 2) if x1 > x0)
 
 
-def _watch(services: Services, redis: RedisServer, real_s: float) -> tuple[list[Sample], int]:
-    """Samples of the memory over the whole time, and how often Redis ended meanwhile."""
+def _watch(
+    services: Services, redis: RedisServer, broker: Mosquitto, real_s: float
+) -> tuple[list[Sample], dict[str, float]]:
+    """Samples of the memory over the whole time, and how often things ended meanwhile. With each sample comes a burst
+    of messages; after every fifth the broker is killed."""
     began = time.monotonic()
-    ends = max(1, round(RESTARTS_PER_H * real_s * SPEED / 3600.0))
+    wanted = max(1, round(RESTARTS_PER_H * real_s * SPEED / 3600.0))
     samples: list[Sample] = []
-    restarts = 0
-    while (passed := time.monotonic() - began) < real_s:
-        services.check()
-        pids = {name: process.pid for name, process in services.running.items()} | {"redis": redis.process.pid}
-        samples.append({"at": passed} | {name: rss_mb(pid) for name, pid in pids.items()})
-        if restarts < ends and passed > real_s * (restarts + 0.5) / ends:
-            restarts += 1
-            redis.restart(AWAY_S)
-        time.sleep(real_s / SAMPLES)
-    return samples, restarts
+    redis_ends = broker_ends = 0
+    with _publisher(broker.port) as publisher:
+        while (passed := time.monotonic() - began) < real_s:
+            services.check()
+            pids = {name: process.pid for name, process in services.running.items()} | {"redis": redis.process.pid}
+            samples.append({"at": passed} | {name: rss_mb(pid) for name, pid in pids.items()})
+            _burst(publisher, len(samples))
+            if redis_ends < wanted and passed > real_s * (redis_ends + 0.5) / wanted:
+                redis_ends += 1
+                redis.restart(AWAY_S)
+            if len(samples) % 5 == 0:
+                broker_ends += 1
+                broker.restart()
+            time.sleep(real_s / SAMPLES)
+    return samples, {"ends of Redis": float(redis_ends), "ends of the broker": float(broker_ends)}
+
+
+@contextmanager
+def _publisher(port: int) -> Iterator[Client]:
+    client = Client(CallbackAPIVersion.VERSION2)
+    client.reconnect_delay_set(1, 1)
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+    yield client
+    client.loop_stop()
+
+
+def _burst(client: Client, number: int) -> None:
+    """Prices of symbols that the board knows and of some that it does not, and payloads that are none."""
+    now_ms = time.time_ns() // 1_000_000
+    for n, symbol in enumerate([*SYMBOLS.values()] * 20):
+        price = 100.0 + (number + n) % 10 / 100
+        client.publish(f"md/v1/HK/{symbol}/quote", json.dumps({"symbol": symbol, "price": price, "ts": now_ms + n}))
+    for n in range(100):
+        client.publish(f"md/v1/XX/{number}-{n}/quote", '{"symbol":"NOBODY","price":1}' if n % 2 else "rubbish")
 
 
 def _answers(services: Services, redis: RedisServer) -> bool:
     services.check()
-    return bool(redis.client.exists(KEYS.readout)) and _told(redis) is not None
+    return bool(redis.client.exists(KEYS.readout)) and len(_told(redis)) == len(FEEDS)
 
 
-def _told(redis: RedisServer) -> FeedHealth | None:
-    """The feed's newest account of itself."""
+def _told(redis: RedisServer) -> dict[str, FeedHealth]:
+    """Each feed's newest account of itself, by source."""
+    told: dict[str, FeedHealth] = {}
     for _, fields in redis.client.xrevrange(KEYS.quotes, count=500):
         for event in reversed(decode_entry(fields).events):
             if isinstance(event, FeedHealth):
-                return event
-    return None
+                told.setdefault(event.source, event)
+    return told
+
+
+def _counts(health: FeedHealth) -> dict[str, float]:
+    rejected = {f"rejected {reason}": float(count) for reason, count in sorted(health.rejected.items())}
+    return {"received": health.received, "accepted": health.accepted, "conflated": health.conflated} | rejected
+
+
+def _unaccounted(health: FeedHealth) -> int:
+    return health.received - health.accepted - health.conflated - sum(health.rejected.values())
 
 
 def _print(samples: Sequence[Sample], figures: Mapping[str, float], hours: float) -> None:
