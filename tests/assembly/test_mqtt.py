@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.assembly.mqtt import make_broker, make_topics
+from monitor.assembly.mqtt import make_broker, make_subscriptions
 from monitor.core.quotes.intake import RawQuote
 from monitor.errors import ConfigError
 from monitor.settings import load
@@ -49,17 +49,19 @@ def settings(folder: Path, text: str) -> MonitorSettings:
 def test_without_topics_it_is_the_convention(tmp_path: Path) -> None:
     """Host and port alone are enough: the feed then reads what `monitor publish` writes, and who publishes it."""
     given = load(SHIPPED, {"MONITOR_FEEDS__MQTT__HOST": "127.0.0.1", "MONITOR_FEEDS__MQTT__PORT": "18830"})
-    topics, status = make_topics(given.feeds.mqtt)
+    wanted = make_subscriptions(given.feeds.mqtt)
 
-    assert [(topic.filter, topic.qos) for topic in topics] == [("md/v1/+/+/quote", 1)]
-    assert status is not None
-    assert status.filter == "md/v1/_status/+"
+    assert [(topic.filter, topic.qos) for topic in wanted.topics] == [("md/v1/+/+/quote", 1)]
+    assert wanted.closes is not None
+    assert wanted.status is not None
+    assert (wanted.closes.filter, wanted.status.filter) == ("md/v1/+/+/close", "md/v1/_status/+")
     assert make_broker(given.feeds.mqtt, "feeds.mqtt").address == "mqtt://127.0.0.1:18830"
 
 
 def test_every_key_of_a_topic_counts(tmp_path: Path) -> None:
     """Level, group, records, kinds, maps, mid-points, units and required fields: all from the file."""
-    (quotes, scalar, notice), status = make_topics(settings(tmp_path, TOPICS).feeds.mqtt)
+    wanted = make_subscriptions(settings(tmp_path, TOPICS).feeds.mqtt)
+    quotes, scalar, notice = wanted.topics
 
     assert (quotes.filter, quotes.qos, scalar.filter, scalar.qos) == (
         "$share/desk/quotes/+/+",
@@ -68,7 +70,7 @@ def test_every_key_of_a_topic_counts(tmp_path: Path) -> None:
         1,
     )
     assert notice.decoder.ignores
-    assert status is None
+    assert (wanted.closes, wanted.status) == (None, None)
     payload = (
         b'{"data":[{"type":"t","px":"2.5","s":"R","t":5},{"type":"t","a":1.2,"b":1.1,"t":6},{"type":"b","px":9,"t":7},'
         b'{"type":"t","px":9}]}'
@@ -100,7 +102,7 @@ def test_every_key_of_a_topic_counts(tmp_path: Path) -> None:
 def test_a_topic_that_cannot_work_is_refused(tmp_path: Path, line: str, says: list[str]) -> None:
     """By table and key, what was found and what is allowed."""
     with pytest.raises(ConfigError) as caught:
-        make_topics(settings(tmp_path, f"[[feeds.mqtt.topics]]\n{line}\n").feeds.mqtt)
+        make_subscriptions(settings(tmp_path, f"[[feeds.mqtt.topics]]\n{line}\n").feeds.mqtt)
 
     for part in says:
         assert part in str(caught.value)

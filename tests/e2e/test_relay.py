@@ -15,7 +15,7 @@ from monitor.core.instant import MILLISECOND, SECOND, format_instant
 from monitor.core.snapshot import Snapshot
 from monitor.wire.codec import decode_entry
 from monitor.wire.keys import Keys
-from tests.chaos.market import BEGIN_NS, BOARD, SOURCE, market, write_config, write_recording
+from tests.chaos.market import BEGIN_NS, BOARD, CLOSES, SOURCE, market, write_config, write_recording
 from tests.eventually import eventually
 from tests.processes import Fleet, environment, fleet, free_tcp_port, start_monitor, stream
 from tests.real.broker import Broker
@@ -102,6 +102,11 @@ class Relay:
                 found[event.pair] = event
         return found
 
+    async def closes_there(self) -> dict[str, OfficialClose]:
+        """The newest of each instrument in the log there."""
+        events = await self.events_there()
+        return {event.symbol: event for event in events if isinstance(event, OfficialClose)}
+
     async def health_there(self) -> FeedHealth | None:
         """The last word of the feed there."""
         health = [event for event in await self.events_there() if isinstance(event, FeedHealth)]
@@ -136,8 +141,8 @@ async def retained(port: int, topic: str) -> bytes | None:
 
 async def test_prices_times_and_delays_arrive_on_another_board(config: Path) -> None:
     """Each tick of the board here is a quote in the log there, with its own time and its source's delay; rates too. An
-    official close is no tick: what has not traded here is not quoted there. After a restart of the broker, which has
-    kept nothing, and of the publisher by kill -9, whose will is seen, all goes on."""
+    official close is no tick: what has not traded here arrives there as a copied close of its session. After a restart
+    of the broker, which has kept nothing, and of the publisher by kill -9, whose will is seen, all goes on."""
     async with relay(config) as running:
         running.start_ingest_there()
         running.here.start("publish")
@@ -164,6 +169,12 @@ async def test_prices_times_and_delays_arrive_on_another_board(config: Path) -> 
         rate = prices["USDHKD"]
         assert isinstance(rate, Fx)
         assert format_instant(rate.event_ns) == board.fx["USDHKD"].event_time
+
+        closes = await eventually(running.closes_there, deadline_s=DEADLINE_S)
+        assert {symbol: (close.session, close.price, close.derived) for symbol, close in closes.items()} == {
+            "IXIC": ("2025-02-21", CLOSES["IXIC"], True),
+            "NDX": ("2025-02-21", CLOSES["NDX"], True),
+        }
 
         running.broker.stop()
         await running.broker.start()
@@ -195,6 +206,7 @@ async def test_simulated_prices_keep_their_mark_and_stay_out_of_a_real_log(confi
         assert msgspec.json.decode(payload)["simulated"] is True
         await eventually(lambda: _refuses(running), deadline_s=DEADLINE_S)
         assert await running.prices_there() == {}
+        assert await running.closes_there() == {}
 
 
 async def _same(running: Relay, prices: dict[str, float | None]) -> bool:

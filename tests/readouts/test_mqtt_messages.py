@@ -7,12 +7,13 @@ import pytest
 
 from monitor.core.event import SIMULATED
 from monitor.core.instant import MILLISECOND, parse_instant
-from monitor.core.quotes.intake import RawQuote
+from monitor.core.quotes.intake import RawClose, RawQuote
 from monitor.core.snapshot import FxView, Snapshot
 from monitor.core.views.instrument import InstrumentView
-from monitor.feeds.mqtt_payload import MqttDecoder
+from monitor.feeds.mqtt_payload import MqttDecoder, read_close
+from monitor.feeds.port import FrameError
 from monitor.readouts.mqtt.messages import BoardMessages, Message
-from monitor.wire.mqtt_topics import STATUS_TEMPLATE, status_topic
+from monitor.wire.mqtt_topics import STATUS_TEMPLATE, close_topic, status_topic
 from tests.feeds.board import CALENDARS
 from tests.readouts.sample import T_MS, sample
 
@@ -82,9 +83,21 @@ def test_the_simulators_mark_travels_with_the_price() -> None:
     [{"source": None}, {"source": "mqtt"}, {"price": None, "event_time": None, "source": None}],
     ids=["official close", "came by MQTT", "no price"],
 )
-def test_what_is_no_tick_of_ones_own_is_not_published(fields: dict[str, Any]) -> None:
+def test_what_is_no_tick_of_ones_own_is_not_published_as_one(fields: dict[str, Any]) -> None:
     """An official close is no tick, and a price that came in by MQTT would go round in circles."""
     assert "md/v1/US/NVDA/quote" not in prices(changed("NVDA", **fields))
+
+
+def test_an_official_close_is_said_as_what_it_is() -> None:
+    """It has a session instead of a time, a topic of its own, and is a copy where it is read."""
+    found = prices(changed("NVDA", source=None, asof_session="2025-02-20", simulated=True))
+    raw = read_close(found["md/v1/US/NVDA/close"].payload, "mqtt", 7)
+
+    assert raw == RawClose("mqtt", "NVDA", "2025-02-20", 136.42, 7, derived=True, flags=SIMULATED)
+    assert not [topic for topic in prices() if topic.endswith("/close")]
+    for broken in (b"{", b'{"symbol":"NVDA"}', b'{"v":1,"symbol":"NVDA","session":"x","close":NaN}', b"\xff"):
+        with pytest.raises(FrameError, match="BAD_PAYLOAD"):
+            read_close(broken, "mqtt", 7)
 
 
 def test_only_live_rates_are_published() -> None:
@@ -150,6 +163,7 @@ def test_topics_do_not_meet() -> None:
     assert not any(template.match(topic) for topic in numbers())
     assert STATUS_TEMPLATE.format(publisher="desk") == status_topic("md/v1", "desk")
     assert template.match(status_topic("md/v1", "desk")) is None
+    assert template.match(close_topic("md/v1", "0700.HK", "XHKG")) is None
 
 
 def test_what_is_switched_off_is_not_said() -> None:

@@ -31,7 +31,7 @@ OPEN = "allow_anonymous true"
 def feed_of(port: int, **options: Any) -> MqttFeed:
     """A feed of the broker on `port`. options: arguments of MqttFeed, the others of its MqttBroker."""
     settings: dict[str, Any] = {"market_open": lambda _: True, "backoff": Backoff(0.02, 0.2, least_s=0.01)}
-    own = ("topics", "market_open", "status", "subscribe_via", "stale_after_s", "backoff")
+    own = ("topics", "market_open", "closes", "status", "subscribe_via", "stale_after_s", "backoff")
     settings |= {name: options.pop(name) for name in own if name in options}
     return MqttFeed(MqttBroker("127.0.0.1", port, **options), clock=SystemClock(), **settings)
 
@@ -268,6 +268,22 @@ async def test_codes_that_mqtt_does_not_know_come_with_a_hint() -> None:
     probe = Probe()
     async with FakeBroker(connack=104) as broker, running(feed_of(broker.port), probe):
         await eventually(lambda: any("104 mean a wrong App Key" in detail for _, detail in probe.states))
+
+
+async def test_official_closes_of_the_convention_arrive_as_closes(tmp_path: Path, free_port: int) -> None:
+    """They are no quotes and do not count as such; what is none is counted, and a tombstone is nothing."""
+    probe = Probe()
+    topic = "md/v1/HK/0700/close"
+    close = {"v": 1, "symbol": "0700.HK", "session": "2026-11-20", "close": 635.5, "currency": "HKD"}
+    messages = [(topic, json.dumps(close | {"simulated": False})), (topic, ""), (topic, "{bad")]
+    feed = feed_of(free_port, closes=TopicTemplate("md/v1/{market}/{code}/close"))
+    async with Broker(tmp_path, free_port, OPEN), running(feed, probe):
+        await eventually(probe.ups)
+        await publish(free_port, *messages)
+        await eventually(lambda: probe.closes and probe.reasons)
+    (raw,) = probe.closes
+    assert (raw.source_symbol, raw.session, raw.price, raw.derived) == ("0700.HK", "2026-11-20", 635.5, True)
+    assert (probe.arrived, probe.reasons, probe.quotes) == (1, {"BAD_PAYLOAD": 1}, [])
 
 
 async def test_publishers_that_are_gone_are_named(tmp_path: Path, free_port: int) -> None:

@@ -10,7 +10,7 @@ from monitor.feeds.mqtt_payload import MqttDecoder
 from monitor.feeds.mqtt_topic import TopicTemplate
 from monitor.runtime.mqtt_broker import MqttBroker
 from monitor.settings.tree import BrokerSettings, MqttDecodeSection, MqttSettings
-from monitor.wire.mqtt_topics import STATUS_TEMPLATE
+from monitor.wire.mqtt_topics import CLOSE_TEMPLATE, STATUS_TEMPLATE
 
 
 def make_broker(settings: BrokerSettings, where: str, **more: Any) -> MqttBroker:
@@ -35,12 +35,22 @@ def make_broker(settings: BrokerSettings, where: str, **more: Any) -> MqttBroker
     )
 
 
-def make_topics(settings: MqttSettings) -> tuple[tuple[MqttTopic, ...], TopicTemplate | None]:
-    """What the feed subscribes to, and where its publishers say that they are there. Without topics in the settings:
-    the project's convention. Raises ConfigError for a topic, payload or map that cannot work."""
+class Subscriptions(msgspec.Struct, frozen=True):
+    """What the feed asks a broker for: topics with quotes, and by the project's convention those with official closes
+    and those on which publishers say that they are there."""
+
+    topics: tuple[MqttTopic, ...]
+    closes: TopicTemplate | None = None
+    status: TopicTemplate | None = None
+
+
+def make_subscriptions(settings: MqttSettings) -> Subscriptions:
+    """What the settings name; without any topic in them, the project's convention. Raises ConfigError for a topic,
+    payload or map that cannot work."""
     if not settings.topics:
-        return (MqttTopic(MqttDecoder()),), TopicTemplate(STATUS_TEMPLATE)
-    topics = []
+        topics = (MqttTopic(MqttDecoder()),)
+        return Subscriptions(topics, TopicTemplate(CLOSE_TEMPLATE), TopicTemplate(STATUS_TEMPLATE))
+    named = []
     for i, section in enumerate(settings.topics):
         decoder = MqttDecoder(
             section.topic,
@@ -51,8 +61,8 @@ def make_topics(settings: MqttSettings) -> tuple[tuple[MqttTopic, ...], TopicTem
             max_payload_bytes=section.max_payload_bytes,
             where=f"feeds.mqtt.topics[{i}]",
         )
-        topics.append(MqttTopic(decoder, section.qos, section.share or ""))
-    return tuple(topics), None
+        named.append(MqttTopic(decoder, section.qos, section.share or ""))
+    return Subscriptions(tuple(named))
 
 
 def _decode(section: MqttDecodeSection) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import msgspec
 import structlog
 from aiomqtt import Client, Message, MqttError
 
-from monitor.feeds.mqtt_payload import PAYLOAD_TOO_BIG, UNKNOWN_TOPIC, MqttDecoder
+from monitor.feeds.mqtt_payload import PAYLOAD_TOO_BIG, UNKNOWN_TOPIC, MqttDecoder, read_close
 from monitor.feeds.mqtt_queue import ConflatingQueue
 from monitor.feeds.mqtt_topic import TopicTemplate
 from monitor.feeds.port import CONNECTING, DOWN, FAILED, UP, FeedSink, FrameError
@@ -48,8 +48,9 @@ class MqttTopic(msgspec.Struct, frozen=True):
 class MqttFeed:
     """The subscriptions at one broker, for ever.
 
-    topics: a message belongs to the first one whose template covers its topic. status: template of the topics on which
-    publishers say that they are online or offline (its first level's name is theirs); None where there are none.
+    topics: a message belongs to the first one whose template covers its topic. closes: template of the topics with
+    official closes by the project's convention; status: of those on which publishers say that they are online or
+    offline (its first level's name is theirs); None where there are none.
     subscribe_via: `none` for a broker that delivers without being asked (FEEDS 7.5). stale_after_s: a silence of this
     length while `market_open` is reported, because a broker that does not let us read answers a subscription with
     success.
@@ -62,6 +63,7 @@ class MqttFeed:
         *,
         clock: Clock,
         market_open: Callable[[int], bool],
+        closes: TopicTemplate | None = None,
         status: TopicTemplate | None = None,
         subscribe_via: Literal["mqtt", "none"] = "mqtt",
         stale_after_s: float = 120.0,
@@ -73,6 +75,7 @@ class MqttFeed:
         self._topics = topics
         self._clock = clock
         self._market_open = market_open
+        self._closes = closes
         self._status = status
         self._subscribes = subscribe_via == "mqtt"
         self._stale_after_s = stale_after_s
@@ -145,8 +148,9 @@ class MqttFeed:
                 self._limits.append(f"{topic.filter} at QoS {granted} instead of {topic.qos}")
         if refused == len(self._topics):
             raise _RefusedError(f"the broker refuses {', '.join(topic.filter for topic in self._topics)}")
-        if self._status is not None:
-            await self._granted(client, self._status.filter, 1)
+        for beside in (self._closes, self._status):
+            if beside is not None:
+                await self._granted(client, beside.filter, 1)
 
     async def _granted(self, client: Client, topic_filter: str, qos: int) -> int:
         return max(number_of(code) for code in await client.subscribe(topic_filter, qos=qos))
@@ -172,6 +176,9 @@ class MqttFeed:
         topic = message.topic.value
         if self._status is not None and (levels := self._status.match(topic)) is not None:
             self._hear(next(iter(levels.values()), ""), _bytes(message) == OFFLINE.encode(), sink)
+            return None
+        if self._closes is not None and self._closes.match(topic) is not None:
+            self._close(_bytes(message), sink)
             return None
         decoder = self._decoder(topic)
         if not _bytes(message) or (decoder is not None and decoder.ignores):
@@ -208,6 +215,15 @@ class MqttFeed:
                 sink.rejected(item.reason)
             else:
                 sink.quote(item)
+
+    def _close(self, payload: bytes, sink: FeedSink) -> None:
+        """An official close: one a day and instrument, so that it need not wait. A tombstone is none."""
+        if not payload:
+            return
+        try:
+            sink.close(read_close(payload, self.source, self._clock.now_ns()))
+        except FrameError as unusable:
+            _reject(sink, unusable.reason)
 
     def _hear(self, publisher: str, offline: bool, sink: FeedSink) -> None:
         """A publisher, or its will, says whether it is there."""

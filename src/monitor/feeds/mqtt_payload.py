@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from monitor.core.event import RETAINED
-from monitor.core.quotes.intake import RawQuote
+import msgspec
+
+from monitor.core.event import RETAINED, SIMULATED
+from monitor.core.quotes.intake import RawClose, RawQuote
 from monitor.errors import ConfigError
 from monitor.feeds.field_spec import QUOTE, Fields, KindSpec
 from monitor.feeds.mqtt_topic import LEVEL, TopicTemplate
 from monitor.feeds.payload_reader import SCALAR, payload_reader
 from monitor.feeds.port import FrameError
 from monitor.feeds.record_map import DEFAULT_FIELDS, NOT_A_LAST_PRICE, RecordMap
+from monitor.wire.mqtt_payloads import ClosePayload
 from monitor.wire.mqtt_topics import QUOTE_TEMPLATE
 
 BAD_PAYLOAD = "BAD_PAYLOAD"
@@ -110,3 +113,16 @@ class MqttDecoder:
         if retain and quote.event_ns is None:
             return FrameError(RETAINED_WITHOUT_TIME)
         return quote
+
+
+def read_close(payload: bytes, source: str, recv_ns: int) -> RawClose:
+    """An official close by the project's convention. It is a copy: it fills a gap and replaces nothing.
+
+    Raises FrameError when it is none.
+    """
+    try:
+        told = msgspec.json.decode(payload, type=ClosePayload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as broken:
+        raise FrameError(BAD_PAYLOAD, type(broken).__name__) from None
+    flags = SIMULATED if told.simulated else 0
+    return RawClose(source, told.symbol, told.session, told.close, recv_ns, derived=True, flags=flags)

@@ -1,17 +1,20 @@
 """The project's convention for MQTT (FEEDS 7.1): which topic says what. What is published here can be read there.
 
     md/v1/{market}/{code}/quote         the newest price of one instrument, retained
+    md/v1/{market}/{code}/close         its latest official close, retained
     md/v1/_board/{board}/pair/{id}      headline numbers of a pair, retained
     md/v1/_board/{board}/basket/{id}    those of a basket
     md/v1/_status/{publisher}           online or offline, retained; offline is also the publisher's will
 
-A market never begins with an underscore, so `md/v1/+/+/quote` meets none of the others.
+A market never begins with an underscore, so `md/v1/+/+/quote` meets none of the others. What is said on them:
+`monitor.wire.mqtt_payloads`.
 """
 
 PREFIX = "md/v1"
 """First levels of every topic. The version is that of the payloads."""
 
 QUOTE_TEMPLATE = f"{PREFIX}/{{market}}/{{code}}/quote"
+CLOSE_TEMPLATE = f"{PREFIX}/{{market}}/{{code}}/close"
 STATUS_TEMPLATE = f"{PREFIX}/_status/{{publisher}}"
 ONLINE, OFFLINE = "online", "offline"
 
@@ -28,8 +31,12 @@ def quote_topic(prefix: str, symbol: str, calendar: str | None) -> str:
     >>> quote_topic("md/v1", "0700.HK", "XHKG"), quote_topic("md/v1", "USDHKD", None)
     ('md/v1/HK/0700/quote', 'md/v1/FX/USDHKD/quote')
     """
-    market, ending = (FX, "") if calendar is None else _MARKETS.get(calendar, (calendar, ""))
-    return f"{prefix}/{market}/{symbol.removesuffix(ending)}/quote"
+    return f"{_place(prefix, symbol, calendar)}/quote"
+
+
+def close_topic(prefix: str, symbol: str, calendar: str | None) -> str:
+    """Topic of an instrument's latest official close."""
+    return f"{_place(prefix, symbol, calendar)}/close"
 
 
 def pair_topic(prefix: str, board: str, pair: str) -> str:
@@ -45,3 +52,8 @@ def basket_topic(prefix: str, board: str, basket: str) -> str:
 def status_topic(prefix: str, publisher: str) -> str:
     """Topic on which a publisher says whether it is there."""
     return f"{prefix}/_status/{publisher}"
+
+
+def _place(prefix: str, symbol: str, calendar: str | None) -> str:
+    market, ending = (FX, "") if calendar is None else _MARKETS.get(calendar, (calendar, ""))
+    return f"{prefix}/{market}/{symbol.removesuffix(ending)}"

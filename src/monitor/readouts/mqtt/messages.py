@@ -1,7 +1,7 @@
-"""What a board says on MQTT: one message a price, a pair, a basket (FEEDS 7.1, docs/relay.md). Pure.
+"""What a board says on MQTT: one message a price, a close, a pair, a basket (FEEDS 7.1, docs/relay.md). Pure.
 
-Prices are real ticks with their own time. An official close is none, and is not published; nor is a price that came in
-by MQTT, which would go round in circles. A missing number is null, and the status beside it says why.
+Prices are real ticks with their own time. An official close is none, and is said as what it is. A price that came in by
+MQTT is not said again: it would go round in circles. A missing number is null, and the status beside it says why.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -13,10 +13,8 @@ from monitor.core.session import Calendar, Phase
 from monitor.core.snapshot import Snapshot
 from monitor.core.views.instrument import InstrumentView
 from monitor.core.views.pair import PairView
-from monitor.wire.mqtt_topics import PREFIX, basket_topic, pair_topic, quote_topic
-
-VERSION = 1
-"""Of the payloads: the number in the topics' prefix."""
+from monitor.wire.mqtt_payloads import VERSION, BasketPayload, ClosePayload, PairPayload, QuotePayload
+from monitor.wire.mqtt_topics import PREFIX, basket_topic, close_topic, pair_topic, quote_topic
 
 CAME_BY_MQTT = frozenset({"mqtt"})
 """Sources that are not published."""
@@ -26,7 +24,7 @@ _SESSIONS = {Phase.PRE: "pre", Phase.POST: "post", Phase.CLOSED: "closed"}
 
 class Message(msgspec.Struct, frozen=True):
     """One message. body: what it says without the time of the snapshot; only another body is news. payload: all of it.
-    kind: `quote`, `pair` or `basket`."""
+    kind: `quote`, `close`, `pair` or `basket`."""
 
     topic: str
     kind: str
@@ -34,64 +32,11 @@ class Message(msgspec.Struct, frozen=True):
     payload: bytes
 
 
-class QuotePayload(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The newest price of an instrument, or an exchange rate: units of `currency` for 1 US dollar.
-
-    ts: when it was traded, ms UTC. session: `pre`, `regular`, `post` or `closed` at that time, absent for a rate. src:
-    the feed it came from. delay_s: how late that feed is by contract, seconds.
-    """
-
-    v: int
-    symbol: str
-    price: float
-    currency: str
-    ts: int
-    src: str
-    delay_s: int
-    simulated: bool
-    session: str | None = None
-
-
-class PairPayload(msgspec.Struct, frozen=True):
-    """A pair's headline. spread_pp, status: policy → window → number, why it is null. estimated: policies in which a
-    leg is a fair value. z, beta, corr: of the LAG spreads (`StatisticsView`)."""
-
-    v: int
-    board: str
-    id: str
-    name: str
-    a: str
-    b: str
-    simulated: bool
-    spread_pp: dict[str, dict[str, float | None]]
-    status: dict[str, dict[str, str]]
-    estimated: list[str]
-    z: float | None = None
-    z_status: str | None = None
-    beta: float | None = None
-    corr: float | None = None
-    beta_status: str | None = None
-
-
-class BasketPayload(msgspec.Struct, frozen=True):
-    """A basket's headline. Keys are windows. returns: fractions. coverage_fresh: share of the weight with a fresh
-    price."""
-
-    v: int
-    board: str
-    id: str
-    name: str
-    simulated: bool
-    returns: dict[str, float | None]
-    status: dict[str, str]
-    coverage_fresh: dict[str, float]
-
-
 class BoardMessages:
     """Turns snapshots of one board into messages.
 
     calendars: by name, for the session of a price. prefix: first levels of every topic. quotes, pairs, baskets: what to
-    publish.
+    publish; closes belong to quotes.
     """
 
     def __init__(
@@ -112,14 +57,14 @@ class BoardMessages:
         self._unpublished = unpublished
 
     def prices(self, snapshot: Snapshot) -> Iterator[Message]:
-        """The newest tick of every instrument and rate that has one."""
+        """The newest tick of every instrument and rate that has one, or the official close that came after it."""
         if not self._quotes:
             return
         for symbol, view in snapshot.instruments.items():
-            payload = self._quote(symbol, view)
-            if payload is not None:
-                topic = quote_topic(self._prefix, symbol, view.calendar)
-                yield Message(topic, "quote", payload, payload)
+            if (payload := self._quote(symbol, view)) is not None:
+                yield Message(quote_topic(self._prefix, symbol, view.calendar), "quote", payload, payload)
+            elif (payload := _close(symbol, view)) is not None:
+                yield Message(close_topic(self._prefix, symbol, view.calendar), "close", payload, payload)
         for pair, rate in snapshot.fx.items():
             if rate.status != "LIVE" or rate.rate is None or rate.event_time is None or not self._wanted(rate.source):
                 continue
@@ -172,6 +117,15 @@ class BoardMessages:
                 session,
             )
         )
+
+
+def _close(symbol: str, view: InstrumentView) -> bytes | None:
+    """The payload of an official close; None where the price is none. It has a session and no source."""
+    if view.price is None or view.asof_session is None or view.source is not None:
+        return None
+    return msgspec.json.encode(
+        ClosePayload(VERSION, symbol, view.asof_session, view.price, view.currency, view.simulated)
+    )
 
 
 def _pair(pair: str, view: PairView, snapshot: Snapshot) -> PairPayload:
