@@ -6,6 +6,9 @@ from monitor.assembly.site import SIM, Site
 from monitor.feeds.connection_end import public_url
 from monitor.settings.feed_folder import URL, filled_in
 
+LONGBRIDGE = ("https://openapi.longbridge.com", "wss://openapi-quote.longbridge.com")
+"""Where Longbridge's SDK logs in and takes quotes from when the settings name nothing else (FEEDS 8.1)."""
+
 
 def address_of(site: Site, name: str) -> str:
     """The address of the feed `name`, in words where it is not an address of the network."""
@@ -19,8 +22,7 @@ def address_of(site: Site, name: str) -> str:
     table = getattr(feeds, name)
     if hasattr(table, "host"):
         return f"{table.host}:{table.port}"
-    url = getattr(table, "url", "") or getattr(table, "quote_ws_url", "")
-    return public_url(url) if url else "the vendor's own address"
+    return public_url(table.url if hasattr(table, "url") else table.quote_ws_url or LONGBRIDGE[1])
 
 
 def _host(url: str) -> str:

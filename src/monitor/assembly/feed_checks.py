@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from monitor.assembly.feed_address import LONGBRIDGE
 from monitor.assembly.feed_needs import check_feeds
 from monitor.assembly.listeners import make_ears
 from monitor.assembly.reach import UnreachedError, reach
@@ -23,8 +24,6 @@ Endpoint = tuple[str, int, bool]
 """Host, port, and whether TLS is spoken there from the first byte."""
 
 _PORTS = {"ws": 80, "http": 80, "wss": 443, "https": 443}
-_LONGBRIDGE = ("https://openapi.longbridge.com", "wss://openapi-quote.longbridge.com")
-"""Where the SDK connects to when the settings name nothing else (FEEDS 8.1)."""
 
 
 def feed_checks(site: Site, running: list[Health]) -> Iterator[tuple[str, Check]]:
@@ -95,7 +94,7 @@ def _endpoints(site: Site, name: str) -> list[Endpoint]:
         return [_endpoint(filled_in(site.settings, name).get(URL) or site.feed_files[name].spec.connection.url)]
     if name == "longbridge":
         own = (feeds.longbridge.http_url, feeds.longbridge.quote_ws_url)
-        return [_endpoint(url or usual) for url, usual in zip(own, _LONGBRIDGE, strict=True)]
+        return [_endpoint(url or usual) for url, usual in zip(own, LONGBRIDGE, strict=True)]
     table = getattr(feeds, name)
     if hasattr(table, "host"):
         return [(table.host, table.port, False)]  # whether and how it speaks TLS is the adapter's business

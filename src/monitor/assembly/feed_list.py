@@ -22,8 +22,8 @@ from monitor.settings.feed_folder import known_feeds
 class KnownFeed(msgspec.Struct, frozen=True, kw_only=True):
     """One feed. on: do the settings switch it on? connects_to: its address, without secrets. lines: how many lines the
     board wants quoted. covers: symbols of those that it has. lacks: those that it does not have. beyond_plan: those
-    that it has and that the plan of its feed file is too small for. delays: calendar → seconds by contract. needs: what
-    is missing before it can run, each with what to do."""
+    that it has and that the plan of its feed file is too small for. delays: calendar → seconds by contract. needs: the
+    variables to set and commands to run before it can be switched on."""
 
     name: str
     on: bool
@@ -66,7 +66,7 @@ def known_feed(site: Site, name: str) -> KnownFeed:
         lacks=[line.symbol for line in lines if line.symbol not in covers],
         beyond_plan=covers[room:],
         delays=_delays(name, wanted),
-        needs=[f"{need.what}. {need.remedy}" for need in needs(site, name)],
+        needs=[need.short for need in needs(site, name)],
     )
 
 
@@ -78,12 +78,14 @@ def _text(feed: KnownFeed, width: int) -> list[str]:
     """A line that stands out, and indented ones below it."""
     state = "on " if feed.on else "off"
     late = ", ".join(f"{calendar} {seconds / 60:g} min late" for calendar, seconds in feed.delays.items())
-    said = [f"{len(feed.covers)} of the board's {feed.lines} lines{f'; {late}' if late else ''}"]
+    whatever = "whatever is published of " if feed.name in CANONICAL else ""
+    said = [f"{whatever}{len(feed.covers)} of the board's {feed.lines} lines{f'; {late}' if late else ''}"]
     if feed.lacks and feed.covers:
         said.append(f"has not: {' '.join(feed.lacks)}")
     if feed.beyond_plan:
-        said.append(f"beyond what the plan allows: {' '.join(feed.beyond_plan)}")
-    said += [f"needs {need}" for need in feed.needs]
+        said.append(f"beyond its plan: {' '.join(feed.beyond_plan)}")
+    if feed.needs:
+        said.append(f"needs: {', '.join(feed.needs)}")
     return [f"{feed.name:<12}{state} {feed.connects_to}"] + [
         line for part in said for line in wrap(part, width, initial_indent=" " * 16, subsequent_indent=" " * 18)
     ]

@@ -18,13 +18,14 @@ REQUIRED = {"longbridge": ("app_key", "app_secret", "access_token")}
 
 
 class Need(msgspec.Struct, frozen=True):
-    """One thing that is missing. where: the file or setting that asks for it. key: its name there. what: in words.
-    remedy: what to do."""
+    """One thing that is missing. where: the file or feed that asks for it. key: its name there. what: in words. remedy:
+    what to do, in a sentence. short: the variable to set, or the command to run."""
 
     where: str
     key: str
     what: str
     remedy: str
+    short: str
 
 
 def needs(site: Site, name: str) -> list[Need]:
@@ -32,8 +33,9 @@ def needs(site: Site, name: str) -> list[Need]:
     missing = []
     if name in EXTRAS and find_spec(EXTRAS[name]) is None:
         # Never by the project's name alone: on a public index that is somebody else's package.
-        remedy = f"In a clone: pip install -e '.[{name}]'. In the image: --build-arg LOCK=requirements-brokers.lock"
-        missing.append(Need(f"feed {name}", "", f"the package of the extra {name}", remedy))
+        install = f"pip install -e '.[{name}]'"
+        remedy = f"In a clone: {install}. In the image: --build-arg LOCK=requirements-brokers.lock"
+        missing.append(Need(f"feed {name}", "", f"the package of the extra {name}", remedy, install))
     for key in REQUIRED.get(name, ()):
         if not getattr(getattr(site.settings.feeds, name), key).get_secret_value():
             missing.append(_secret(f"feed {name}", name, key))
@@ -54,4 +56,5 @@ def check_feeds(site: Site, names: Iterable[str] | None = None) -> None:
 def _secret(where: str, name: str, key: str) -> Need:
     variable = variable_name(("feeds", name, key))
     what = f"a value of your own: the feed {name} cannot log in without it"
-    return Need(where, key, what, f"Set {variable} in the environment, or put it into a secret file of that name")
+    remedy = f"Set {variable} in the environment, or put it into a secret file of that name"
+    return Need(where, key, what, remedy, variable)
