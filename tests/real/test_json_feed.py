@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
+from monitor.errors import ConfigError
 from monitor.feeds.ws_json.feed import json_feed
 from monitor.feeds.ws_json.rival import MOST_KICKS
 from monitor.feeds.ws_json.spec import FeedSpec, Heartbeat, Reconnect
@@ -164,6 +165,40 @@ async def test_each_vendor_is_spoken_to_as_it_wants(vendor: Handler) -> None:
     assert probe.ups() >= 1
     for secret in SECRETS.values():
         assert secret not in repr(probe.states) + repr(logs)
+
+
+@pytest.mark.parametrize("whose", ["file", "user"])
+async def test_a_token_in_the_path_of_an_address_is_not_shown(whose: str) -> None:
+    """Some vendors take the key as a part of the path, which states and logs otherwise show."""
+
+    async def handler(client: ServerConnection) -> None:
+        assert client.request is not None
+        assert client.request.path == f"/{SECRETS['token']}/ws"
+        await finnhub(client)
+
+    probe = Probe()
+    spec = quick(shipped("finnhub").spec)
+    with capture_logs() as logs:
+        async with server(handler) as url:
+            url = url.replace("/feed?token={token}", "/{token}/ws")
+            if whose == "file":
+                spec = replace(spec, connection=replace(spec.connection, url=url))
+                feed = feed_of("finnhub", "", spec=spec)
+            else:
+                feed = feed_of("finnhub", url.replace("{token}", SECRETS["token"]), spec=spec)
+            async with running(feed, probe):
+                await eventually(lambda: probe.quotes)
+    assert SECRETS["token"] not in repr(probe.states) + repr(logs)
+
+
+def test_a_token_that_would_break_a_header_is_refused_without_being_shown() -> None:
+    spec = shipped("itick").spec
+
+    with pytest.raises(ConfigError) as caught:
+        json_feed(
+            spec, [], {"token": "s3cret\nx-other: 1"}, source="itick", clock=SystemClock(), market_open=lambda _: True
+        )
+    assert "s3cret" not in str(caught.value)
 
 
 async def test_messages_keep_their_distance() -> None:

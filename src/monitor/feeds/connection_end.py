@@ -62,9 +62,14 @@ def was_too_big(error: BaseException) -> bool:
 
 def public_url(url: str) -> str:
     """The address without user, password, query and fragment: what may be shown."""
+    return server_of(url) + urlsplit(url).path
+
+
+def server_of(url: str) -> str:
+    """The address without anything but the server: what may be shown of one that is a secret as a whole."""
     parts = urlsplit(url)
     try:
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         port = ""
-    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
+    return f"{parts.scheme}://{parts.hostname or ''}{port}"

@@ -35,7 +35,7 @@ class WebSocketFeed:
     url: may hold secrets in its query; they appear in no log and no state. market_open: may quotes be expected at this
     instant (ns)? Silence counts only then. idle_s: seconds without a record after which the connection is given up.
     origin: header, "" for none. headers: may hold secrets too. max_size: bytes of a frame. backoff: delays between
-    attempts.
+    attempts. address: what states show of the url, for one with a secret in its path; "": all but login and query.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class WebSocketFeed:
         headers: Mapping[str, str] | None = None,
         max_size: int = 1 << 20,
         backoff: Backoff | None = None,
+        address: str = "",
     ) -> None:
         self.source = vendor.source
         self._url = url
@@ -60,12 +61,13 @@ class WebSocketFeed:
         self._origin = Origin(origin) if origin else None
         self._headers = dict(headers or {})
         self._max_size = max_size
+        self._address = address or public_url(url)
         self._backoff = backoff or Backoff(1.0, 30.0, least_s=0.5)
 
     async def run(self, sink: FeedSink) -> None:
         """Deliver until cancelled; returns after `failed`, when only a person can help."""
         while True:
-            sink.state(CONNECTING, public_url(self._url))
+            sink.state(CONNECTING, self._address)
             fatal, reason, asked_s = await self._once(sink)
             if fatal:
                 log.warning("feed.failed", source=self.source, reason=reason)
@@ -91,7 +93,7 @@ class WebSocketFeed:
                     self._clock,
                     market_open=self._market_open,
                     idle_s=self._idle_s,
-                    address=public_url(self._url),
+                    address=self._address,
                 ).run()
         except _TROUBLE as error:
             lived_s = 0.0 if opened_at is None else loop.time() - opened_at

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import structlog
@@ -61,7 +62,7 @@ class JsonVendor:
         self._decoder = Decoder(spec.decode, where)
         self._wanted = Wanted(spec, symbols)
         self._requests = Requests(secrets, uuid)
-        self._secrets = tuple(secrets.values())
+        self._secrets = (*secrets.values(), *(quote(secret, safe="") for secret in secrets.values()))
         self._rival = Rival(spec.reconnect.min_uptime_s)
         self._shapes = Shapes()
         self._stage = _Stage.BEFORE_LOGIN
