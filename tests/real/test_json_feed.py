@@ -3,13 +3,16 @@
 import asyncio
 import contextlib
 import json
+import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from io import StringIO
 from itertools import pairwise
 from typing import Any
 
 import msgspec
 import pytest
+import structlog
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 from websockets.asyncio.server import ServerConnection, serve
@@ -19,6 +22,7 @@ from monitor.errors import ConfigError
 from monitor.feeds.ws_json.feed import json_feed
 from monitor.feeds.ws_json.rival import MOST_KICKS
 from monitor.feeds.ws_json.spec import FeedSpec, Heartbeat, Reconnect
+from monitor.runtime import logs
 from monitor.runtime.clock import SystemClock
 from monitor.settings.feed_file import FeedFile
 from monitor.settings.feed_folder import load_feed_files
@@ -74,6 +78,22 @@ def feed_of(name: str, url: str, *, spec: FeedSpec | None = None) -> Any:
 
 async def hear(client: ServerConnection) -> Any:
     return json.loads(await client.recv())
+
+
+@pytest.fixture
+def everything() -> Iterator[StringIO]:
+    """All that is logged, at the lowest level, as a service logs that knows the secrets."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = StringIO()
+    logs.configure("test", format="json", level="DEBUG", stream=stream)
+    logs.hide(SECRETS.values())
+    yield stream
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(False)
+    structlog.reset_defaults()
+    logs._secrets.clear()
 
 
 async def finnhub(client: ServerConnection) -> None:
@@ -153,7 +173,7 @@ async def test_each_vendor_is_spoken_to_as_it_wants(vendor: Handler) -> None:
     which comes out under the symbol that was asked for. No secret is in any state or log line."""
     name = vendor.__name__
     probe = Probe()
-    with capture_logs() as logs:
+    with capture_logs() as lines:
         async with server(vendor) as url, running(feed_of(name, url), probe):
             await eventually(lambda: probe.quotes)
     (quote,) = probe.quotes
@@ -164,7 +184,7 @@ async def test_each_vendor_is_spoken_to_as_it_wants(vendor: Handler) -> None:
     assert probe.arrived == len(probe.quotes) + sum(probe.reasons.values())
     assert probe.ups() >= 1
     for secret in SECRETS.values():
-        assert secret not in repr(probe.states) + repr(logs)
+        assert secret not in repr(probe.states) + repr(lines)
 
 
 @pytest.mark.parametrize("whose", ["file", "user"])
@@ -178,7 +198,7 @@ async def test_a_token_in_the_path_of_an_address_is_not_shown(whose: str) -> Non
 
     probe = Probe()
     spec = quick(shipped("finnhub").spec)
-    with capture_logs() as logs:
+    with capture_logs() as lines:
         async with server(handler) as url:
             url = url.replace("/feed?token={token}", "/{token}/ws")
             if whose == "file":
@@ -188,7 +208,19 @@ async def test_a_token_in_the_path_of_an_address_is_not_shown(whose: str) -> Non
                 feed = feed_of("finnhub", url.replace("{token}", SECRETS["token"]), spec=spec)
             async with running(feed, probe):
                 await eventually(lambda: probe.quotes)
-    assert SECRETS["token"] not in repr(probe.states) + repr(logs)
+    assert SECRETS["token"] not in repr(probe.states) + repr(lines)
+
+
+@pytest.mark.parametrize("name", ["alpaca", "itick", "finnhub"])
+async def test_the_most_talkative_logs_show_no_secret(name: str, everything: StringIO) -> None:
+    """At level DEBUG the WebSocket library logs addresses, headers and every message, the login included."""
+    probe = Probe()
+    async with server(globals()[name]) as url, running(feed_of(name, url), probe):
+        await eventually(lambda: probe.quotes)
+    written = everything.getvalue()
+
+    assert "NVDA" in written
+    assert not [secret for secret in SECRETS.values() if secret in written]
 
 
 def test_a_token_that_would_break_a_header_is_refused_without_being_shown() -> None:
