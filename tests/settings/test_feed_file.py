@@ -88,6 +88,7 @@ def test_a_good_file_is_read_whole(tmp_path: Path) -> None:
         ('symbol = "s"\n', "", "decode", "a symbol"),
         ('price = { path = "p", else_mid = ["b", "a"] }\n', "", "decode", "a price"),
         ('{ open = "regular" }', '{ open = "lunch" }', "decode", "not lunch"),
+        ('records = "data[]"', 'require = ["size"]', "decode", "not size"),
         ("[decode]\n", "[decoding]\n", "decod", "decode"),
         ('"{symbols}"', '"{symbol}"', "connection.subscribe.template", "{symbols}"),
         ('"{symbols}"', '"AAPL"', "connection.subscribe.template", "names no symbol"),

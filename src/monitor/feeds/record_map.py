@@ -76,15 +76,18 @@ class RecordMap:
         require: Sequence[str] = (),
         where: str = "feeds",
     ) -> None:
-        for name in (*fields, *require):
+        for name in fields:
             if name not in FIELDS:
                 raise ConfigError(where, f"fields.{name}", name, ", ".join(FIELDS))
+        for name in require:
+            if name not in fields:
+                raise ConfigError(where, "require", name, ", ".join(fields))
         specs = {name: field_spec(spec) for name, spec in fields.items()}
         self._records = _lookup(records, where, "records")
         self._kind = _kind_reader(kind, where)
         self._moves = _lookup(moves_price, where, "moves_price") if moves_price else None
         self._fields = {name: _reader(name, spec, where) for name, spec in specs.items()}
-        self._of_quotes = [(name, read) for name, read in self._fields.items() if name in QUOTE_FIELDS]
+        self._of_quotes = [(name, read) for name, read in self._fields.items() if name in (*QUOTE_FIELDS, *require)]
         self._else_mid = _mid_reader(specs.get("price"), where)
         self._require = tuple(require)
         self._unit = specs["ts"].unit if "ts" in specs else "auto"
@@ -125,21 +128,21 @@ class RecordMap:
         values = self._read(record, kind, self._of_quotes)
         get = values.get
         return RawQuote(
-            source,
-            get("symbol") or symbol,
-            recv_ns,
-            get("ts"),
-            get("price"),
-            get("bid"),
-            get("ask"),
-            get("size"),
-            get("currency"),
-            _sequence(get("seq")),
-            get("session"),
-            get("day_volume"),
-            get("prev_close"),
-            flags | (SIMULATED if _yes(get("simulated"), "simulated") else 0),
-            _seconds(get("delay_s"), "delay_s"),
+            source=source,
+            source_symbol=get("symbol") or symbol,
+            recv_ns=recv_ns,
+            event_ns=get("ts"),
+            price=get("price"),
+            bid=get("bid"),
+            ask=get("ask"),
+            size=get("size"),
+            currency=get("currency"),
+            seq=_sequence(get("seq")),
+            session=get("session"),
+            day_volume=get("day_volume"),
+            prev_close=get("prev_close"),
+            flags=flags | (SIMULATED if _yes(get("simulated"), "simulated") else 0),
+            delay_s=_seconds(get("delay_s"), "delay_s"),
         )
 
     def _read(self, record: Any, kind: str, fields: Any) -> dict[str, Any]:

@@ -109,6 +109,9 @@ class DecodeSection(Section):
             raise ValueError("fields with a symbol")
         if "price" not in self.fields and not {"bid", "ask"} <= self.fields.keys():
             raise ValueError("fields with a price, or with bid and ask")
+        for name in self.require:
+            if name not in self.fields:
+                raise ValueError(f"require with names of fields, not {name}")
         for name, field in self.fields.items():
             if field.else_mid is not None and name != "price":
                 raise ValueError(f"else_mid for the price, not for {name}")

@@ -184,6 +184,11 @@ def test_a_required_field_must_be_there() -> None:
     assert quote.reason == "BAD_TIMESTAMP"
     assert one({"s": "A", "p": 1}).event_ns is None
 
+    fields = {"symbol": "s", "price": "p", "conditions": "c"}
+    (quote,) = read([{"s": "A", "p": 1}], fields=fields, require=["conditions"])
+    assert isinstance(quote, FrameError)
+    assert one({"s": "A", "p": 1, "c": [1]}, fields=fields, require=["conditions"]).price == 1.0
+
 
 def test_a_symbol_without_end_is_none() -> None:
     """What the network sends must not grow in the log."""
