@@ -6,9 +6,11 @@ import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from monitor.core.quotes.intake import BAD_FIELD, RawClose, RawHalt, RawQuote
 from monitor.feeds.port import FrameError
-from monitor.feeds.sdk_bridge import Arrival, Delivery, SdkBridge, carry
+from monitor.feeds.sdk_bridge import Arrival, Delivery, SdkBridge, beside, carry, in_thread
 from monitor.runtime.clock import SystemClock
 from tests.eventually import eventually
 from tests.real.feed_probe import Probe
@@ -123,3 +125,38 @@ async def test_closes_and_halts_are_no_records() -> None:
     await eventually(lambda: probe.halts)
     carrying.cancel()
     assert (len(probe.closes), probe.arrived) == (1, 0)
+
+
+async def test_an_error_in_reading_a_record_ends_the_feed() -> None:
+    """A bug is not lost in a callback: it comes out of what the feed awaits, and the other task has ended then."""
+    bridge: SdkBridge[float] = SdkBridge(SystemClock())
+    ended = asyncio.Event()
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    def broken(delivery: Delivery[float]) -> list[Arrival]:
+        raise ZeroDivisionError
+
+    bridge.put("x", 1.0)
+    with pytest.raises(ZeroDivisionError):
+        await beside(work(), carry(bridge, broken, Probe()))
+    assert ended.is_set()
+
+
+async def test_a_blocking_call_has_a_thread_of_its_own() -> None:
+    """Its result and its error come back; one that never ends can be left, and keeps no process alive."""
+    never = threading.Event()
+    assert await in_thread(lambda: threading.current_thread().name, "call") == "call"
+    with pytest.raises(ZeroDivisionError):
+        await in_thread(lambda: 1 // 0, "call")
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await in_thread(never.wait, "stuck")
+    stuck = next(thread for thread in threading.enumerate() if thread.name == "stuck")
+    assert stuck.daemon
+    never.set()
+    stuck.join()

@@ -8,6 +8,7 @@ connection.
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -18,7 +19,7 @@ from monitor.feeds.futu_book import SOURCE, FutuBook
 from monitor.feeds.opend import OpenD, RefusedError, SdkUnusableError
 from monitor.feeds.port import CONNECTING, DOWN, FAILED, UP, FeedSink
 from monitor.feeds.sdk_bridge import Arrival, Delivery, SdkBridge, beside, carry, hand_over, in_thread
-from monitor.feeds.silence import silences
+from monitor.feeds.silence import Silences
 from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import Clock
 
@@ -59,7 +60,7 @@ class FutuFeed:
         self._check_s = min(_CHECK_S, silent_s, poll_s)
         self._backoff = backoff or Backoff(1.0, 30.0, least_s=0.5)
         self._book = FutuBook(calendars)
-        self._silences = silences(calendars, self._symbols, silent_s)
+        self._silences = Silences(calendars, silent_s)
         self._refused: dict[str, str] = {}
 
     async def run(self, sink: FeedSink) -> None:
@@ -125,7 +126,7 @@ class FutuFeed:
 
     async def _subscribe_some(self, connection: OpenD, symbols: Sequence[str]) -> None:
         try:
-            await in_thread(lambda: connection.subscribe(symbols), "futu:subscribe")
+            await in_thread(partial(connection.subscribe, symbols), "futu:subscribe")
         except RefusedError as refusal:
             if connection.lost.is_set():
                 raise
@@ -150,10 +151,8 @@ class FutuFeed:
                 return
             except TimeoutError:
                 now_ns = self._clock.now_ns()
-            for silence in set(self._silences.values()):
-                silence.passed(loop.time() - looked_at, now_ns)
+            silent = self._silences.passed(loop.time() - looked_at, now_ns)
             looked_at = loop.time()
-            silent = [s for s, silence in self._silences.items() if silence.lasts and silence.trades(now_ns)]
             if silent and looked_at - polled_at >= self._poll_s:
                 polled_at = looked_at
                 await self._pull(connection, silent, sink)
@@ -161,21 +160,20 @@ class FutuFeed:
     async def _pull(self, connection: OpenD, symbols: Sequence[str], sink: FeedSink) -> None:
         """Ask for the present quotes. Raises RefusedError."""
         wanted = [symbol for symbol in symbols if symbol not in self._refused]
-        if wanted:
-            quotes = await in_thread(lambda: connection.basic_quotes(wanted), "futu:pull")
+        for first in range(0, len(wanted), _MOST_AT_ONCE):
+            some = wanted[first : first + _MOST_AT_ONCE]
+            quotes = await in_thread(partial(connection.basic_quotes, some), "futu:pull")
             recv_ns = self._clock.now_ns()
             for quote in quotes:
                 hand_over(self._book.read(quote, recv_ns), sink)
 
     def _pushed(self, delivery: Delivery[Any]) -> Iterable[Arrival]:
-        silence = self._silences.get(delivery.symbol)
-        if silence is not None:
-            silence.broken()
+        self._silences.broken(delivery.symbol)
         return self._book.read(delivery.item, delivery.recv_ns)
 
     def _detail(self) -> str:
         parts = [self._address]
-        if markets := sorted({silence.market for silence in self._silences.values() if silence.lasts}):
+        if markets := self._silences.markets():
             parts.append(
                 f"{', '.join(markets)} open and no push, so quotes are pulled: "
                 "has this login the right to real-time quotes there?"

@@ -16,7 +16,7 @@ from monitor.core.session import Calendar
 from monitor.feeds.longbridge_book import SOURCE, LongbridgeBook
 from monitor.feeds.port import CONNECTING, DOWN, FAILED, UP, FeedSink
 from monitor.feeds.sdk_bridge import Arrival, Delivery, SdkBridge, beside, carry, hand_over
-from monitor.feeds.silence import silences
+from monitor.feeds.silence import Silences
 from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import Clock
 
@@ -103,7 +103,7 @@ class LongbridgeFeed:
         self._pace = pace or Pace()
         self._backoff = backoff or Backoff(1.0, 30.0, least_s=0.5)
         self._book = LongbridgeBook(calendars)
-        self._silences = silences(calendars, self._symbols, self._pace.silent_s)
+        self._silences = Silences({symbol: calendars[symbol] for symbol in self._symbols}, self._pace.silent_s)
         self._address = account.quote_ws_url or "Longbridge"
         self._refused: list[str] = []
         self._trouble = ""
@@ -216,9 +216,7 @@ class LongbridgeFeed:
     async def _look(self, context: "AsyncQuoteContext", passed_s: float, sink: FeedSink) -> None:
         """Pull what silent markets and a new session want."""
         now_ns, now_s = self._clock.now_ns(), asyncio.get_running_loop().time()
-        for silence in set(self._silences.values()):
-            silence.passed(passed_s, now_ns)
-        silent = [s for s, silence in self._silences.items() if silence.lasts and silence.trades(now_ns)]
+        silent = self._silences.passed(passed_s, now_ns)
         if silent and now_s - self._polled_at >= self._pace.poll_s:
             self._polled_at = now_s
             await self._pull(context, silent, sink)
@@ -243,19 +241,17 @@ class LongbridgeFeed:
             return
         recv_ns = self._clock.now_ns()
         for quote in quotes:
-            silence = self._silences.get(quote.symbol)
-            delay_s = WITHOUT_CARD_S.get(silence.market) if silence is not None and silence.lasts else None
+            silent = self._silences.market(quote.symbol)
+            delay_s = WITHOUT_CARD_S.get(silent) if silent is not None else None
             hand_over(self._book.pulled(quote, recv_ns, delay_s), sink)
 
     def _pushed(self, delivery: "Delivery[PushQuote]") -> Iterable[Arrival]:
-        silence = self._silences.get(delivery.symbol)
-        if silence is not None:
-            silence.broken()
+        self._silences.broken(delivery.symbol)
         return self._book.pushed(delivery.symbol, delivery.item, delivery.recv_ns)
 
     def _detail(self) -> str:
         parts = [self._address]
-        if markets := sorted({silence.market for silence in self._silences.values() if silence.lasts}):
+        if markets := self._silences.markets():
             parts.append(f"{', '.join(markets)} open and no push, so quotes are pulled: {_CARD}")
         if self._refused:
             parts.append(f"refused: {_some(self._refused)}")

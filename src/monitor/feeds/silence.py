@@ -8,13 +8,13 @@ from monitor.core.session import Calendar, Phase
 class Silence:
     """How long one market has been open without a record of any of its symbols.
 
-    market: name of its calendar. symbols: the source's own, in the order of their importance. lasts: it has been silent
-    for too long; stays so over nights and lunches, until a record breaks it.
+    symbols: the source's own. lasts: it has been silent for too long; stays so over nights and lunches, until a record
+    breaks it.
     """
 
-    def __init__(self, calendar: Calendar, symbols: Sequence[str], limit_s: float) -> None:
+    def __init__(self, calendar: Calendar, limit_s: float) -> None:
         self.market = calendar.name
-        self.symbols = tuple(symbols)
+        self.symbols: list[str] = []
         self.lasts = False
         self._calendar = calendar
         self._limit_s = limit_s
@@ -35,18 +35,38 @@ class Silence:
         self.lasts = self.lasts or self._open_s >= self._limit_s
 
 
-def silences(calendars: Mapping[str, Calendar | None], symbols: Sequence[str], limit_s: float) -> dict[str, Silence]:
-    """Symbol → the silence of its market, one for all symbols of a market; symbols without a calendar have none."""
-    markets: dict[str, list[str]] = {}
-    by_name: dict[str, Calendar] = {}
-    for symbol in symbols:
-        calendar = calendars[symbol]
-        if calendar is not None:
-            by_name[calendar.name] = calendar
-            markets.setdefault(calendar.name, []).append(symbol)
-    return {
-        symbol: silence
-        for name, lines in markets.items()
-        for silence in [Silence(by_name[name], lines, limit_s)]
-        for symbol in lines
-    }
+class Silences:
+    """The silences of all markets that a source quotes.
+
+    calendars: symbol → calendar of its exchange; one without a calendar is never missed. limit_s: seconds of an open
+    market without any record that are too long.
+    """
+
+    def __init__(self, calendars: Mapping[str, Calendar | None], limit_s: float) -> None:
+        self._by_market: dict[str, Silence] = {}
+        self._by_symbol: dict[str, Silence] = {}
+        for symbol, calendar in calendars.items():
+            if calendar is not None:
+                silence = self._by_market.setdefault(calendar.name, Silence(calendar, limit_s))
+                silence.symbols.append(symbol)
+                self._by_symbol[symbol] = silence
+
+    def broken(self, symbol: str) -> None:
+        """A record of this symbol came."""
+        if symbol in self._by_symbol:
+            self._by_symbol[symbol].broken()
+
+    def passed(self, seconds: float, now_ns: int) -> list[str]:
+        """So many seconds went by up to now: the symbols that should have been heard of, in their order."""
+        for silence in self._by_market.values():
+            silence.passed(seconds, now_ns)
+        return [symbol for symbol, silence in self._by_symbol.items() if silence.lasts and silence.trades(now_ns)]
+
+    def market(self, symbol: str) -> str | None:
+        """The market of this symbol when it is silent, else None."""
+        silence = self._by_symbol.get(symbol)
+        return silence.market if silence is not None and silence.lasts else None
+
+    def markets(self) -> Sequence[str]:
+        """Those that are silent, sorted."""
+        return sorted(market for market, silence in self._by_market.items() if silence.lasts)
