@@ -11,6 +11,7 @@ import pytest
 
 from monitor.core.instant import SECOND
 from monitor.feeds.futu import FutuFeed
+from monitor.feeds.longbridge import Account, LongbridgeFeed
 from monitor.feeds.port import DOWN, FAILED, UP
 from monitor.runtime.backoff import Backoff
 from tests.eventually import eventually
@@ -18,7 +19,7 @@ from tests.feeds.board import CALENDARS, at
 from tests.real import futu_wire as wire
 from tests.real.feed_probe import Probe, running
 from tests.real.futu_opend import OpenDServer
-from tests.real.test_longbridge import SetClock
+from tests.real.test_longbridge import SECRETS, SetClock
 
 HK, US = CALENDARS["XHKG"], CALENDARS["XNYS"]
 LINES = {"HK.00700": HK, "HK.800700": HK, "US.NVDA": US}
@@ -170,6 +171,14 @@ async def test_a_burst_is_conflated_and_counted(opend: OpenDServer) -> None:
     last = {raw.source_symbol: raw.price for raw in probe.quotes if raw.event_ns == at("06-10T02:01")}
     assert last == {"HK.00700": 2_500.0, "HK.800700": 2_500.0}
     assert probe.arrived == len(probe.quotes) + probe.lost
+
+
+async def test_nothing_to_ask_for_is_said() -> None:
+    """A board without a symbol for the feed needs a person, not a connection."""
+    probe = Probe()
+    await FutuFeed("127.0.0.1", 1, {}, clock=SetClock(0)).run(probe)
+    await LongbridgeFeed(Account(*SECRETS), {}, clock=SetClock(0)).run(probe)
+    assert [state for state, _ in probe.states] == [FAILED, FAILED]
 
 
 def test_the_sdk_is_kept_quiet() -> None:

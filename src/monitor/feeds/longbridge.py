@@ -111,6 +111,9 @@ class LongbridgeFeed:
 
     async def run(self, sink: FeedSink) -> None:
         """Deliver until cancelled; returns after `failed`, when only a person can help."""
+        if not self._symbols:
+            sink.state(FAILED, "no line of the board has a symbol for it")
+            return
         bridge: SdkBridge[PushQuote] = SdkBridge(self._clock)
         try:
             await beside(self._keep_on(bridge, sink), carry(bridge, self._pushed, sink))
