@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import TextIO
+from urllib.parse import quote
 
 from redis.asyncio import Redis
 
@@ -51,4 +52,5 @@ def configure_logs(site: Site, name: str, stream: TextIO | None = None, *, quiet
     settings = site.settings
     level = "WARNING" if quiet else settings.log.level
     logs.configure(name, format=settings.log.format, level=level, stream=stream)
-    logs.hide(secret for _, secret in secrets(settings))
+    # In an address a secret stands percent-encoded.
+    logs.hide(form for _, secret in secrets(settings) for form in (secret, quote(secret, safe="")))
