@@ -3,6 +3,7 @@ feeds go on."""
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from pathlib import Path
@@ -286,3 +287,20 @@ async def test_tls(wire: Wire, certificate: Certificate, tmp_path: Path, monkeyp
         await eventually(lambda: lab.names(feed.source)[:3] == ["connecting", "down", "connecting"])
         assert certificate.problem in lab.reasons(feed.source)[0]
         assert not heard
+
+
+@wires
+async def test_a_name_with_several_addresses(wire: Wire, monkeypatch: pytest.MonkeyPatch, free_port: int) -> None:
+    """When nobody listens at any of them, the reason is words and not the loop's list of calls."""
+    resolve = socket.getaddrinfo
+
+    def both(host: str, *args: Any, **options: Any) -> list[Any]:
+        if host != "localhost":
+            return resolve(host, *args, **options)
+        stream = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
+        return [(*stream, (address, free_port)) for address in ("127.0.0.1", "127.0.0.2")]
+
+    monkeypatch.setattr(socket, "getaddrinfo", both)
+    async with ingesting(feed := wire.feed(f"ws://localhost:{free_port}/?token={SECRET}")) as lab:
+        await eventually(lambda: lab.reasons(feed.source))
+        assert lab.reasons(feed.source)[0] == "none of its addresses answers"

@@ -45,6 +45,9 @@ def describe(error: BaseException) -> str:
         return f"the server's certificate is not trusted: {error.verify_message}"
     if isinstance(error, ConnectionError) and error.errno:
         return os.strerror(error.errno)  # its own text is the loop's and names a call
+    # The loop's own words for a name with several addresses.
+    if isinstance(error, OSError) and str(error).startswith("Multiple exceptions"):
+        return "none of its addresses answers"
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
     return type(error).__name__
