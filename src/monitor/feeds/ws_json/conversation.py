@@ -97,7 +97,10 @@ class JsonVendor:
             return f"closed with code {code}, which this vendor uses for what only a person can change"
         alone = self._spec.connection.limits.connections is not None
         if alone and code is not None and self._rival.ended(served=self._served, lived_s=lived_s):
-            return "another process seems to use the same key: the server ends each connection as soon as it works"
+            return (
+                "another process seems to use the same key, as the server ends each connection soon after it works: "
+                "stop the other one, then start this one again"
+            )
         return ""
 
     def _log_in(self, now_ns: int) -> Turn:
