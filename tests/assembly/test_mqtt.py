@@ -10,6 +10,7 @@ from monitor.errors import ConfigError
 from monitor.settings import load
 from monitor.settings.show import show
 from monitor.settings.tree import MonitorSettings
+from monitor.wire.mqtt_topics import close_topic, quote_topic, status_topic
 
 SHIPPED = Path(__file__).parents[2] / "config"
 
@@ -56,6 +57,19 @@ def test_without_topics_it_is_the_convention(tmp_path: Path) -> None:
     assert wanted.status is not None
     assert (wanted.closes.filter, wanted.status.filter) == ("md/v1/+/+/close", "md/v1/_status/+")
     assert make_broker(given.feeds.mqtt, "feeds.mqtt").address == "mqtt://127.0.0.1:18830"
+
+
+def test_another_prefix_is_read_as_it_is_written(tmp_path: Path) -> None:
+    """Two boards may share a broker without meeting."""
+    wanted = make_subscriptions(settings(tmp_path, '[feeds.mqtt]\nprefix = "desk/a"\n').feeds.mqtt)
+
+    assert wanted.topics[0].decoder.topic.match(quote_topic("desk/a", "0700.HK", "XHKG"))
+    assert wanted.closes is not None
+    assert wanted.closes.match(close_topic("desk/a", "0700.HK", "XHKG"))
+    assert wanted.status is not None
+    assert wanted.status.match(status_topic("desk/a", "roof")) == {"publisher": "roof"}
+    with pytest.raises(ConfigError, match=r"feeds\.mqtt\.prefix"):
+        settings(tmp_path, '[feeds.mqtt]\nprefix = "desk/+"\n')
 
 
 def test_every_key_of_a_topic_counts(tmp_path: Path) -> None:

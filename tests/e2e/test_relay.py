@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from aiomqtt import Client
 
+from monitor.bus.health import HealthKeys
 from monitor.core.event import SIMULATED, Event, FeedHealth, Fx, OfficialClose, Quote
 from monitor.core.instant import MILLISECOND, SECOND, format_instant
 from monitor.core.snapshot import Snapshot
@@ -179,10 +180,16 @@ async def test_prices_times_and_delays_arrive_on_another_board(config: Path) -> 
         running.broker.stop()
         await running.broker.start()
         assert await eventually(lambda: retained(running.port, "md/v1/HK/0700/quote"), deadline_s=DEADLINE_S)
-        pair = await retained(running.port, f"md/v1/_board/{BOARD}/pair/hstech-ixic")
-        assert pair is not None
-        told = msgspec.json.decode(pair)
+        topic = f"md/v1/_board/{BOARD}/pair/hstech-ixic"
+        told = msgspec.json.decode(await eventually(lambda: retained(running.port, topic), deadline_s=DEADLINE_S))
         assert told["spread_pp"]["LAST"]["1D"] == board.pairs["hstech-ixic"]["1D"]
+
+        healths = HealthKeys(running.here.client, HERE)
+        await eventually(lambda: _is_up(healths), deadline_s=DEADLINE_S)
+        (health,) = [found for found in await healths.read() if found.service == "publish"]
+        assert health.detail == {"board": "followed", "broker": f"mqtt://127.0.0.1:{running.port}"}
+        (metrics,) = [text for (service, _), text in (await healths.metrics()).items() if service == "publish"]
+        assert b'monitor_published_messages_total{kind="quote"}' in metrics
 
         publisher = running.here.processes["publish"]
         publisher.kill()
@@ -222,3 +229,7 @@ async def _says(running: Relay, text: str, there: bool = True) -> bool:
 async def _refuses(running: Relay) -> bool:
     health = await running.health_there()
     return health is not None and health.received > 0 and health.rejected == {"WRONG_MARKET": health.received}
+
+
+async def _is_up(healths: HealthKeys) -> bool:
+    return ("publish", "up") in [(health.service, health.state) for health in await healths.read()]

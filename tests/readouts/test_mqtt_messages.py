@@ -13,7 +13,7 @@ from monitor.core.views.instrument import InstrumentView
 from monitor.feeds.mqtt_payload import MqttDecoder, read_close
 from monitor.feeds.port import FrameError
 from monitor.readouts.mqtt.messages import BoardMessages, Message
-from monitor.wire.mqtt_topics import STATUS_TEMPLATE, close_topic, status_topic
+from monitor.wire.mqtt_topics import STATUS_TOPIC, close_topic, status_topic
 from tests.feeds.board import CALENDARS
 from tests.readouts.sample import T_MS, sample
 
@@ -161,7 +161,7 @@ def test_topics_do_not_meet() -> None:
     assert len(topics) == len(set(topics)) == len(prices()) + len(BOARD.pair_views) + len(BOARD.baskets)
     assert all(template.match(topic) for topic in prices())
     assert not any(template.match(topic) for topic in numbers())
-    assert STATUS_TEMPLATE.format(publisher="desk") == status_topic("md/v1", "desk")
+    assert f"md/v1/{STATUS_TOPIC}".format(publisher="desk") == status_topic("md/v1", "desk")
     assert template.match(status_topic("md/v1", "desk")) is None
     assert template.match(close_topic("md/v1", "0700.HK", "XHKG")) is None
 

@@ -10,7 +10,7 @@ from monitor.feeds.mqtt_payload import MqttDecoder
 from monitor.feeds.mqtt_topic import TopicTemplate
 from monitor.runtime.mqtt_broker import MqttBroker
 from monitor.settings.tree import BrokerSettings, MqttDecodeSection, MqttSettings
-from monitor.wire.mqtt_topics import CLOSE_TEMPLATE, STATUS_TEMPLATE
+from monitor.wire.mqtt_topics import CLOSE_TOPIC, QUOTE_TOPIC, STATUS_TOPIC
 
 
 def make_broker(settings: BrokerSettings, where: str, **more: Any) -> MqttBroker:
@@ -48,8 +48,9 @@ def make_subscriptions(settings: MqttSettings) -> Subscriptions:
     """What the settings name; without any topic in them, the project's convention. Raises ConfigError for a topic,
     payload or map that cannot work."""
     if not settings.topics:
-        topics = (MqttTopic(MqttDecoder()),)
-        return Subscriptions(topics, TopicTemplate(CLOSE_TEMPLATE), TopicTemplate(STATUS_TEMPLATE))
+        topic = MqttTopic(MqttDecoder(f"{settings.prefix}/{QUOTE_TOPIC}"))
+        closes, status = (TopicTemplate(f"{settings.prefix}/{rest}") for rest in (CLOSE_TOPIC, STATUS_TOPIC))
+        return Subscriptions((topic,), closes, status)
     named = []
     for i, section in enumerate(settings.topics):
         decoder = MqttDecoder(

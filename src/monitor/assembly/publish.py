@@ -34,8 +34,13 @@ def run(site: Site) -> int:
             parts.heart.detail["broker"] = detail
             metrics.PUBLISHER_UP.set(state == UP)
 
+        def beat() -> None:
+            parts.heart.progress()
+            parts.heart.detail["board"] = live.problem or "followed"
+
+        live = LiveBoard(BoardReader(parts.commands, site.keys), parts.clock, beat=beat)
         await publish(
-            LiveBoard(BoardReader(parts.commands, site.keys), parts.clock, beat=parts.heart.progress),
+            live,
             messages,
             MqttOutlet(broker, status, heard=heard),
             stop=parts.service.stop,

@@ -14,7 +14,7 @@ from monitor.feeds.payload_reader import SCALAR, payload_reader
 from monitor.feeds.port import FrameError
 from monitor.feeds.record_map import DEFAULT_FIELDS, NOT_A_LAST_PRICE, RecordMap
 from monitor.wire.mqtt_payloads import ClosePayload
-from monitor.wire.mqtt_topics import QUOTE_TEMPLATE
+from monitor.wire.mqtt_topics import PREFIX, QUOTE_TOPIC
 
 BAD_PAYLOAD = "BAD_PAYLOAD"
 """Not JSON, not UTF-8, or nothing that the plug-in can read."""
@@ -47,7 +47,7 @@ class MqttDecoder:
 
     def __init__(
         self,
-        topic: str = QUOTE_TEMPLATE,
+        topic: str = f"{PREFIX}/{QUOTE_TOPIC}",
         *,
         payload: str = "json",
         records: str = "[@]",

@@ -80,6 +80,10 @@ class YahooSettings(Section):
     """Seconds of trading without a record of the streamer after which a line is polled."""
 
 
+Prefix = Annotated[str, Field(pattern=r"^[^/+#${}]([^+#{}]*[^/+#{}])?$")]
+"""First levels of MQTT topics."""
+
+
 class BrokerSettings(Section):
     """An MQTT broker, as `monitor.runtime.mqtt_broker.MqttBroker` takes it."""
 
@@ -127,6 +131,8 @@ class MqttSettings(BrokerSettings):
     clean_start: bool = True
     subscribe_via: Literal["mqtt", "none"] = "mqtt"
     stale_after_s: float = Field(120.0, gt=0)
+    prefix: Prefix = "md/v1"
+    """Of the convention, where no topics are named."""
     topics: tuple[MqttTopicSection, ...] = ()
     """Empty: the project's convention (FEEDS 7.1), and what its publishers say of themselves."""
 
@@ -225,7 +231,7 @@ class PublishSettings(BrokerSettings):
 
     name: str = Field("", pattern=r"^[A-Za-z0-9_.-]{0,64}$")
     """Of this publisher, last level of its status topic; empty: host name and board."""
-    prefix: str = Field("md/v1", pattern=r"^[^/+#$]([^+#]*[^/+#])?$")
+    prefix: Prefix = "md/v1"
     quotes: bool = True
     pairs: bool = True
     baskets: bool = True

@@ -13,9 +13,8 @@ A market never begins with an underscore, so `md/v1/+/+/quote` meets none of the
 PREFIX = "md/v1"
 """First levels of every topic. The version is that of the payloads."""
 
-QUOTE_TEMPLATE = f"{PREFIX}/{{market}}/{{code}}/quote"
-CLOSE_TEMPLATE = f"{PREFIX}/{{market}}/{{code}}/close"
-STATUS_TEMPLATE = f"{PREFIX}/_status/{{publisher}}"
+QUOTE_TOPIC, CLOSE_TOPIC, STATUS_TOPIC = "{market}/{code}/quote", "{market}/{code}/close", "_status/{publisher}"
+"""What follows the prefix, as a template for those who read."""
 ONLINE, OFFLINE = "online", "offline"
 
 FX = "FX"
