@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from hypothesis import strategies as st
 from monitor.feeds.port import FrameError
 from monitor.feeds.ws_json.conversation import JsonVendor
 from monitor.feeds.ws_json.decode import Decoder
+from monitor.feeds.ws_json.requests import Requests
 from monitor.settings.feed_file import FeedFile
 from monitor.settings.feed_folder import load_feed_files
+from monitor.settings.instrument_file import load_instruments
 from tests.shared import SHARED, needs_shared
 from tests.vectors import json_feeds
 from tests.vectors.dispatch import run_file
@@ -130,6 +133,42 @@ def test_symbols_fit_the_free_plan_by_rank(name: str) -> None:
 
     assert len(vendor._wanted.asked) == min(most, len(feed.symbols))
     assert list(vendor._wanted.asked) == list(feed.symbols.values())[:most]
+
+
+@pytest.mark.parametrize(
+    ("name", "copy", "changes", "symbol", "asked"),
+    [
+        (
+            "massive",
+            "massive_indices",
+            [('/stocks"', '/indices"'), ("T.{symbol}", "V.{symbol}")],
+            ("NDX", "I:NDX"),
+            {"action": "subscribe", "params": "V.I:NDX"},
+        ),
+        ("eodhd", "eodhd_forex", [("/ws/us?", "/ws/forex?")], ("USDHKD", "USDHKD"), None),
+        ("alltick", "alltick_forex", [("quote-stock-b-ws-api", "quote-b-ws-api")], ("USDHKD", "USDHKD"), None),
+    ],
+)
+def test_a_second_socket_of_a_vendor_is_a_copy_of_its_file(
+    tmp_path: Path, name: str, copy: str, changes: list[tuple[str, str]], symbol: tuple[str, str], asked: Any
+) -> None:
+    """The changes that the comments of the shipped files name make a feed of its own, beside the first one."""
+    shutil.copytree(json_feeds.CONFIG, tmp_path / "config")
+    folder = tmp_path / "config" / "feeds"
+    text = (folder / f"{name}.toml").read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    text = text[: text.index("[symbols]")] + f'[symbols]\n{symbol[0]} = "{symbol[1]}"\n'
+    (folder / f"{copy}.toml").write_text(text)
+
+    line = load_instruments(tmp_path / "config")[symbol[0]]
+    assert line.sources[copy] == symbol[1]
+    feed = load_feed_files(tmp_path / "config")[copy]
+    how = feed.spec.connection.subscribe
+    (said,) = Requests({}).subscription(how, list(feed.symbols.values()), 0)
+    assert asked is None or json.loads(said) == asked
+    assert symbol[1] in said
 
 
 JSON = st.recursive(
