@@ -159,7 +159,7 @@ def test_a_second_socket_of_a_vendor_is_a_copy_of_its_file(
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
-    text = text[: text.index("[symbols]")] + f'[symbols]\n{symbol[0]} = "{symbol[1]}"\n'
+    text = text[: text.index("\n[symbols]\n")] + f'\n[symbols]\n{symbol[0]} = "{symbol[1]}"\n'
     (folder / f"{copy}.toml").write_text(text)
 
     line = load_instruments(tmp_path / "config")[symbol[0]]
