@@ -25,7 +25,7 @@ FUTURE_MS = MS + 40 * 365 * 86_400_000
 
 def feed_of(port: int, host: str = "127.0.0.1", *, backoff: Backoff | None = None, **options: Any) -> MqttFeed:
     """A feed with short waits and a password that nobody may see."""
-    options = {"username": "me", "password": SECRET, "timeout_s": 1.0} | options
+    options = {"username": "me", "password": SECRET, "timeout_s": 5.0} | options
     return MqttFeed(
         MqttBroker(host, port, **options),
         clock=SystemClock(),

@@ -3,11 +3,14 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 from websockets.asyncio.server import ServerConnection
 
+from monitor.feeds.ws_json.conversation import JsonVendor
+from monitor.feeds.ws_json.spec import Auth
 from tests.eventually import eventually
 from tests.faults.lab import MS, SECRET, SYMBOLS, ingesting, server
-from tests.faults.wires import JSON, YAHOO
+from tests.faults.wires import JSON, JSON_SPEC, YAHOO
 
 FAILED = ["connecting", "failed"]
 
@@ -46,9 +49,13 @@ async def test_a_login_that_nobody_answers() -> None:
     async def handler(client: ServerConnection) -> None:
         await client.wait_closed()
 
-    async with server(handler) as url, ingesting(feed := JSON.feed(url)) as lab:
+    auth = Auth(send={"key": "{key}"}, wait_for="status=='ok'", timeout_s=0.2)
+    impatient = replace(JSON_SPEC, connection=replace(JSON_SPEC.connection, auth=auth))
+    vendor = JsonVendor(impatient, SYMBOLS, {"key": SECRET}, source="ws_json")
+    wire = replace(JSON, vendor=lambda: vendor)
+    async with server(handler) as url, ingesting(feed := wire.feed(url)) as lab:
         await eventually(lambda: lab.names(feed.source)[:3] == ["connecting", "down", "connecting"])
-        assert lab.reasons(feed.source)[0] == "no answer to the login within 0.5 s"
+        assert lab.reasons(feed.source)[0] == "no answer to the login within 0.2 s"
         assert "up" not in lab.names(feed.source)
 
 

@@ -80,7 +80,7 @@ JSON_SPEC = FeedSpec(
     Connection(
         "",
         Subscription({"subscribe": "{symbols}"}, mode="batch_list"),
-        auth=Auth(send={"key": "{key}"}, wait_for="status=='ok'", fail_when="status=='denied'", timeout_s=0.5),
+        auth=Auth(send={"key": "{key}"}, wait_for="status=='ok'", fail_when="status=='denied'"),
         limits=Limits(connections=1),
     ),
     Decode(
