@@ -10,7 +10,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from monitor.core.definition import Instrument, Kind
-from monitor.core.event import Event, FeedHealth, Quote
+from monitor.core.event import Beat, Event, FeedHealth, Quote
 from monitor.core.quotes.intake import Intake
 from monitor.feeds.port import Feed
 from monitor.feeds.websocket import WebSocketFeed
@@ -73,6 +73,11 @@ class Lab:
             for event in self.log
             if isinstance(event, Quote) and (event.source, event.symbol) == (source, symbol)
         ]
+
+    async def a_while(self) -> None:
+        """Longer than a feed's longest delay, by the beats of the log."""
+        beats = sum(isinstance(event, Beat) for event in self.log)
+        await eventually(lambda: sum(isinstance(event, Beat) for event in self.log) >= beats + 10)
 
     async def counts(self, source: str, accepted: int, **rejected: int) -> FeedHealth:
         """The first report with exactly these counts. They add up in every one before."""

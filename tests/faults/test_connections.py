@@ -219,7 +219,7 @@ async def test_a_refusal_that_only_a_person_can_change(wire: Wire, status: int) 
     async with server(_close, process_request=refuse) as url, ingesting(feed := wire.feed(url)) as lab:
         await eventually(lambda: lab.names(feed.source) == ["connecting", "failed"])
         assert lab.states(feed.source)[-1] == ("failed", f"the server answered HTTP {status}")
-        await asyncio.sleep(0.2)  # longer than its longest delay
+        await lab.a_while()
         assert attempts == 1
 
 

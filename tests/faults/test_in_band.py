@@ -1,7 +1,5 @@
 """What a server says in its own words after the handshake has gone well: refusals, limits, and lost places."""
 
-import asyncio
-
 import pytest
 from msgspec.structs import replace
 from websockets.asyncio.server import ServerConnection
@@ -39,7 +37,7 @@ async def test_a_login_that_is_refused(answer: str, reason: str) -> None:
     async with server(handler) as url, ingesting(feed := JSON.feed(url)) as lab:
         await eventually(lambda: lab.names(feed.source) == FAILED)
         assert lab.states(feed.source)[-1] == ("failed", reason)
-        await asyncio.sleep(0.2)  # longer than its longest delay
+        await lab.a_while()
         assert logins == 1
 
 
