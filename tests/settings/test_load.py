@@ -62,7 +62,7 @@ def test_later_origins_win(tmp_path: Path) -> None:
 
 
 def test_variables_are_text_and_become_what_the_key_is(tmp_path: Path) -> None:
-    """Numbers, booleans and choices among numbers are read; what belongs to a channel stays text."""
+    """Numbers, booleans and choices are read; what belongs to a channel stays text."""
     settings = load(
         folder(tmp_path),
         {

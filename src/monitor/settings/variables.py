@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, get_origin
 
 from pydantic import BaseModel
 
@@ -31,7 +31,7 @@ class Variables:
         for name in sorted(variables):
             if name.upper().startswith(PREFIX) and name.upper() not in (CONFIG_DIR, SECRETS_DIR):
                 path = _path(model, name, spelled(name))
-                _place(self.tree, path, _decoded(annotation_at(model, path), variables[name]))
+                _place(self.tree, path, variables[name])
                 self._origins[path] = spelled(name)
 
     def where(self, path: KeyPath) -> str | None:
@@ -90,13 +90,6 @@ def leaves(model: type[BaseModel], around: KeyPath = ()) -> list[KeyPath]:
         path = (*around, key)
         paths += leaves(model, path) if keys_at(model, path) else [path]
     return paths
-
-
-def _decoded(kind: Any, text: str) -> str | int:
-    """The text as pydantic wants it: it reads numbers and booleans itself, but not the members of a Literal."""
-    if get_origin(kind) is Literal and text.isdigit() and int(text) in get_args(kind):
-        return int(text)
-    return text
 
 
 def _place(tree: dict[str, Any], path: KeyPath, value: object) -> None:
