@@ -8,14 +8,15 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from monitor.assembly.mqtt import make_decoder
 from monitor.core.definition import Instrument, Kind
 from monitor.core.event import EVENT_TIME_IS_RECEIPT, RETAINED, OfficialClose, Quote
 from monitor.core.quotes.intake import Intake, RawQuote
 from monitor.core.session import Calendar
-from monitor.feeds.mqtt_payload import MqttDecoder
 from monitor.feeds.port import FrameError
 from monitor.feeds.yahoo import BAD_FRAME, Yahoo, parse_frame, raw_quote, reference_close
 from monitor.feeds.yahoo_wire import Pricing
+from monitor.settings.tree import MqttDecodeSection, MqttTopicSection
 from tests.vectors import baselines, json_feeds, webull
 from tests.vectors.result import CaseResult
 
@@ -146,12 +147,11 @@ def _quote(expected: Mapping[str, Any], quote: Quote | None, pricing: Pricing) -
 
 
 def _mqtt(case: Mapping[str, Any]) -> Problems:
-    config = dict(case.get("config", {}))
-    config.setdefault("topic", "md/v1/{market}/{code}/quote" if case["topic"].startswith("md/v1/") else case["topic"])
+    decoder = make_decoder(_topic_section(case), where=str(case["topic"]))
     retain = bool(case.get("mqtt_retain_flag"))
     expected = case["expected"]
     try:
-        items = MqttDecoder(**config).decode(case["topic"], case["payload"].encode(), retain, RECEIVED_NS)
+        items = decoder.decode(case["topic"], case["payload"].encode(), retain, RECEIVED_NS)
     except FrameError as error:
         return [] if expected == "decode_error" else [f"expected {expected!r}, got {error}"]
     quotes = [
@@ -163,6 +163,15 @@ def _mqtt(case: Mapping[str, Any]) -> Problems:
     if len(quotes) != len(wanted):
         return [f"expected {len(wanted)} quotes, got {len(quotes)}"]
     return [problem for row, quote in zip(wanted, quotes, strict=True) for problem in _mqtt_quote(row, quote)]
+
+
+def _topic_section(case: Mapping[str, Any]) -> MqttTopicSection:
+    """The table of settings that a row stands for: what it says of records stands beside the rest, or in `decode`."""
+    convention = case["topic"].startswith("md/v1/")
+    config = {"topic": "md/v1/{market}/{code}/quote" if convention else case["topic"], **case.get("config", {})}
+    decode = {key: config.pop(key) for key in MqttDecodeSection.model_fields if key in config}
+    config["decode"] = {**decode, **config.get("decode", {})}
+    return MqttTopicSection.model_validate(config)
 
 
 def _mqtt_quote(expected: Mapping[str, Any], quote: Quote) -> Problems:

@@ -9,7 +9,7 @@ from monitor.feeds.mqtt import MqttTopic
 from monitor.feeds.mqtt_payload import MqttDecoder
 from monitor.feeds.mqtt_topic import TopicTemplate
 from monitor.runtime.mqtt_broker import MqttBroker
-from monitor.settings.tree import BrokerSettings, MqttDecodeSection, MqttSettings
+from monitor.settings.tree import BrokerSettings, MqttDecodeSection, MqttSettings, MqttTopicSection
 from monitor.wire.mqtt_topics import CLOSE_TOPIC, QUOTE_TOPIC, STATUS_TOPIC
 
 
@@ -51,19 +51,25 @@ def make_subscriptions(settings: MqttSettings) -> Subscriptions:
         topic = MqttTopic(MqttDecoder(f"{settings.prefix}/{QUOTE_TOPIC}"))
         closes, status = (TopicTemplate(f"{settings.prefix}/{rest}") for rest in (CLOSE_TOPIC, STATUS_TOPIC))
         return Subscriptions((topic,), closes, status)
-    named = []
-    for i, section in enumerate(settings.topics):
-        decoder = MqttDecoder(
-            section.topic,
-            payload=section.payload,
-            **_decode(section.decode),
-            symbol_from=section.symbol_from,
-            retained=section.retained,
-            max_payload_bytes=section.max_payload_bytes,
-            where=f"feeds.mqtt.topics[{i}]",
+    return Subscriptions(
+        tuple(
+            MqttTopic(make_decoder(section, where=f"feeds.mqtt.topics[{i}]"), section.qos, section.share or "")
+            for i, section in enumerate(settings.topics)
         )
-        named.append(MqttTopic(decoder, section.qos, section.share or ""))
-    return Subscriptions(tuple(named))
+    )
+
+
+def make_decoder(section: MqttTopicSection, *, where: str) -> MqttDecoder:
+    """The decoder of one topic. where: its table, for refusals. Raises ConfigError for what cannot work."""
+    return MqttDecoder(
+        section.topic,
+        payload=section.payload,
+        **_decode(section.decode),
+        symbol_from=section.symbol_from,
+        retained=section.retained,
+        max_payload_bytes=section.max_payload_bytes,
+        where=where,
+    )
 
 
 def _decode(section: MqttDecodeSection) -> dict[str, Any]:
