@@ -59,6 +59,23 @@ async def test_it_greets_reads_and_repeats_the_greeting() -> None:
     assert [state for state, _ in probe.states] == ["connecting", "up"]
 
 
+async def test_it_leaves_with_a_normal_close() -> None:
+    """A stop is no error: a vendor that allows one connection a key frees it at once."""
+    left: list[int | None] = []
+
+    async def handler(client: ServerConnection) -> None:
+        await client.send(frame(1.0))
+        await client.wait_closed()
+        left.append(client.close_code)
+
+    probe = Probe()
+    async with server(handler) as url:
+        async with running(feed_of(url), probe):
+            await eventually(lambda: probe.quotes)
+        await eventually(lambda: left)
+    assert left == [1000]
+
+
 async def test_silence_while_every_market_is_closed_is_normal() -> None:
     asked = 0
 

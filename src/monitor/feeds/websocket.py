@@ -86,7 +86,7 @@ class WebSocketFeed:
         try:
             async with self._connect() as connection:
                 opened_at = loop.time()
-                await VendorConnection(
+                talk = VendorConnection(
                     connection,
                     self._vendor,
                     sink,
@@ -94,7 +94,11 @@ class WebSocketFeed:
                     market_open=self._market_open,
                     idle_s=self._idle_s,
                     address=self._address,
-                ).run()
+                )
+                try:
+                    await talk.run()
+                finally:  # with code 1000: left to itself, the library would tell the vendor of an internal error
+                    await connection.close()
         except _TROUBLE as error:
             lived_s = 0.0 if opened_at is None else loop.time() - opened_at
             self._backoff.lived(lived_s)
