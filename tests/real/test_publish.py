@@ -146,6 +146,14 @@ async def test_a_broker_that_restarts_is_told_everything_again(redis: Redis, tmp
             await eventually(lambda: desk.said[-1][0] == "down")
 
 
+async def test_a_broker_that_is_away_is_not_waited_for_at_the_end(redis: Redis, free_port: int) -> None:
+    """There is nobody to say farewell to."""
+    async with Desk(redis, free_port) as desk:
+        await eventually(lambda: desk.said)
+        desk.stop.set()
+        await asyncio.wait_for(desk.task, 2.0)  # less than a farewell may take
+
+
 async def test_two_publishers_of_one_board_do_no_harm(redis: Redis, tmp_path: Path, free_port: int) -> None:
     """They say the same; neither throws the other out; while one of them lives, the status is online."""
     await show(redis)

@@ -37,8 +37,8 @@ async def publish(
         await asyncio.wait({following, publishing, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
             live.close()
-            # A farewell, when there is somebody to say it to; a broker that is away is not waited for for long.
-            await asyncio.wait({publishing}, timeout=_FAREWELL_S)
+            if outlet.connected:
+                await asyncio.wait({publishing}, timeout=_FAREWELL_S)
         for task in (following, publishing):
             if task.done():
                 task.result()

@@ -39,6 +39,8 @@ class MqttOutlet:
         echo_s: float = 10.0,
         backoff: Backoff | None = None,
     ) -> None:
+        self.connected = False
+        """A connection stands, so that there is somebody to say farewell to."""
         self._broker = broker
         self._status_topic = status_topic
         self._heard = heard
@@ -59,10 +61,12 @@ class MqttOutlet:
                 async with self._broker.client(will=will) as client:
                     client.pending_calls_threshold = _AT_ONCE  # below that it is no reason to warn
                     opened_at = loop.time()
+                    self.connected = True
                     await self._work(client, publish)
                     await self._say(client, OFFLINE)
                     return
             except (MqttError, OSError) as error:
+                self.connected = False
                 reason = explain(error, connected=opened_at is not None)
                 self._heard(DOWN, reason)
                 if is_fatal(error):
