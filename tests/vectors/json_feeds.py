@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from monitor.core.definition import Instrument, Kind
+from monitor.core.quotes.intake import Intake, RawQuote
 from monitor.feeds.field_spec import STILL_KINDS
 from monitor.feeds.port import FrameError
 from monitor.feeds.ws_json.decode import Decoder, Meaning, condition, holds
@@ -60,32 +62,46 @@ def check(case: Mapping[str, Any], feed: FeedFile) -> Problems:
 def received(case: Mapping[str, Any], spec: FeedSpec) -> Problems:
     """What a frame of the server's means, against what the row expects."""
     decoder = Decoder(spec.decode)
+    negative = case.get("kind") == "negative"
     try:
         messages = decoder.messages(case["frame"].encode())
     except FrameError as broken:
-        return [] if case.get("kind") == "negative" else [str(broken)]
+        return [] if negative else [str(broken)]
     expected = case.get("expected")
-    if case.get("kind") == "data" or (case.get("kind") == "negative" and isinstance(expected, list)):
-        return _records(expected, messages, decoder)
     if case.get("kind") == "error":
         return _error(expected, messages[-1], decoder, spec)
-    if case.get("kind") == "negative":
-        quotes = [quote for message in messages for quote in decoder.quotes(message, "x", RECEIVED_NS)]
-        return [f"a quote of it: {quote}" for quote in quotes if not isinstance(quote, FrameError)]
+    if isinstance(expected, list):
+        return _records(expected, messages, decoder)
+    if negative or case.get("kind") == "data":
+        return _no_quote(str(expected), messages, decoder)
     return _control(expected, messages, decoder, spec)
 
 
 def _records(expected: Any, messages: Any, decoder: Decoder) -> Problems:
-    problems = [f"{decoder.meaning(message)}" for message in messages if decoder.meaning(message) is not Meaning.DATA]
-    if problems:
-        return [f"expected data, got {problem}" for problem in problems]
-    records = [record for message in messages for record in decoder.map.records(message)]
-    if isinstance(expected, str):
-        quotes = [quote for message in messages for quote in decoder.quotes(message, "x", RECEIVED_NS)]
-        return [] if all(isinstance(quote, FrameError) for quote in quotes) else [f"expected {expected}, got {quotes}"]
+    """The records of the messages with data, of which there are some; the others may be anything that is known."""
+    meanings = [decoder.meaning(message) for message in messages]
+    if Meaning.UNKNOWN in meanings or Meaning.DATA not in meanings:
+        return [f"expected data, got {meanings}"]
+    data = [message for message, meaning in zip(messages, meanings, strict=True) if meaning is Meaning.DATA]
+    records = [record for message in data for record in decoder.map.records(message)]
     if len(records) != len(expected):
         return [f"expected {len(expected)} records, got {len(records)}"]
     return [problem for row, record in zip(expected, records, strict=True) for problem in _record(row, record, decoder)]
+
+
+def _no_quote(expected: str, messages: Any, decoder: Decoder) -> Problems:
+    """Nothing of the frame may become a quote; what is to be ignored must not count as unknown either."""
+    if expected.startswith("ignore"):
+        return [f"not ignored: {message}" for message in messages if decoder.meaning(message) is not Meaning.IGNORE]
+    quotes = [quote for message in messages for quote in decoder.quotes(message, "x", RECEIVED_NS)]
+    return [f"expected {expected}, got {quote}" for quote in quotes if isinstance(quote, RawQuote) and _passes(quote)]
+
+
+def _passes(raw: RawQuote) -> bool:
+    """Would an intake that knows the symbol take it?"""
+    symbol = raw.source_symbol
+    line = Instrument(symbol=symbol, name="", kind=Kind.STOCK, calendar=None, currency="", sources={"x": symbol})
+    return bool(Intake([line], {}).accept(raw))
 
 
 def _record(expected: Mapping[str, Any], record: Any, decoder: Decoder) -> Problems:
@@ -110,9 +126,11 @@ def _same(expected: Any, got: Any) -> bool:
     return bool(expected == got)
 
 
-def _error(expected: Mapping[str, Any], message: Any, decoder: Decoder, spec: FeedSpec) -> Problems:
+def _error(expected: Any, message: Any, decoder: Decoder, spec: FeedSpec) -> Problems:
     if decoder.meaning(message) is not Meaning.ERROR:
         return [f"expected an error, got {decoder.meaning(message)}"]
+    if not isinstance(expected, Mapping):
+        return []
     complaint = decoder.complaint(message)
     got = {
         "code": complaint.code,
@@ -139,7 +157,7 @@ def _control(expected: Any, messages: Any, decoder: Decoder, spec: FeedSpec) -> 
         taken = next((expected[name] for name in ("ok", "trades") if name in expected), None)
         if taken is not None and list(answer.taken) != taken:
             return [f"taken: expected {taken}, got {answer.taken}"]
-        fails = expected.get("fails", 0)
+        fails = expected.get("fails") or 0
         count = fails if isinstance(fails, int) else len(fails)
         if len(answer.refused) != count:
             return [f"refused: expected {count}, got {answer.refused}"]
