@@ -151,7 +151,7 @@ async def test_a_broker_that_is_away_is_not_waited_for_at_the_end(redis: Redis, 
     async with Desk(redis, free_port) as desk:
         await eventually(lambda: desk.said)
         desk.stop.set()
-        await asyncio.wait_for(desk.task, 2.0)  # less than a farewell may take
+        await asyncio.wait_for(desk.task, 4.0)  # less than a farewell may take
 
 
 async def test_two_publishers_of_one_board_do_no_harm(redis: Redis, tmp_path: Path, free_port: int) -> None:
