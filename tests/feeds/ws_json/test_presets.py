@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import shutil
 from functools import cache
 from pathlib import Path
@@ -81,6 +82,16 @@ def test_the_same_vocabulary_takes_the_specifications_own_presets(name: str) -> 
         if isinstance(row.get("expected"), list):
             row["expected"] = [{key: quote[key] for key in quote if key in named} for quote in row["expected"]]
         assert json_feeds.received(row, spec) == [], row["id"]
+
+
+@needs_shared
+@pytest.mark.parametrize("name", [name for name in VENDORS if name != "alpaca"])
+def test_the_address_is_the_documented_one(name: str) -> None:
+    """To the letter, but for the user's token."""
+    (row,) = [row for row in rows(name) if row["dir"] == "url"]
+    url = shipped()[name].spec.connection.url
+
+    assert re.fullmatch(re.escape(url).replace(r"\{token\}", "[A-Z]+"), row["frame"])
 
 
 @needs_shared
