@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.assembly.mqtt import make_broker, make_subscriptions
+from monitor.assembly.mqtt import check_mqtt, make_broker, make_subscriptions
 from monitor.core.quotes.intake import RawQuote
 from monitor.errors import ConfigError
 from monitor.settings import load
@@ -131,3 +131,24 @@ def test_what_is_shown_can_be_read_again(tmp_path: Path) -> None:
     assert settings(tmp_path / "again", shown).feeds.mqtt.topics == given.feeds.mqtt.topics
     secret = load(tmp_path, {"MONITOR_PUBLISH__PASSWORD": "hunter2", "MONITOR_FEEDS__MQTT__PASSWORD": "hunter3"})
     assert "hunter" not in show(secret) + repr(secret)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            '[[feeds.mqtt.topics]]\ntopic = "a"\npayload = "plugin:nowhere:read"\n',
+            ["topics[0]", "nowhere", "PYTHONPATH"],
+        ),
+        ('[feeds.mqtt]\ntls = true\nca_file = "/nonexistent.pem"\n', ["feeds.mqtt", "ca_file", "/nonexistent.pem"]),
+        ('[feeds.mqtt]\nhost = "10.0.0.9"\ntls = true\ninsecure = true\n', ["insecure", "Set ca_file"]),
+        ("[feeds.mqtt]\nclean_start = false\n", ["clean_start", "client_id"]),
+    ],
+)
+def test_what_cannot_be_made_is_refused_before_the_start(tmp_path: Path, text: str, says: list[str]) -> None:
+    """`monitor config check`, `doctor` and every start of ingest find it out while nothing runs yet."""
+    with pytest.raises(ConfigError) as caught:
+        check_mqtt(settings(tmp_path, text).feeds.mqtt)
+
+    for part in says:
+        assert part in str(caught.value)

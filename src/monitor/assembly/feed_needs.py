@@ -5,6 +5,7 @@ from importlib.util import find_spec
 
 import msgspec
 
+from monitor.assembly.mqtt import check_mqtt
 from monitor.assembly.site import Site
 from monitor.errors import ConfigError
 from monitor.settings.feed_folder import filled_in
@@ -47,10 +48,13 @@ def needs(site: Site, name: str) -> list[Need]:
 
 
 def check_feeds(site: Site, names: Iterable[str] | None = None) -> None:
-    """Raises ConfigError for the first thing that one of these feeds still needs. names: None: those that are on."""
+    """Raises ConfigError for the first thing that one of these feeds still needs, or cannot be made of. names: None:
+    those that are on."""
     for name in site.feeds if names is None else names:
         for need in needs(site, name):
             raise ConfigError(need.where, need.key, "nothing", need.what, f"{need.remedy}.")
+        if name == "mqtt":
+            check_mqtt(site.settings.feeds.mqtt)
 
 
 def _secret(where: str, name: str, key: str) -> Need:

@@ -35,6 +35,12 @@ def make_broker(settings: BrokerSettings, where: str, **more: Any) -> MqttBroker
     )
 
 
+def check_mqtt(settings: MqttSettings) -> None:
+    """Raises ConfigError for what the feed could not be made of: TLS files, topics, maps, plug-ins."""
+    make_broker(settings, "feeds.mqtt", clean_start=settings.clean_start)
+    make_subscriptions(settings)
+
+
 class Subscriptions(msgspec.Struct, frozen=True):
     """What the feed asks a broker for: topics with quotes, and by the project's convention those with official closes
     and those on which publishers say that they are there."""

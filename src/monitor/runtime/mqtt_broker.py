@@ -72,8 +72,7 @@ class MqttBroker:
         self.own_id = bool(client_id) and "{rand}" not in client_id
         """The client id is the same at each start, so another client may have it too."""
         self.client_id = client_id_of(client_id)
-        if password and not tls and not is_loopback(host):
-            log.warning("mqtt_password_in_clear", broker=self.address, hint="set tls, or keep to a private network")
+        self._in_clear = bool(password) and not tls and not is_loopback(host)
         self._options: dict[str, Any] = {
             "hostname": host,
             "port": port,
@@ -95,6 +94,9 @@ class MqttBroker:
         queue: where messages wait to be read; what is left in it is read by the next client that is given it. aiomqtt's
         clients can be entered again, but one that lost its connection then no longer sees that the broker refuses it.
         """
+        if self._in_clear:
+            self._in_clear = False  # said once
+            log.warning("mqtt_password_in_clear", broker=self.address, hint="set tls, or keep to a private network")
         factory = None if queue is None else cast("type[asyncio.Queue[Message]]", lambda maxsize: queue)
         return Client(**self._options, queue_type=factory, will=will)
 
