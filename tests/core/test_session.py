@@ -144,3 +144,14 @@ def test_a_long_session_takes_from_the_next_pre_market() -> None:
     times = ["2026-11-21T23:45:00Z", "2026-11-21T23:59:30Z", "2026-11-22T00:00:00Z", "2026-11-22T08:05:00Z"]
 
     assert [calendar.phase(parse_instant(time)) for time in times] == ["REGULAR", "PRE", "REGULAR", "AUCTION"]
+
+
+@given(calendars, instants, instants)
+def test_the_clock_of_extended_hours_counts_all_that_are_traded(calendar: Calendar, a: int, b: int) -> None:
+    """It never runs slower than the session clock, never faster than time, and stands still while all is closed."""
+    a, b = sorted((a, b))
+    extended = calendar.extended_ns(b) - calendar.extended_ns(a)
+    assert calendar.active_ns(b) - calendar.active_ns(a) <= extended <= b - a
+    end = min(calendar.next_change(a), b)
+    gone = calendar.extended_ns(end) - calendar.extended_ns(a)
+    assert gone == (0 if calendar.phase(a) in (Phase.CLOSED, Phase.BREAK) else end - a)

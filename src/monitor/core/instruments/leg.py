@@ -136,17 +136,18 @@ class Leg:
         return True
 
     def _one_of_several(self, quote: Quote, log_ns: int, cross_rate: float | None) -> bool:
-        """A quote where more than one source is heard: of the one in charge, or of a witness. True: accepted."""
+        """A quote where more than one source is heard: of the one in charge, or of another. True: accepted."""
         before, session = self._filter.last, self.calendar.phase_session(quote.event_ns)
         told = Told(quote.source, quote.event_ns, quote.delay_s, session, log_ns, quote.flags)
-        price = None if before is None else Price(before.event_ns, before.session, self.delay_s)
-        if not self.arbiter.admits(told, price):
-            return self._witness(quote, told, cross_rate)
+        in_charge = quote.source == self.arbiter.charge
+        if not in_charge:
+            price = None if before is None else Price(before.event_ns, before.session, self.delay_s)
+            if not self.arbiter.admits(told, price):
+                return self._witness(quote, told, cross_rate)
         self.verdict = verdict = self._filter.check(quote, cross_rate)
         accepted = verdict in ACCEPTED
-        if accepted or verdict in _FIT:
-            behind = verdict is Verdict.OUT_OF_ORDER and told.source != self.arbiter.charge
-            self.arbiter.heard(told, took=accepted or behind)
+        if accepted or (verdict in _FIT and not in_charge):
+            self.arbiter.heard(told, took=accepted or verdict is Verdict.OUT_OF_ORDER)
         return accepted or self._refuse(verdict)
 
     def _witness(self, quote: Quote, told: Told, cross_rate: float | None) -> bool:

@@ -8,7 +8,7 @@ The arbiter looks at no clock but that of the log, changes with the quotes of th
 tick filter does, and tells it afterwards. As long as a symbol has one source it is asked nothing.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -21,7 +21,8 @@ FAILBACK_NS = 60 * SECOND
 APART_NS = 5 * SECOND
 """So far apart may two sources be in telling of one trade: in the time that they give it, and in bringing the news."""
 FORGOTTEN_NS = 12 * 60 * MINUTE
-"""A source that was silent for so long, by the session clock, is none any more; when it returns it is a new one."""
+"""A source that was silent for so long, by the session clock, is none any more when a session begins; when it returns
+it is a new one."""
 
 LIVE, STANDBY, STALE = "LIVE", "STANDBY", "STALE"
 """Roles: in charge; fresh, could take over; neither, whether it is in charge or not."""
@@ -60,14 +61,13 @@ class Price(msgspec.Struct, frozen=True, gc=False):
 
 class SourceState(msgspec.Struct, array_like=True):
     """What a source did so far. event_ns, session, delay_s: of its newest quote; of a source in charge, of the newest
-    one that was accepted. at_ns: the session clock at that event time. behind_ns: the session clock when another source
+    one that was accepted. behind_ns: the session clock when another source
     was first heard with something newer, None while none was. lost: another one had to take over from it. steady_ns:
     the session clock since when it delivers without a gap, None until it delivers again after it was lost."""
 
     event_ns: int
     session: str
     delay_s: int
-    at_ns: int
     behind_ns: int | None = None
     lost: bool = False
     steady_ns: int | None = None
@@ -106,7 +106,11 @@ class Arbiter:
         self._clock = clock
         self._failed = failed
         self._state = ArbiterState()
+        self._now = 0, 0
+        """Log time, and the session clock then."""
         self._roles = _NO_ROLES
+        self._order: tuple[str, ...] = ()
+        """All sources, the best first; empty while nobody has asked since it changed."""
 
     @property
     def charge(self) -> str | None:
@@ -135,40 +139,32 @@ class Arbiter:
         # The newest price stays: a source that is behind it could only wait, or take the price back in time.
         if told.event_ns < price.event_ns - APART_NS:
             return False
-        now_ns = self._clock(told.log_ns)
-        self._enter(told.session, now_ns)
-        mine = self._standing(source, told.delay_s, now_ns)
-        if mine < self._standing(state.charge, state.sources[state.charge].delay_s, now_ns):
+        now_ns = self._session_clock(told)
+        if self._is_better(source, told.delay_s, now_ns):
             return True
-        return self._is_lost(told, now_ns) and not self._yields(source, mine, now_ns)
+        return self._is_lost(told, now_ns) and not self._yields(told, now_ns)
 
     def heard(self, told: Told, *, took: bool) -> None:
         """Remember a quote that has passed the tick filter or was a fit witness. took: it may move the price, and did,
-        or would have if another source had not told something newer a moment before. Report no others."""
+        or would have if another source had not told something newer a moment before. Report no others, and of the
+        source in charge only those that were accepted."""
         state, source = self._state, told.source
         if told.session is None or told.ageless:
             return
-        now_ns = self._clock(told.log_ns)
-        self._enter(told.session, now_ns)
+        now_ns = self._session_clock(told)
         if took and source != state.charge:
             self._change(told, now_ns)
-        elif source == state.charge and not took:
-            return  # refused: it has told nothing
         known = state.sources.get(source)
         if known is None:
-            state.sources[source] = SourceState(
-                told.event_ns, told.session, told.delay_s, self._clock(told.event_ns), steady_ns=now_ns
-            )
+            state.sources[source] = SourceState(told.event_ns, told.session, told.delay_s, steady_ns=now_ns)
+            self.sole, self._order = self._only(), ()
         elif told.event_ns > known.event_ns:
             self._goes_on(known, told, now_ns)
-        for name, other in self._others(source):
+        for name, other in state.sources.items():
             if other.behind_ns is None and told.event_ns > other.event_ns:
                 other.behind_ns = now_ns
             if name in self._failed:
                 other.steady_ns = None
-            if name != state.charge and now_ns - other.at_ns > FORGOTTEN_NS:
-                del state.sources[name]
-        self.sole = state.charge if len(state.sources) == 1 and state.charge in state.sources else None
 
     def roles(self, t_ns: int) -> dict[str, str]:
         """Source → LIVE, STANDBY or STALE at an instant not before log time, the best first; empty while one source
@@ -177,16 +173,13 @@ class Arbiter:
         if len(state.sources) < 2:
             return _NO_ROLES
         now_ns = self._clock(t_ns)
-        best = sorted(state.sources, key=lambda source: (*self._rank(source), source != state.charge))
-        roles = {
-            source: STALE
-            if source in self._failed or self._is_stale(state.sources[source], now_ns)
-            else LIVE
-            if source == state.charge
-            else STANDBY
-            for source in best
-        }
-        if list(roles.items()) != list(self._roles.items()):
+        roles = {}
+        for source in self._best_first():
+            if source in self._failed or self._is_stale(state.sources[source], now_ns):
+                roles[source] = STALE
+            else:
+                roles[source] = LIVE if source == state.charge else STANDBY
+        if roles != self._roles or [*roles] != [*self._roles]:
             self._roles = roles
         return self._roles
 
@@ -195,22 +188,41 @@ class Arbiter:
         state = self._state
         if state.charge is None or len(state.sources) < 2:
             return None
-        best = min(state.sources, key=self._rank)
+        best = self._best_first()[0]
         return best if self._rank(best) < self._rank(state.charge) else None
 
-    def _enter(self, session: str, now_ns: int) -> None:
-        """A quote of a later session than any before begins it."""
+    def _best_first(self) -> tuple[str, ...]:
+        if not self._order:
+            sources, charge = self._state.sources, self._state.charge
+            self._order = tuple(sorted(sources, key=lambda source: (self._rank(source), source != charge)))
+        return self._order
+
+    def _session_clock(self, told: Told) -> int:
+        """At log time. A quote of a later session than any before begins it."""
+        if told.log_ns != self._now[0]:
+            self._now = told.log_ns, self._clock(told.log_ns)
+        now_ns, state = self._now[1], self._state
+        # A time that has not come begins nothing.
+        if told.session is not None and told.session > state.session and told.event_ns <= told.log_ns + APART_NS:
+            state.session, state.began_ns = told.session, now_ns
+            for name, known in list(state.sources.items()):
+                if name != state.charge and now_ns - self._clock(known.event_ns) > FORGOTTEN_NS:
+                    del state.sources[name]
+            self.sole, self._order = self._only(), ()
+        return now_ns
+
+    def _only(self) -> str | None:
         state = self._state
-        if session > state.session:
-            state.session, state.began_ns = session, now_ns
+        return state.charge if len(state.sources) == 1 and state.charge in state.sources else None
 
     def _company(self, price: Price) -> None:
-        """Another source has come: take down what the sole one did so far."""
+        """Another source speaks: take down what the sole one did so far. It stays the sole one until the other one was
+        heard, which may be never."""
         state, charge = self._state, self._state.charge
         if charge is not None:
             known = state.sources[charge]
             known.event_ns, known.session, known.delay_s = price.event_ns, price.session, price.delay_s
-            known.at_ns, known.behind_ns = self._clock(price.event_ns), None
+            known.behind_ns = None
             state.session = max(state.session, price.session)
 
     def _change(self, told: Told, now_ns: int) -> None:
@@ -218,12 +230,12 @@ class Arbiter:
         state, source = self._state, told.source
         before = state.charge
         if before is not None:
-            old = state.sources[before]
-            if self._standing(source, told.delay_s, now_ns) >= self._standing(before, old.delay_s, now_ns):
+            if not self._is_better(source, told.delay_s, now_ns):
+                old = state.sources[before]
                 old.lost, old.steady_ns = True, None
                 state.failovers += 1
             state.changed_ns = told.log_ns
-        state.charge = source
+        state.charge, self._order = source, ()
         if source in state.sources:
             state.sources[source].lost = False
 
@@ -231,27 +243,39 @@ class Arbiter:
         """A newer quote of a source. After a gap that others have filled its steady run begins anew."""
         if known.steady_ns is None or self._is_silent(known, now_ns):
             known.steady_ns = now_ns
+        if told.delay_s != known.delay_s:
+            self._order = ()
         known.event_ns, known.session, known.delay_s = told.event_ns, told.session or known.session, told.delay_s
-        known.at_ns, known.behind_ns = self._clock(told.event_ns), None
+        known.behind_ns = None
 
-    def _rank(self, source: str) -> tuple[int, int]:
-        known = self._state.sources.get(source)
-        return self._ranks.get(source, len(self._ranks)), 0 if known is None else known.delay_s
+    def _rank(self, source: str, delay_s: int | None = None) -> tuple[int, int]:
+        """Smaller is better. delay_s: of its quote; None: of its last one."""
+        if delay_s is None:
+            delay_s = self._state.sources[source].delay_s
+        return self._ranks.get(source, len(self._ranks)), delay_s
 
-    def _standing(self, source: str, delay_s: int, now_ns: int) -> tuple[bool, int, int]:
-        """Smaller is better. A source that was lost comes after all others until it has been steady for long enough."""
+    def _is_better(self, source: str, delay_s: int, now_ns: int) -> bool:
+        """Than the one in charge, and in a state to take over for that reason alone?"""
+        charge = self._state.charge
+        return (
+            charge is not None
+            and self._rank(source, delay_s) < self._rank(charge)
+            and not self._is_unproven(source, now_ns)
+        )
+
+    def _is_unproven(self, source: str, now_ns: int) -> bool:
+        """It was lost, and has not been steady for long enough since."""
         known = self._state.sources.get(source)
-        unproven = (
+        return (
             known is not None
             and known.lost
             and (known.steady_ns is None or now_ns - known.steady_ns < FAILBACK_NS or self._is_silent(known, now_ns))
         )
-        return unproven, self._ranks.get(source, len(self._ranks)), delay_s
 
     def _is_stale(self, known: SourceState, now_ns: int) -> bool:
         """By the session clock. One that was last heard in an earlier session has its time from the first news of this
         one on."""
-        since_ns = known.at_ns if known.session == self._state.session else self._state.began_ns
+        since_ns = self._clock(known.event_ns) if known.session == self._state.session else self._state.began_ns
         return now_ns - since_ns > round((self._stale_after_s + known.delay_s) * SECOND)
 
     def _is_silent(self, known: SourceState, now_ns: int) -> bool:
@@ -267,21 +291,20 @@ class Arbiter:
         known = self._state.sources[charge]
         return told.event_ns > known.event_ns + APART_NS and self._is_silent(known, now_ns)
 
-    def _yields(self, source: str, mine: tuple[bool, int, int], now_ns: int) -> bool:
-        """Is there a better stand-in, fresh and with a newer price than the source in charge told?"""
+    def _yields(self, told: Told, now_ns: int) -> bool:
+        """Is there a better stand-in, fresh and with a newer price than the source in charge told? A source that has
+        been lost a while ago comes after those that have not."""
         state = self._state
-        charge = state.sources[state.charge or ""]
+        last_ns = state.sources[state.charge].event_ns if state.charge is not None else 0
+        mine = self._is_unproven(told.source, now_ns), self._rank(told.source, told.delay_s)
         return any(
-            name != state.charge
+            name not in (told.source, state.charge)
             and name not in self._failed
-            and other.event_ns > charge.event_ns
+            and other.event_ns > last_ns
             and not self._is_stale(other, now_ns)
-            and self._standing(name, other.delay_s, now_ns) < mine
-            for name, other in self._others(source)
+            and (self._is_unproven(name, now_ns), self._rank(name)) < mine
+            for name, other in state.sources.items()
         )
-
-    def _others(self, source: str) -> Iterator[tuple[str, SourceState]]:
-        return ((name, other) for name, other in list(self._state.sources.items()) if name != source)
 
     def dump(self) -> ArbiterState:
         """The state, shared with this object: encode it before the next event."""
@@ -290,4 +313,4 @@ class Arbiter:
     def load(self, state: ArbiterState) -> None:
         """Go on from a dumped state."""
         self._state = state
-        self.sole = state.charge if len(state.sources) == 1 and state.charge in state.sources else None
+        self.sole, self._order = self._only(), ()
