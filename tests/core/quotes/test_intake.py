@@ -3,11 +3,12 @@
 import math
 from typing import Any
 
+import msgspec
 import pytest
 
-from monitor.core.event import EVENT_TIME_IS_RECEIPT, RETAINED, Fx, OfficialClose, Quote
+from monitor.core.event import EVENT_TIME_IS_RECEIPT, RETAINED, SIMULATED, Fx, OfficialClose, Quote
 from monitor.core.instant import SECOND
-from monitor.core.quotes.intake import Intake, RawQuote
+from monitor.core.quotes.intake import Intake, RawClose, RawQuote
 from tests.feeds.board import CALENDARS, INSTRUMENTS, at
 
 NOON = at("06-10T15:00")
@@ -156,3 +157,17 @@ def test_a_previous_close_is_told_once_a_session(intake: Intake) -> None:
 def test_outside_the_regular_day_no_close_is_derived(intake: Intake, fields: dict[str, Any]) -> None:
     """After the close vendors compare with today's close, before it with another one: neither is taken."""
     assert [type(event) for event in intake.accept(raw(prev_close=99.0, **fields))] == [Quote]
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_a_log_takes_prices_of_its_own_market_only(simulated: bool) -> None:
+    """A relay may carry the other one: it is counted, whatever the source, and its closes are not taken either."""
+    intake = Intake(INSTRUMENTS, CALENDARS, simulated=simulated)
+    own, other = (SIMULATED, 0) if simulated else (0, SIMULATED)
+    close = RawClose("yahoo", "NVDA", "2025-06-09", 100.0, NOON)
+
+    assert intake.accept(raw(flags=own))
+    assert not intake.accept(raw(flags=other, event_ns=NOON + SECOND))
+    assert intake.tally("yahoo").rejected == {"WRONG_MARKET": 1}
+    assert intake.close(msgspec.structs.replace(close, flags=own))
+    assert not intake.close(msgspec.structs.replace(close, flags=other))
