@@ -125,7 +125,7 @@ def test_snapshot_prints_one_document_an_instant_and_nothing_else(
         ["alerts", "list", "--json"],
         ["alerts", "dead", "list", "--json"],
         ["alerts", "dead", "retry", "--channel", "desk"],
-        ["record", "--out", "{folder}/quotes.jsonl"],
+        ["record", "--out", "{folder}/quotes.jsonl", "--force"],
         ["replay", "{folder}/quotes.jsonl"],
     ],
 )

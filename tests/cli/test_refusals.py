@@ -188,7 +188,7 @@ def test_a_wrong_variable(tmp_path: Path, variables: dict[str, str], says: list[
         (["up", "--replay", "{quotes}", "--speed", "-1"], ["--speed -1", "a number above 0"]),
         (["up", "--feed", "banana"], ["--feed 'banana': allowed are config, sim, yahoo", "sim, yahoo, mqtt"]),
         (["record"], ["--out"]),
-        (["record", "--out", "/nonexistent/x.jsonl"], ["Redis"]),
+        (["record", "--out", "/nonexistent/x.jsonl"], ["the folder /nonexistent does not exist"]),
         (["watch", "--board", "hk-uk", "--once"], ["hk-uk"]),
         (["alerts", "send-test", "nobody"], ["channel.nobody", "one of console, desk, mail"]),
         (["dashbord"], ["dashbord"]),
@@ -198,13 +198,12 @@ def test_a_wrong_variable(tmp_path: Path, variables: dict[str, str], says: list[
 def test_a_wrong_word_on_the_command_line(
     tmp_path: Path, arguments: list[str], says: list[str], refused: Refused
 ) -> None:
-    """Exit code 2 and what would be right; 3 where the question never arose because Redis is not there."""
+    """Exit code 2 and what would be right."""
     quotes = tmp_path / "quotes.jsonl"
     quotes.write_text('{"symbol": "HSTECH", "source": "yahoo", "price": 5000.0, "ts": 1740103800000}\n', "utf-8")
     env = environment(MONITOR_REDIS__URL=NOWHERE)
-    unreachable = arguments[:2] == ["record", "--out"]
 
-    said = refused(*(word.format(quotes=quotes) for word in arguments), env=env, code=3 if unreachable else 2)
+    said = refused(*(word.format(quotes=quotes) for word in arguments), env=env)
 
     for part in says:
         assert part in said
