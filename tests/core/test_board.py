@@ -9,12 +9,12 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from monitor.core.board import Board
-from monitor.core.definition import Basket, BoardDefinition, Pair, Scheme
+from monitor.core.definition import Basket, BoardDefinition, Kind, Pair, Scheme
 from monitor.core.event import SIMULATED, Beat, Event, FeedHealth, Fx, Halt, OfficialClose, Quote
 from monitor.core.instant import MILLISECOND, SECOND, parse_instant
 from monitor.core.reference import ActionType, CorporateAction, Reference
 from monitor.core.snapshot import Snapshot
-from tests.core.market import CALENDARS, CHINA, definition, reference, trading
+from tests.core.market import CALENDARS, CHINA, definition, instrument, reference, trading
 
 NOON = parse_instant("2025-03-07T02:00:00Z")
 FLAT = Reference(
@@ -27,6 +27,9 @@ FLAT = Reference(
     },
     fixings={"USDHKD": {"2024-12-31": 7.75, "2025-03-06": 7.8, "2025-03-07": 7.8}},
 )
+
+
+PROXY = instrument("NQ", kind=Kind.FUTURE, calendar="XHKG", stale_after_s=60.0)
 
 
 def at(text: str) -> int:
@@ -218,6 +221,52 @@ def test_live_needs_a_quote_and_a_feed() -> None:
     down = [quote("HSTECH", 103.0), FeedHealth("A", "down", NOON)]
     assert not after(down).instruments["HSTECH"].live
     assert after([*down, FeedHealth("A", "up", NOON)]).instruments["HSTECH"].live
+
+
+def two_sources(*reports: str) -> list[Event]:
+    """A and B quote an index, A the better one; then B alone, each quote after a report of A's feed."""
+    events: list[Event] = [quote("HSTECH", 100.0, NOON, "A"), quote("HSTECH", 100.0, NOON, "B")]
+    for n, state in enumerate(reports, start=1):
+        events.append(FeedHealth("A", state, NOON + n * SECOND))
+        events.append(quote("HSTECH", 100.0 + n / 100, NOON + n * SECOND, "B"))
+    return events
+
+
+def preferring(*sources: str) -> dict[str, object]:
+    lines = [msgspec.structs.replace(line, priority=sources) for line in definition().instruments]
+    return {"instruments": tuple(lines)}
+
+
+def test_a_feed_that_has_failed_is_replaced_and_one_that_is_down_is_not() -> None:
+    """What feeds say of themselves reaches the choice of the source, in a new board and in one from a checkpoint."""
+    down = after(two_sources("down", "connecting", "down"), **preferring("A", "B")).instruments["HSTECH"]
+    assert (down.source, down.price, down.stand_in_for, down.failovers) == ("A", 100.0, None, 0)
+    assert down.sources == {"A": "LIVE", "B": "STANDBY"}
+
+    failed = after(two_sources("down", "failed"), **preferring("A", "B")).instruments["HSTECH"]
+    assert (failed.source, failed.price, failed.stand_in_for, failed.failovers) == ("B", 100.02, "A", 1)
+    assert failed.sources == {"A": "STALE", "B": "LIVE"}
+    assert failed.source_since == "2025-03-07T02:00:02.000Z"
+    assert failed.not_accepted == 0
+
+    events = two_sources("down", "failed")
+    first, second = board(**preferring("A", "B")), board(**preferring("A", "B"))
+    for event in events[:-1]:
+        first.apply(event)
+    second.load(first.dump())
+    second.apply(events[-1])
+    assert second.snapshot().instruments["HSTECH"] == failed
+
+
+def test_a_proxy_line_has_several_sources_too() -> None:
+    """The price that a fair value is made of is arbitrated like any other."""
+    engine = board(proxy_lines=(msgspec.structs.replace(PROXY, priority=("A", "B")),), proxies=())
+    for n in range(70):
+        engine.apply(quote("NQ", 20_000.0 + n, NOON + n * SECOND, "B"))
+        if n < 5:
+            engine.apply(quote("NQ", 20_000.0 + n, NOON + n * SECOND, "A"))
+    leg = engine._proxies._lines["NQ"].leg
+    assert (leg.arbiter.charge, leg.arbiter.stands_in_for(), leg.arbiter.failovers) == ("B", "A", 1)
 
 
 def test_feed_state_remembers_since_when() -> None:
