@@ -1,4 +1,4 @@
-"""Daily closes from Yahoo, through the library yfinance (an extra: `pip install monitor[yfinance]`)."""
+"""Daily closes from Yahoo, through the library yfinance (an extra: `pip install -e '.[yfinance]'` in a clone)."""
 
 import time
 from collections.abc import Callable
@@ -36,7 +36,7 @@ class Yahoo:
         except ImportError:
             raise UsageError(
                 "--provider yfinance needs the library yfinance, which is not installed: "
-                "pip install 'monitor[yfinance]', or use --data DIR"
+                "pip install -e '.[yfinance]' in the clone, or use --data DIR"
             ) from None
         self._sleep = sleep
         self._asked = False
