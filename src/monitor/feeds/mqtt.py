@@ -22,7 +22,8 @@ log = structlog.get_logger(__name__)
 
 _REFUSED = 0x80
 _PUBLISHERS = 20
-"""Names of publishers that are remembered; what a broker tells may be of any length."""
+_LONGEST_NAME = 64
+"""Names of publishers that are remembered, and their characters; what a broker tells may be of any length."""
 _KICKS = 3
 """So many short connections in a row, under an id that another program may have too, are no accident."""
 
@@ -227,6 +228,7 @@ class MqttFeed:
 
     def _hear(self, publisher: str, offline: bool, sink: FeedSink) -> None:
         """A publisher, or its will, says whether it is there."""
+        publisher = "".join(letter for letter in publisher[:_LONGEST_NAME] if letter.isprintable())
         known = publisher in self._offline
         if offline and not known and len(self._offline) < _PUBLISHERS:
             self._offline[publisher] = None
