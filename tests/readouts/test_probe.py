@@ -80,3 +80,13 @@ def test_an_arrival_is_a_line() -> None:
     assert plain[4].endswith("trading halted")
     assert plain[5] == "02:30:04.000 desk       failed: HTTP \\x07401"
     assert "\x1b" not in "".join(plain)
+
+
+def test_words_of_the_network_are_bounded() -> None:
+    """A server that invents sessions fills neither memory nor the table."""
+    line = ProbeLine("NVDA", "NVDA")
+    for n in range(1_000):
+        line.add(RawQuote("desk", "NVDA", AT, AT, 1.0, session=f"{n}" * 50))
+
+    assert len(line.sessions) == 8
+    assert max(map(len, line.sessions)) == 24

@@ -221,5 +221,5 @@ def test_schema_knows_every_file() -> None:
     """An editor with the schema refuses the keys that the monitor refuses."""
     files = schema(SHIPPED)
 
-    assert set(files) == {"monitor.toml", "instruments.toml", "boards/*.toml"}
+    assert set(files) == {"monitor.toml", "instruments.toml", "boards/*.toml", "feeds/*.toml"}
     assert all(document["additionalProperties"] is False for document in files.values())

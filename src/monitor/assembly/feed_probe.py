@@ -57,18 +57,18 @@ def probe(
 
     async def main(service: Service) -> None:
         loop = asyncio.get_running_loop()
-        with nullcontext() if out is None else recording_writer(out, site.keys.board) as writer:
-            trial = Probe(writer)
-            ears = make_ears(site, names, lines, trial.hear)
-            for ear in ears:
-                trial.expect(ear.listener)
+        trial = Probe()
+        ears = make_ears(site, names, lines, trial.hear)
+        for ear in ears:
+            trial.expect(ear.listener)
+        with nullcontext() if out is None else recording_writer(out, site.keys.board) as trial.out:
             began = loop.time()
             with _progress(seconds) as show:
                 service.spawn(_look(site, trial, ears, show), "look")
                 await listen([ear.listener for ear in ears], service.stop, seconds)
             passed = loop.time() - began
-            for name, ear in zip(names, ears, strict=True):
-                found.append(trial.found(ear.listener, address_of(site, name), passed))
+        for name, ear in zip(names, ears, strict=True):
+            found.append(trial.found(ear.listener, address_of(site, name), passed))
 
     code = serve("probe", main)
     if as_json and found:

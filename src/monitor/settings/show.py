@@ -7,6 +7,7 @@ from pydantic import BaseModel, SecretStr
 
 from monitor.settings.board_file import BoardFile
 from monitor.settings.feed_folder import settings_tree
+from monitor.settings.feed_section import FeedSection
 from monitor.settings.instrument_file import InstrumentFile
 from monitor.settings.refusal import REDACTED
 from monitor.settings.tree import MonitorSettings
@@ -21,7 +22,8 @@ def show(settings: MonitorSettings) -> str:
 
 
 def schema(config_dir: Path) -> dict[str, Any]:
-    """JSON Schema by file name pattern, for editors: `monitor.toml`, `instruments.toml`, `boards/*.toml`.
+    """JSON Schema by file name pattern, for editors: `monitor.toml`, `instruments.toml`, `boards/*.toml`,
+    `feeds/*.toml`.
 
     config_dir: whose feed files have tables in `monitor.toml`.
     """
@@ -29,6 +31,7 @@ def schema(config_dir: Path) -> dict[str, Any]:
         "monitor.toml": settings_tree(config_dir),
         "instruments.toml": InstrumentFile,
         "boards/*.toml": BoardFile,
+        "feeds/*.toml": FeedSection,
     }
     return {
         name: {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()}

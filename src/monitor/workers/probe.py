@@ -15,10 +15,10 @@ from monitor.workers.listening import Arrival, Heard, Listener
 class Probe:
     """What the listeners of one probe are told. out: where raw records go; None: nowhere."""
 
-    def __init__(self, out: RowWriter | None = None) -> None:
+    def __init__(self) -> None:
+        self.out: RowWriter | None = None
         self._lines: dict[str, dict[str, ProbeLine]] = {}
         self._unknown: Counter[str] = Counter()
-        self._out = out
 
     def expect(self, listener: Listener) -> None:
         """From now on the lines of one more feed are listened for."""
@@ -38,9 +38,9 @@ class Probe:
             self._unknown[listener.source] += 1
         else:
             line.add(raw, heard.refused)
-        if self._out is not None:
+        if self.out is not None:
             rate = line is not None and listener.table[raw.source_symbol].kind is Kind.FX
-            self._out.write_row(raw_row(raw, heard.symbol, rate=rate, refused=heard.refused))
+            self.out.write_row(raw_row(raw, heard.symbol, rate=rate, refused=heard.refused))
 
     def look_at_markets(self, listener: Listener, calendars: Mapping[str, Calendar], now_ns: int) -> None:
         """Remember whose market trades at `now_ns`. To be called now and then."""

@@ -10,6 +10,8 @@ from monitor.core.quotes.intake import RawQuote
 _CONTENT = (
     "price", "bid", "ask", "size", "currency", "seq", "session", "day_volume", "prev_close", "delay_s",
 )  # fmt: skip
+_MOST_SESSIONS, _LONGEST_SESSION = 8, 24
+"""Words, and characters of a word: they come from the network."""
 
 
 class ProbeLine(msgspec.Struct):
@@ -51,8 +53,8 @@ class ProbeLine(msgspec.Struct):
             late_s = (raw.recv_ns - raw.event_ns) / SECOND
             self.delay_s = late_s if self.delay_s is None else min(self.delay_s, late_s)
             self.fields.add("ts")
-        if raw.session is not None:
-            self.sessions.add(raw.session)
+        if raw.session is not None and len(self.sessions) < _MOST_SESSIONS:
+            self.sessions.add(raw.session[:_LONGEST_SESSION])
         self.fields.update(name for name in _CONTENT if getattr(raw, name) is not None)
 
 
