@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
+import msgspec
+
 from benchmarks.day import Day
 from benchmarks.measure import table
 from monitor.core.board import Board
-from monitor.core.event import Event
+from monitor.core.event import Event, Quote
 from monitor.core.metrics.measuring import Frames
 from monitor.wire.codec import decode_entry, encode_events, entry_fields
 from monitor.wire.readout import Readout
@@ -43,6 +45,7 @@ def _round(day: Day, events: list[Event], times: int) -> dict[str, float]:
     return {
         "events a second": len(events) / spent,
         "apply, µs an event": 1e6 * spent / len(events),
+        "apply, µs an event, two sources of each": _two_sources(day, events),
         "encode, µs an event (packed 100)": _each(_packs(events, times), encode_events) / PACK,
         "decode, µs an event (packed 100)": _each(_entries(events, times), decode_entry) / PACK,
         **dict(_boundaries(day, events, 1, times)),
@@ -56,6 +59,18 @@ def _round(day: Day, events: list[Event], times: int) -> dict[str, float]:
         "_seq": snapshot.seq,
         "_rejected": rejected,
     }
+
+
+def _two_sources(day: Day, events: list[Event]) -> float:
+    """CPU microseconds of one event where everything is quoted twice: by the source in charge, and by one that stands
+    by."""
+    twice = [copy for event in events[: len(events) // 2] for copy in (event, _again(event))]
+    apply = day.board().apply
+    return _each(twice, apply)
+
+
+def _again(event: Event) -> Event:
+    return msgspec.structs.replace(event, source="standby") if isinstance(event, Quote) else event
 
 
 def _boundaries(day: Day, events: list[Event], since: int, times: int) -> Iterator[tuple[str, float]]:
