@@ -95,7 +95,7 @@ async def test_minutes_are_kept_as_history(redis: Redis, snapshots: list[Snapsho
 
 async def test_history_is_kept_for_a_time_of_the_log(redis: Redis) -> None:
     """Bars older than the bound leave, whole nodes of the stream at a time; the newest stay."""
-    written = boundaries(expected(recording(400)))
+    written = boundaries(expected(recording(1_000)))
     await (await writer(redis, history_ms=86_400_000)).write(written)
 
     minutes = [b.minute.ms for b in written if b.minute is not None and "hstech-ixic" in b.minute.subjects]
