@@ -64,7 +64,7 @@ def test_hashes_name_the_source() -> None:
     plain, several = sample(), changed(**STOOD_IN)
     alone = hashes_of(plain, frame_of(plain))["NVDA"]
     fields = hashes_of(several, frame_of(several))["NVDA"]
-    assert (alone["source"], alone["delay_s"], "sources" in alone) == ("yahoo", "0", False)
+    assert [alone[name] for name in ("source", "delay_s", "sources", "failovers")] == ["yahoo", "0", "null", "0"]
     assert fields["sources"] == "longbridge STALE, yahoo LIVE"
     assert (fields["stand_in_for"], fields["failovers"]) == ("longbridge", "2")
     assert msgspec.json.decode(hashes_of(several, frame_of(several))[LAST]["NVDA"])["stand_in_for"] == "longbridge"

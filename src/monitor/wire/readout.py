@@ -186,15 +186,15 @@ def _instrument_texts(
     stand_in_for: str | None,
     failovers: int,
 ) -> Hash:
-    """Source of the price and, where there are several, their roles; regime, extremes and fair value: what they are,
+    """Source of the price, and the roles of all if there are several; regime, extremes and fair value: what they are,
     since when, and why they are missing."""
-    fields: Hash = {"source": source or NULL, "delay_s": str(delay_s)}
-    if sources:
-        fields |= {
-            "sources": ", ".join(f"{name} {role}" for name, role in sources.items()),
-            "stand_in_for": stand_in_for or NULL,
-            "failovers": str(failovers),
-        }
+    fields: Hash = {
+        "source": source or NULL,
+        "delay_s": str(delay_s),
+        "sources": ", ".join(f"{name} {role}" for name, role in sources.items()) or NULL,
+        "stand_in_for": stand_in_for or NULL,
+        "failovers": str(failovers),
+    }
     if trend is not None:
         fields |= {
             "trend_status": trend.status,
