@@ -8,8 +8,8 @@ from monitor.core.event import Fx
 from monitor.core.instruments.data_alerts import DataAlertState
 from monitor.core.instruments.leg import LegState
 from monitor.core.proxies.line import ProxyLineState
-from monitor.core.quotes.arbiter import ArbiterState
 from monitor.core.quotes.feed_state import FeedState
+from monitor.core.quotes.source_state import ArbiterState
 from monitor.core.stats.ewma import EwmaState
 
 VERSION = 3

@@ -13,7 +13,8 @@ from monitor.core.moment import Moment
 from monitor.core.prices.closes import Closes
 from monitor.core.prices.corporate_action import adjustment
 from monitor.core.prices.derived_close import plausible
-from monitor.core.quotes.arbiter import Arbiter, ArbiterState, Price, Told
+from monitor.core.quotes.arbiter import Arbiter
+from monitor.core.quotes.source_state import ArbiterState, Price, Told
 from monitor.core.quotes.tick_filter import ACCEPTED, FilterState, TickFilter, Verdict
 from monitor.core.reference import CorporateAction
 from monitor.core.session import Calendar

@@ -8,7 +8,8 @@ from monitor.core.event import FIXING, SIMULATED, Fx
 from monitor.core.instant import SECOND, format_instant
 from monitor.core.prices.fx import fixing, multiplier
 from monitor.core.prices.fx_week import fx_clock, fx_session
-from monitor.core.quotes.arbiter import Arbiter, ArbiterState, Price, Told
+from monitor.core.quotes.arbiter import Arbiter
+from monitor.core.quotes.source_state import ArbiterState, Price, Told
 from monitor.core.snapshot import FxView
 
 _STALE_AFTER_S = 60.0

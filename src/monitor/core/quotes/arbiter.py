@@ -11,10 +11,8 @@ tick filter does, and tells it afterwards. As long as a symbol has one source it
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeAlias
 
-import msgspec
-
-from monitor.core.event import EVENT_TIME_IS_RECEIPT, RETAINED
 from monitor.core.instant import MINUTE, SECOND
+from monitor.core.quotes.source_state import ArbiterState, Price, SourceState, Told
 
 FAILBACK_NS = 60 * SECOND
 """So long, by the session clock, must a source deliver without a gap before it is in charge again."""
@@ -30,60 +28,7 @@ LIVE, STANDBY, STALE = "LIVE", "STANDBY", "STALE"
 Clock: TypeAlias = Callable[[int], int]
 """Instant → nanoseconds for which the market had been open by then: the session clock."""
 
-_AGELESS = EVENT_TIME_IS_RECEIPT | RETAINED
 _NO_ROLES: dict[str, str] = {}
-
-
-class Told(msgspec.Struct, frozen=True, gc=False):
-    """One quote, as far as arbitration goes. session: it belongs to, None outside of any: such a quote changes
-    nothing. log_ns: log time. flags: of the event."""
-
-    source: str
-    event_ns: int
-    delay_s: int
-    session: str | None
-    log_ns: int
-    flags: int = 0
-
-    @property
-    def ageless(self) -> bool:
-        """A value that a broker kept, without a time of its own: it may be of any age, and proves nothing."""
-        return self.flags & _AGELESS == _AGELESS
-
-
-class Price(msgspec.Struct, frozen=True, gc=False):
-    """What the symbol costs: event time, session and delay of the last accepted quote."""
-
-    event_ns: int
-    session: str
-    delay_s: int
-
-
-class SourceState(msgspec.Struct, array_like=True):
-    """What a source did so far. event_ns, session, delay_s: of its newest quote; of a source in charge, of the newest
-    one that was accepted. behind_ns: the session clock when another source
-    was first heard with something newer, None while none was. lost: another one had to take over from it. steady_ns:
-    the session clock since when it delivers without a gap, None until it delivers again after it was lost."""
-
-    event_ns: int
-    session: str
-    delay_s: int
-    behind_ns: int | None = None
-    lost: bool = False
-    steady_ns: int | None = None
-
-
-class ArbiterState(msgspec.Struct, array_like=True):
-    """All that an arbiter remembers, for a checkpoint. charge: the source in charge, None before the first price.
-    session, began_ns: the latest session that anything was told of, and the session clock when it first was.
-    changed_ns: log time of the last change of source, None without one. failovers: how many fail-overs so far."""
-
-    sources: dict[str, SourceState] = {}
-    charge: str | None = None
-    session: str = ""
-    began_ns: int = 0
-    changed_ns: int | None = None
-    failovers: int = 0
 
 
 class Arbiter:
@@ -94,8 +39,8 @@ class Arbiter:
     counted. clock: session clock of the symbol. failed: sources whose feeds have given up, kept up to date by the
     owner.
 
-    Ask `admits` of each quote that is not of the `sole` source, put it through the tick filter as one that may move the
-    price or as a witness, and report the outcome with `heard`.
+    Ask `admits` of each quote that is neither of the `sole` source nor of the one in charge, put it through the tick
+    filter as one that may move the price or as a witness, and report the outcome with `heard` while nobody is sole.
     """
 
     def __init__(self, priority: Sequence[str], stale_after_s: float, clock: Clock, failed: Collection[str]) -> None:
