@@ -16,8 +16,8 @@ from websockets.exceptions import ConnectionClosed
 from benchmarks.day import PRICE, SEED
 from benchmarks.processes import free_port
 from benchmarks.streamer import SYMBOLS
-from monitor.feeds.yahoo import REGULAR, frame_of
-from monitor.feeds.yahoo_wire import Pricing
+from monitor.feeds.yahoo.streamer import REGULAR, frame_of
+from monitor.feeds.yahoo.wire import Pricing
 
 STRANGERS = 3_000
 """Symbols that the board does not know, beside those it does."""

@@ -14,8 +14,8 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from benchmarks.day import PRICE, SEED
 from benchmarks.processes import free_port
-from monitor.feeds.yahoo import REGULAR, frame_of
-from monitor.feeds.yahoo_wire import Pricing
+from monitor.feeds.yahoo.streamer import REGULAR, frame_of
+from monitor.feeds.yahoo.wire import Pricing
 
 SYMBOLS = {
     "HSTECH.HK": "HSTECH",

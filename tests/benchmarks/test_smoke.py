@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import engine, log, scale, soak, sums
 from benchmarks.streamer import SYMBOLS, Stream
-from monitor.feeds.yahoo import parse_frame
+from monitor.feeds.yahoo.streamer import parse_frame
 
 
 def test_the_engine_takes_every_event(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from monitor.core.event import Beat, Event, FeedHealth, Fx, Halt, OfficialClose, Quote
 from monitor.core.instant import MILLISECOND, SECOND, parse_instant
-from monitor.feeds.recording import recording_writer
+from monitor.feeds.recordings.recording import recording_writer
 
 SHIPPED = Path(__file__).parents[2] / "config"
 

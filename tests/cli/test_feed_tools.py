@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from monitor.core.event import Fx, Quote
-from monitor.feeds.replay import Replay
+from monitor.feeds.recordings.replay import Replay
 from monitor.settings.instrument_file import load_instruments
 from tests.cli.commands import Commands, Done
 from tests.cli.vendor import FILE, TOKEN, vendor

@@ -9,8 +9,8 @@ from redis.asyncio import Redis
 
 from monitor.core.event import Beat, Event, Quote
 from monitor.core.instant import MINUTE, SECOND, parse_instant
-from monitor.feeds.recording import read_json_lines, recording_writer
-from monitor.feeds.selection import Selection
+from monitor.feeds.recordings.recording import read_json_lines, recording_writer
+from monitor.feeds.recordings.selection import Selection
 from monitor.wire.codec import decode_entry, entry_fields
 from monitor.wire.keys import Keys
 from tests.cli.commands import Commands, Done

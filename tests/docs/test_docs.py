@@ -14,7 +14,7 @@ from monitor.cli import app
 from monitor.core.metrics.catalogue import MEASURES, parse_metric
 from monitor.core.metrics.frame import decode_frame
 from monitor.core.metrics.measuring import frame_of
-from monitor.feeds.yahoo import parse_frame, raw_quote
+from monitor.feeds.yahoo.streamer import parse_frame, raw_quote
 from monitor.settings.feed_folder import settings_tree
 from monitor.settings.tree import MonitorSettings
 from monitor.settings.variables import CONFIG_DIR, SECRETS_DIR, leaves, variable_name

@@ -10,7 +10,7 @@ from monitor.core.definition import BoardDefinition
 from monitor.core.reference import Basis, Reference
 from monitor.core.session import Calendar
 from monitor.core.snapshot import Snapshot
-from monitor.feeds.replay import Replay
+from monitor.feeds.recordings.replay import Replay
 from monitor.history.calendars import load_calendars
 from monitor.history.reference import load_reference
 from monitor.settings.board_file import load_board

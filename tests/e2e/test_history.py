@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from monitor.core.instant import MILLISECOND, SECOND, parse_instant
-from monitor.feeds.recording import recording_writer
+from monitor.feeds.recordings.recording import recording_writer
 from monitor.wire.codec import decode_entry
 from monitor.wire.keys import Keys
 from tests.eventually import eventually

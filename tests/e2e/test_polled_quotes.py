@@ -11,7 +11,7 @@ from monitor.core.event import EVENT_TIME_IS_RECEIPT, Event, OfficialClose, Quot
 from monitor.core.instant import MILLISECOND, SECOND, parse_instant
 from monitor.core.session import Phase
 from monitor.core.snapshot import Snapshot
-from monitor.feeds.replay import Replay
+from monitor.feeds.recordings.replay import Replay
 from monitor.workers.offline import snapshots
 from tests.e2e.shipped import DAILY, POLLED, board, calendars, definition, reference, replay
 from tests.shared import needs_shared

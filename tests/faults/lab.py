@@ -14,8 +14,8 @@ from monitor.core.event import Beat, Event, FeedHealth, Quote
 from monitor.core.quotes.intake import Intake
 from monitor.feeds.port import Feed
 from monitor.feeds.websocket import WebSocketFeed
-from monitor.feeds.yahoo import Yahoo, frame_of
-from monitor.feeds.yahoo_wire import Pricing
+from monitor.feeds.yahoo.streamer import Yahoo, frame_of
+from monitor.feeds.yahoo.wire import Pricing
 from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import Clock, SystemClock
 from monitor.workers.ingest import ingest

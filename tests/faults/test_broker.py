@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiomqtt import Client
 
-from monitor.feeds.mqtt import MqttFeed
+from monitor.feeds.mqtt.feed import MqttFeed
 from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import SystemClock
 from monitor.runtime.mqtt_broker import MqttBroker

@@ -15,7 +15,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from monitor.feeds.websocket import WebSocketFeed
-from monitor.feeds.yahoo import Yahoo
+from monitor.feeds.yahoo.streamer import Yahoo
 from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import SystemClock
 from tests.eventually import eventually

@@ -14,10 +14,10 @@ from monitor.bus.log import LogReader, LogWriter
 from monitor.bus.redis import command_client, reader_client
 from monitor.core.event import CONFLATED, Beat, Event, FeedHealth, Quote
 from monitor.core.quotes.intake import Intake
-from monitor.feeds.recording import JsonLinesWriter
-from monitor.feeds.replay import Replay
+from monitor.feeds.recordings.recording import JsonLinesWriter
+from monitor.feeds.recordings.replay import Replay
 from monitor.feeds.websocket import WebSocketFeed
-from monitor.feeds.yahoo import Yahoo
+from monitor.feeds.yahoo.streamer import Yahoo
 from monitor.runtime.clock import SystemClock
 from monitor.workers.ingest import ingest
 from monitor.workers.recordings import replay

@@ -13,9 +13,9 @@ from monitor.feeds.port import Feed
 from monitor.feeds.websocket import WebSocketFeed
 from monitor.feeds.ws_json.conversation import JsonVendor
 from monitor.feeds.ws_json.spec import Ack, Auth, Connection, Decode, ErrorRule, FeedSpec, Limits, Subscription
-from monitor.feeds.yahoo import Yahoo
-from monitor.feeds.yahoo_feed import YahooFeed
-from monitor.feeds.yahoo_plan import PolledLine, YahooPlan
+from monitor.feeds.yahoo.feed import YahooFeed
+from monitor.feeds.yahoo.plan import PolledLine, YahooPlan
+from monitor.feeds.yahoo.streamer import Yahoo
 from monitor.runtime.clock import SystemClock
 from tests.faults.lab import MS, SECRET, SYMBOLS, short_backoff, yahoo_frame
 

@@ -7,10 +7,10 @@ import pytest
 from monitor.core.event import Quote
 from monitor.core.quotes.intake import RawQuote
 from monitor.feeds.lenient_json import read_json, read_number, read_whole
-from monitor.feeds.mqtt_payload import MqttDecoder
+from monitor.feeds.mqtt.payload import MqttDecoder
 from monitor.feeds.port import FrameError
-from monitor.feeds.row_reading import from_row
-from monitor.feeds.selection import Selection, UnusableRowError
+from monitor.feeds.recordings.row_reading import from_row
+from monitor.feeds.recordings.selection import Selection, UnusableRowError
 from monitor.wire.codec import encode_events
 from tests.feeds.board import INSTRUMENTS
 

@@ -10,7 +10,7 @@ from monitor.core.event import FIXING, Fx, OfficialClose, Quote
 from monitor.core.instant import parse_instant
 from monitor.core.prices.corporate_action import adjustment
 from monitor.core.reference import CorporateAction
-from monitor.feeds.replay import Replay
+from monitor.feeds.recordings.replay import Replay
 from monitor.history.findings import Trouble
 from monitor.history.providers.csv_folder import CsvFolder
 from monitor.history.record import Grade

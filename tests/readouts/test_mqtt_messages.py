@@ -10,7 +10,7 @@ from monitor.core.instant import MILLISECOND, parse_instant
 from monitor.core.quotes.intake import RawClose, RawQuote
 from monitor.core.snapshot import FxView, Snapshot
 from monitor.core.views.instrument import InstrumentView
-from monitor.feeds.mqtt_payload import MqttDecoder, read_close
+from monitor.feeds.mqtt.payload import MqttDecoder, read_close
 from monitor.feeds.port import FrameError
 from monitor.readouts.mqtt.messages import BoardMessages, Message
 from monitor.wire.mqtt_topics import STATUS_TOPIC, close_topic, status_topic

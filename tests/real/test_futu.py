@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from monitor.core.instant import SECOND
-from monitor.feeds.futu import FutuFeed
-from monitor.feeds.longbridge import Account, LongbridgeFeed
+from monitor.feeds.brokers.futu import FutuFeed
+from monitor.feeds.brokers.longbridge import Account, LongbridgeFeed
 from monitor.feeds.port import DOWN, FAILED, UP
 from monitor.runtime.backoff import Backoff
 from tests.eventually import eventually
@@ -189,7 +189,7 @@ def test_the_sdk_is_kept_quiet() -> None:
         "os.environ.pop('HOME')\n"
         "from tests.feeds.board import CALENDARS, at\n"
         "from tests.real.feed_probe import Probe\n"
-        "from monitor.feeds.futu import FutuFeed\n"
+        "from monitor.feeds.brokers.futu import FutuFeed\n"
         "from monitor.runtime.clock import SystemClock\n"
         "async def main():\n"
         "    server = await asyncio.start_server(lambda reader, writer: None, '127.0.0.1', 0)\n"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from monitor.core.instant import SECOND
-from monitor.feeds.longbridge import Account, LongbridgeFeed, Pace
+from monitor.feeds.brokers.longbridge import Account, LongbridgeFeed, Pace
 from monitor.feeds.port import DOWN, FAILED, UP
 from monitor.runtime.backoff import Backoff
 from tests.eventually import eventually
@@ -193,7 +193,7 @@ async def test_times_are_right_wherever_the_process_runs(server: LongbridgeServe
     program = (
         "import asyncio\n"
         "from longbridge.openapi import AsyncQuoteContext, Config\n"
-        "from monitor.feeds.longbridge_book import instant\n"
+        "from monitor.feeds.brokers.longbridge_book import instant\n"
         "async def main():\n"
         f"    config = Config.from_apikey('a', 'b', 'c', http_url={server.http_url!r},\n"
         f"        quote_ws_url={server.quote_ws_url!r}, enable_print_quote_packages=False)\n"

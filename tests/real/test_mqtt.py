@@ -10,10 +10,10 @@ from aiomqtt import Client, Message
 
 from monitor.core.event import RETAINED
 from monitor.errors import ConfigError
-from monitor.feeds.mqtt import MqttFeed, MqttTopic
-from monitor.feeds.mqtt_payload import MqttDecoder
-from monitor.feeds.mqtt_queue import ConflatingQueue
-from monitor.feeds.mqtt_topic import TopicTemplate
+from monitor.feeds.mqtt.feed import MqttFeed, MqttTopic
+from monitor.feeds.mqtt.payload import MqttDecoder
+from monitor.feeds.mqtt.queue import ConflatingQueue
+from monitor.feeds.mqtt.topic import TopicTemplate
 from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import SystemClock
 from monitor.runtime.mqtt_broker import MqttBroker, client_id_of, tls_context

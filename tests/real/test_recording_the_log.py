@@ -13,8 +13,8 @@ from monitor.bus.log import LogReader, LogWriter
 from monitor.bus.redis import reader_client
 from monitor.core.event import Beat, Event, Quote
 from monitor.core.instant import MILLISECOND, SECOND
-from monitor.feeds.recording import JsonLinesWriter, recording_writer
-from monitor.feeds.replay import Replay, with_beats
+from monitor.feeds.recordings.recording import JsonLinesWriter, recording_writer
+from monitor.feeds.recordings.replay import Replay, with_beats
 from monitor.workers.recordings import record, replay
 from tests.eventually import eventually
 from tests.feeds.board import CALENDARS, INSTRUMENTS, at

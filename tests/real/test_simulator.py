@@ -12,11 +12,11 @@ from monitor.core.definition import FilterParams, Instrument, Kind
 from monitor.core.event import FIXING, SIMULATED, Beat, Event, FeedHealth, Fx, OfficialClose, Quote
 from monitor.core.instant import MINUTE, SECOND, utc_date
 from monitor.core.quotes.intake import Intake
-from monitor.feeds.market import Market
-from monitor.feeds.sim_clock import SimClock
-from monitor.feeds.simulator import Simulator
-from monitor.feeds.yahoo import parse_frame
-from monitor.feeds.yahoo_server import YahooServer
+from monitor.feeds.simulated.market import Market
+from monitor.feeds.simulated.sim_clock import SimClock
+from monitor.feeds.simulated.simulator import Simulator
+from monitor.feeds.yahoo.server import YahooServer
+from monitor.feeds.yahoo.streamer import parse_frame
 from monitor.workers.ingest import ingest
 from tests.eventually import eventually
 from tests.feeds.board import CALENDARS, INSTRUMENTS, at

@@ -13,8 +13,8 @@ from websockets.frames import Close
 
 from monitor.feeds.connection_end import describe, is_fatal, public_url
 from monitor.feeds.websocket import WebSocketFeed
-from monitor.feeds.yahoo import Yahoo, frame_of
-from monitor.feeds.yahoo_wire import Pricing
+from monitor.feeds.yahoo.streamer import Yahoo, frame_of
+from monitor.feeds.yahoo.wire import Pricing
 from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import SystemClock
 from tests.eventually import eventually

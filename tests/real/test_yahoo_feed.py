@@ -14,13 +14,13 @@ from monitor.assembly.yahoo import make_yahoo
 from monitor.core.definition import Instrument, Kind
 from monitor.core.instant import SECOND
 from monitor.feeds.market_hours import market_hours
-from monitor.feeds.request_budget import RequestBudget
 from monitor.feeds.websocket import WebSocketFeed
-from monitor.feeds.yahoo import REGULAR, Yahoo, frame_of
-from monitor.feeds.yahoo_feed import YahooFeed
-from monitor.feeds.yahoo_plan import PolledLine, YahooPlan
-from monitor.feeds.yahoo_poll import YahooPoller
-from monitor.feeds.yahoo_wire import Pricing
+from monitor.feeds.yahoo.feed import YahooFeed
+from monitor.feeds.yahoo.plan import PolledLine, YahooPlan
+from monitor.feeds.yahoo.poller import YahooPoller
+from monitor.feeds.yahoo.request_budget import RequestBudget
+from monitor.feeds.yahoo.streamer import REGULAR, Yahoo, frame_of
+from monitor.feeds.yahoo.wire import Pricing
 from monitor.runtime.backoff import Backoff
 from monitor.settings.tree import YahooSettings
 from tests.eventually import eventually

@@ -10,9 +10,9 @@ import pytest
 from aiohttp import web
 
 from monitor.core.instant import SECOND
-from monitor.feeds.request_budget import RequestBudget
-from monitor.feeds.yahoo_plan import PolledLine, YahooPlan
-from monitor.feeds.yahoo_poll import YahooPoller, retry_after_s
+from monitor.feeds.yahoo.plan import PolledLine, YahooPlan
+from monitor.feeds.yahoo.poller import YahooPoller, retry_after_s
+from monitor.feeds.yahoo.request_budget import RequestBudget
 from monitor.runtime.backoff import Backoff
 from tests.eventually import eventually
 from tests.feeds.board import CALENDARS, at

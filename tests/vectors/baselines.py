@@ -13,7 +13,7 @@ from monitor.core.prices.corporate_action import adjustment
 from monitor.core.reference import ActionType, CorporateAction
 from monitor.errors import DataError
 from monitor.feeds.port import FrameError
-from monitor.feeds.yahoo_chart import NO_DATA, chart_address, parse_chart, previous_close
+from monitor.feeds.yahoo.chart import NO_DATA, chart_address, parse_chart, previous_close
 from monitor.history.providers.yahoo import daily
 
 Problems = list[str]

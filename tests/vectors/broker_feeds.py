@@ -16,9 +16,9 @@ from google.protobuf.json_format import MessageToDict
 
 from monitor.core.quotes.intake import RawQuote
 from monitor.core.session import Calendar
-from monitor.feeds.futu_book import FutuBook, extended_prices, symbol_of
-from monitor.feeds.longbridge_book import LongbridgeBook
-from monitor.feeds.sdk_bridge import Arrival
+from monitor.feeds.brokers.futu_book import FutuBook, extended_prices, symbol_of
+from monitor.feeds.brokers.longbridge_book import LongbridgeBook
+from monitor.feeds.brokers.sdk_bridge import Arrival
 from tests.real import futu_wire, longbridge_wire
 
 RECEIVED_NS = 1_795_200_000_000_000_000

@@ -14,8 +14,8 @@ from monitor.core.event import EVENT_TIME_IS_RECEIPT, RETAINED, OfficialClose, Q
 from monitor.core.quotes.intake import Intake, RawQuote
 from monitor.core.session import Calendar
 from monitor.feeds.port import FrameError
-from monitor.feeds.yahoo import BAD_FRAME, Yahoo, parse_frame, raw_quote, reference_close
-from monitor.feeds.yahoo_wire import Pricing
+from monitor.feeds.yahoo.streamer import BAD_FRAME, Yahoo, parse_frame, raw_quote, reference_close
+from monitor.feeds.yahoo.wire import Pricing
 from monitor.settings.tree import MqttDecodeSection, MqttTopicSection
 from tests.vectors import baselines, json_feeds, webull
 from tests.vectors.result import CaseResult

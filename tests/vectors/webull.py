@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from monitor.core.quotes.intake import RawQuote
-from monitor.feeds.mqtt_payload import MqttDecoder
+from monitor.feeds.mqtt.payload import MqttDecoder
 from monitor.feeds.port import FrameError
 from monitor.settings.tree import MqttSettings
 from tests.feeds import webull_payload

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from monitor.core.definition import Instrument
 from monitor.core.session import Calendar
-from monitor.feeds.futu import FutuFeed
-from monitor.feeds.futu_book import SOURCE as FUTU
-from monitor.feeds.longbridge import Account, LongbridgeFeed, Pace
-from monitor.feeds.longbridge_book import SOURCE as LONGBRIDGE
+from monitor.feeds.brokers.futu import FutuFeed
+from monitor.feeds.brokers.futu_book import SOURCE as FUTU
+from monitor.feeds.brokers.longbridge import Account, LongbridgeFeed, Pace
+from monitor.feeds.brokers.longbridge_book import SOURCE as LONGBRIDGE
 from monitor.runtime.clock import Clock
 from monitor.settings.tree import FutuSettings, LongbridgeSettings
 

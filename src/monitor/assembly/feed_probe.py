@@ -17,7 +17,7 @@ from monitor.assembly.service import configure_logs
 from monitor.assembly.site import Site
 from monitor.core.quotes.probe_line import ProbedFeed
 from monitor.errors import UsageError
-from monitor.feeds.recording import recording_writer
+from monitor.feeds.recordings.recording import recording_writer
 from monitor.readouts.terminal.probe import probe_lines
 from monitor.runtime.serve import Service, serve
 from monitor.workers.listening import listen

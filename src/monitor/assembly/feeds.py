@@ -9,13 +9,13 @@ from monitor.assembly.mqtt import make_broker, make_subscriptions
 from monitor.assembly.site import SIM, Site
 from monitor.assembly.yahoo import YAHOO, make_yahoo
 from monitor.core.definition import Instrument
-from monitor.feeds.futu_book import SOURCE as FUTU
-from monitor.feeds.longbridge_book import SOURCE as LONGBRIDGE
+from monitor.feeds.brokers.futu_book import SOURCE as FUTU
+from monitor.feeds.brokers.longbridge_book import SOURCE as LONGBRIDGE
 from monitor.feeds.market_hours import market_hours
-from monitor.feeds.mqtt import MqttFeed
+from monitor.feeds.mqtt.feed import MqttFeed
 from monitor.feeds.port import Feed
-from monitor.feeds.sim_clock import SimClock
-from monitor.feeds.simulator import Simulator
+from monitor.feeds.simulated.sim_clock import SimClock
+from monitor.feeds.simulated.simulator import Simulator
 from monitor.feeds.ws_json.feed import json_feed
 from monitor.runtime.clock import Clock
 from monitor.settings.feed_folder import URL, filled_in

@@ -5,9 +5,9 @@ from typing import Any
 import msgspec
 
 from monitor.feeds.field_spec import FieldSpec, KindSpec
-from monitor.feeds.mqtt import MqttTopic
-from monitor.feeds.mqtt_payload import MqttDecoder
-from monitor.feeds.mqtt_topic import TopicTemplate
+from monitor.feeds.mqtt.feed import MqttTopic
+from monitor.feeds.mqtt.payload import MqttDecoder
+from monitor.feeds.mqtt.topic import TopicTemplate
 from monitor.runtime.mqtt_broker import MqttBroker
 from monitor.settings.tree import BrokerSettings, MqttDecodeSection, MqttSettings, MqttTopicSection
 from monitor.wire.mqtt_topics import CLOSE_TOPIC, QUOTE_TOPIC, STATUS_TOPIC

@@ -14,8 +14,8 @@ from monitor.core.board import Board
 from monitor.core.event import SIMULATED, Event, Fx, OfficialClose, Quote
 from monitor.core.reference import Basis, Reference
 from monitor.errors import UsageError
-from monitor.feeds.replay import Replay
-from monitor.feeds.selection import Selection
+from monitor.feeds.recordings.replay import Replay
+from monitor.feeds.recordings.selection import Selection
 from monitor.history.basis import confirmed_basis
 from monitor.history.slips import refuse_slips
 from monitor.workers.offline import instant_of, snapshots

@@ -16,9 +16,9 @@ from monitor.core.alerts.duration import parse_duration
 from monitor.core.instant import MILLISECOND, format_instant
 from monitor.core.log_tail import Tail, tail_of
 from monitor.errors import DataError, UsageError
-from monitor.feeds.daily_recording import DATE, DailyRecording, files_of
-from monitor.feeds.recording import RecordingWriter, read_json_lines, recording_writer
-from monitor.feeds.selection import Selection
+from monitor.feeds.recordings.daily_recording import DATE, DailyRecording, files_of
+from monitor.feeds.recordings.recording import RecordingWriter, read_json_lines, recording_writer
+from monitor.feeds.recordings.selection import Selection
 from monitor.runtime.ending import unless
 from monitor.runtime.serve import Service, serve
 from monitor.workers.recordings import Continuation, Span

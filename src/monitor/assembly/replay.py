@@ -18,7 +18,7 @@ from monitor.core.event import Event
 from monitor.core.instant import format_instant
 from monitor.core.log_tail import NotTheSameError, behind
 from monitor.errors import UsageError
-from monitor.feeds.replay import with_beats, with_end
+from monitor.feeds.recordings.replay import with_beats, with_end
 from monitor.runtime.ending import unless
 from monitor.runtime.serve import Service, serve
 from monitor.workers.recordings import replay as publish

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from monitor.assembly.site import Site
 from monitor.core.definition import Instrument, Kind
 from monitor.core.instant import parse_instant
-from monitor.feeds.sim_clock import SimClock, default_start
-from monitor.feeds.simulator import SOURCE, SYMBOLS_OF
+from monitor.feeds.simulated.sim_clock import SimClock, default_start
+from monitor.feeds.simulated.simulator import SOURCE, SYMBOLS_OF
 
 
 def as_simulated(lines: Iterable[Instrument]) -> tuple[Instrument, ...]:

@@ -8,12 +8,12 @@ from monitor.core.loopback import is_loopback
 from monitor.core.session import Calendar
 from monitor.feeds.market_hours import market_hours
 from monitor.feeds.port import Feed
-from monitor.feeds.request_budget import RequestBudget
 from monitor.feeds.websocket import WebSocketFeed
-from monitor.feeds.yahoo import Yahoo
-from monitor.feeds.yahoo_feed import SYMBOLS_PER_SOCKET, YahooFeed
-from monitor.feeds.yahoo_plan import PolledLine, YahooPlan
-from monitor.feeds.yahoo_poll import YahooPoller
+from monitor.feeds.yahoo.feed import SYMBOLS_PER_SOCKET, YahooFeed
+from monitor.feeds.yahoo.plan import PolledLine, YahooPlan
+from monitor.feeds.yahoo.poller import YahooPoller
+from monitor.feeds.yahoo.request_budget import RequestBudget
+from monitor.feeds.yahoo.streamer import Yahoo
 from monitor.runtime.clock import Clock
 from monitor.settings.tree import YahooSettings
 

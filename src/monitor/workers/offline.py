@@ -13,7 +13,7 @@ from monitor.core.metrics.measuring import Frames
 from monitor.core.session import Calendar
 from monitor.core.snapshot import Snapshot
 from monitor.errors import UsageError
-from monitor.feeds.replay import with_beats
+from monitor.feeds.recordings.replay import with_beats
 
 
 def snapshots(events: Iterable[Event], board: Board, at: Sequence[int]) -> Iterator[Snapshot]:

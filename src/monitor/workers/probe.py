@@ -7,8 +7,8 @@ from monitor.core.definition import Kind
 from monitor.core.quotes.probe_line import ProbedFeed, ProbeLine
 from monitor.core.session import Calendar
 from monitor.feeds.market_hours import market_hours
-from monitor.feeds.recording import RowWriter
-from monitor.feeds.rows import raw_row
+from monitor.feeds.recordings.recording import RowWriter
+from monitor.feeds.recordings.rows import raw_row
 from monitor.workers.listening import Arrival, Heard, Listener
 
 

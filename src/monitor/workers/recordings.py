@@ -11,7 +11,7 @@ from monitor.core.event import Event
 from monitor.core.instant import SECOND
 from monitor.core.log_tail import Tail
 from monitor.feeds.port import EventSink
-from monitor.feeds.recording import RecordingWriter
+from monitor.feeds.recordings.recording import RecordingWriter
 
 log = structlog.get_logger(__name__)
 

@@ -1,0 +1,1 @@
+"""Quotes from an MQTT broker (FEEDS section 7)."""

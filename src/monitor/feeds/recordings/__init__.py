@@ -1,0 +1,1 @@
+"""Events as files, written and read again."""
