@@ -1,4 +1,4 @@
-"""Recordings of the log, written and read: rows (`monitor.feeds.recordings.rows`) as JSON Lines; Parquet has its own."""
+"""Recordings of the log, written and read: rows (`monitor.feeds.recordings.rows`) as JSON Lines; Parquet apart."""
 
 import os
 from collections.abc import Iterator, Mapping
