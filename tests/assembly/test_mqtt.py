@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from monitor.assembly.mqtt import check_mqtt, make_broker, make_subscriptions
-from monitor.core.quotes.intake import RawQuote
+from monitor.core.quotes.raw import RawQuote
 from monitor.errors import ConfigError
 from monitor.settings import load
 from monitor.settings.show import show

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from monitor.core.event import Quote
-from monitor.core.quotes.intake import RawQuote
+from monitor.core.quotes.raw import RawQuote
 from monitor.feeds.lenient_json import read_json, read_number, read_whole
 from monitor.feeds.mqtt.payload import MqttDecoder
 from monitor.feeds.port import FrameError

@@ -7,7 +7,7 @@ import pytest
 
 from monitor.core.event import SIMULATED
 from monitor.core.instant import MILLISECOND, parse_instant
-from monitor.core.quotes.intake import RawClose, RawQuote
+from monitor.core.quotes.raw import RawClose, RawQuote
 from monitor.core.snapshot import FxView, Snapshot
 from monitor.core.views.instrument import InstrumentView
 from monitor.feeds.mqtt.payload import MqttDecoder, read_close

@@ -1,8 +1,8 @@
 """What a probe and a tail print: each symbol by itself, 80 columns, nothing that steers a terminal."""
 
 from monitor.core.instant import SECOND, parse_instant
-from monitor.core.quotes.intake import RawClose, RawHalt, RawQuote
 from monitor.core.quotes.probe_line import ProbedFeed, ProbeLine
+from monitor.core.quotes.raw import RawClose, RawHalt, RawQuote
 from monitor.readouts.terminal.arrival import arrival_line, state_line
 from monitor.readouts.terminal.probe import probe_lines
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from monitor.core.event import Event
-from monitor.core.quotes.intake import RawClose, RawHalt, RawQuote
+from monitor.core.quotes.raw import RawClose, RawHalt, RawQuote
 from monitor.feeds.port import Feed
 
 

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from google.protobuf.json_format import MessageToDict
 
-from monitor.core.quotes.intake import RawQuote
+from monitor.core.quotes.raw import RawQuote
 from monitor.core.session import Calendar
 from monitor.feeds.brokers.futu_book import FutuBook, extended_prices, symbol_of
 from monitor.feeds.brokers.longbridge_book import LongbridgeBook

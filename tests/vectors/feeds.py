@@ -11,7 +11,8 @@ from typing import Any
 from monitor.assembly.mqtt import make_decoder
 from monitor.core.definition import Instrument, Kind
 from monitor.core.event import EVENT_TIME_IS_RECEIPT, RETAINED, OfficialClose, Quote
-from monitor.core.quotes.intake import Intake, RawQuote
+from monitor.core.quotes.intake import Intake
+from monitor.core.quotes.raw import RawQuote
 from monitor.core.session import Calendar
 from monitor.feeds.port import FrameError
 from monitor.feeds.yahoo.streamer import BAD_FRAME, Yahoo, parse_frame, raw_quote, reference_close

@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from monitor.core.definition import Instrument, Kind
-from monitor.core.quotes.intake import Intake, RawQuote
+from monitor.core.quotes.intake import Intake
+from monitor.core.quotes.raw import RawQuote
 from monitor.feeds.field_spec import STILL_KINDS
 from monitor.feeds.port import FrameError
 from monitor.feeds.ws_json.decode import Decoder, Meaning, condition, holds

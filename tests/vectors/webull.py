@@ -4,7 +4,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from monitor.core.quotes.intake import RawQuote
+from monitor.core.quotes.raw import RawQuote
 from monitor.feeds.mqtt.payload import MqttDecoder
 from monitor.feeds.port import FrameError
 from monitor.settings.tree import MqttSettings

@@ -3,7 +3,8 @@
 import pytest
 
 from monitor.core.event import FIXING, Event, FeedHealth, Fx, Quote
-from monitor.core.quotes.intake import Intake, RawQuote
+from monitor.core.quotes.intake import Intake
+from monitor.core.quotes.raw import RawQuote
 from monitor.workers.feed_desk import LONGEST_DETAIL, FeedDesk
 from tests.feeds.board import CALENDARS, INSTRUMENTS, at
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from monitor.core.quotes.intake import RawQuote
+from monitor.core.quotes.raw import RawQuote
 from monitor.feeds.port import FrameError
 
 

@@ -7,7 +7,7 @@ A feed only carries: it connects, decodes and hands over what arrived. Which rec
 from typing import Protocol
 
 from monitor.core.event import Event
-from monitor.core.quotes.intake import RawClose, RawHalt, RawQuote
+from monitor.core.quotes.raw import RawClose, RawHalt, RawQuote
 
 CONNECTING = "connecting"
 UP = "up"

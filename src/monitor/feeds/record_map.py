@@ -8,7 +8,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
 from monitor.core.event import SIMULATED
-from monitor.core.quotes.intake import BAD_FIELD, RawQuote
+from monitor.core.quotes.intake import BAD_FIELD
+from monitor.core.quotes.raw import RawQuote
 from monitor.errors import ConfigError
 from monitor.feeds.expression import ExpressionError, Lookup, compiled, is_true
 from monitor.feeds.field_spec import (

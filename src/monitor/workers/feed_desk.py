@@ -7,7 +7,8 @@ import structlog
 from msgspec.structs import replace
 
 from monitor.core.event import Event, FeedHealth, is_price
-from monitor.core.quotes.intake import Intake, RawClose, RawHalt, RawQuote
+from monitor.core.quotes.intake import Intake
+from monitor.core.quotes.raw import RawClose, RawHalt, RawQuote
 from monitor.feeds.port import CONNECTING, EventSink
 from monitor.runtime.clock import Clock
 from monitor.runtime.logs import redact

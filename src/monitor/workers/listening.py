@@ -9,7 +9,8 @@ import msgspec
 
 from monitor.core.definition import Instrument
 from monitor.core.event import Event
-from monitor.core.quotes.intake import Intake, RawClose, RawHalt, RawQuote, source_table
+from monitor.core.quotes.intake import Intake, source_table
+from monitor.core.quotes.raw import RawClose, RawHalt, RawQuote
 from monitor.core.session import Calendar
 from monitor.feeds.port import CONNECTING, FAILED, UP, Feed
 from monitor.runtime.ending import end, unless

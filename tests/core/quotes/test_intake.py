@@ -8,7 +8,8 @@ import pytest
 
 from monitor.core.event import EVENT_TIME_IS_RECEIPT, RETAINED, SIMULATED, Fx, OfficialClose, Quote
 from monitor.core.instant import SECOND
-from monitor.core.quotes.intake import Intake, RawClose, RawQuote
+from monitor.core.quotes.intake import Intake
+from monitor.core.quotes.raw import RawClose, RawQuote
 from tests.feeds.board import CALENDARS, INSTRUMENTS, at
 
 NOON = at("06-10T15:00")

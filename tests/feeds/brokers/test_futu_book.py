@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from monitor.core.instant import SECOND
-from monitor.core.quotes.intake import BAD_FIELD, UNKNOWN_SYMBOL, RawHalt, RawQuote
+from monitor.core.quotes.intake import BAD_FIELD, UNKNOWN_SYMBOL
+from monitor.core.quotes.raw import RawHalt, RawQuote
 from monitor.feeds.brokers.futu_book import FutuBook
 from monitor.feeds.port import FrameError
 from monitor.feeds.timestamps import BAD_TIMESTAMP

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from monitor.core.instant import SECOND
-from monitor.core.quotes.intake import BAD_FIELD, UNKNOWN_SYMBOL, RawClose, RawHalt, RawQuote
+from monitor.core.quotes.intake import BAD_FIELD, UNKNOWN_SYMBOL
+from monitor.core.quotes.raw import RawClose, RawHalt, RawQuote
 from monitor.feeds.brokers.longbridge_book import LongbridgeBook
 from monitor.feeds.port import FrameError
 from monitor.feeds.timestamps import BAD_TIMESTAMP

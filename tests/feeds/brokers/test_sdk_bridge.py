@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from monitor.core.quotes.intake import BAD_FIELD, RawClose, RawHalt, RawQuote
+from monitor.core.quotes.intake import BAD_FIELD
+from monitor.core.quotes.raw import RawClose, RawHalt, RawQuote
 from monitor.feeds.brokers.sdk_bridge import Arrival, Delivery, SdkBridge, beside, carry, in_thread
 from monitor.feeds.port import FrameError
 from monitor.runtime.clock import SystemClock

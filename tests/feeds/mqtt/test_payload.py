@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from monitor.core.event import RETAINED
-from monitor.core.quotes.intake import RawQuote
+from monitor.core.quotes.raw import RawQuote
 from monitor.errors import ConfigError
 from monitor.feeds.mqtt.payload import MqttDecoder
 from monitor.feeds.mqtt.topic import TopicTemplate

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.event import EVENT_TIME_IS_RECEIPT, SIMULATED, Beat, Event, FeedHealth, Fx, Halt, OfficialClose, Quote
-from monitor.core.quotes.intake import RawQuote
+from monitor.core.quotes.raw import RawQuote
 from monitor.errors import DataError
 from monitor.feeds.recordings.daily_recording import DailyRecording, files_of
 from monitor.feeds.recordings.parquet import ParquetWriter, read_parquet

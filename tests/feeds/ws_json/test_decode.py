@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from monitor.core.quotes.intake import RawQuote
+from monitor.core.quotes.raw import RawQuote
 from monitor.feeds.port import FrameError
 from monitor.feeds.ws_json.decode import Decoder, Meaning
 from monitor.feeds.ws_json.shapes import MOST

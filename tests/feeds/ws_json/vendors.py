@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from monitor.core.quotes.intake import RawQuote
+from monitor.core.quotes.raw import RawQuote
 from monitor.feeds.conversation import Turn
 from monitor.feeds.port import FrameError
 from monitor.feeds.ws_json.conversation import JsonVendor

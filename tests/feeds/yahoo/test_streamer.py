@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.event import SIMULATED
-from monitor.core.quotes.intake import RawQuote
+from monitor.core.quotes.raw import RawQuote
 from monitor.feeds.conversation import Turn
 from monitor.feeds.port import FrameError
 from monitor.feeds.yahoo.streamer import ReferenceClose, Yahoo, frame_of, parse_frame, raw_quote, reference_close

@@ -14,6 +14,7 @@ import msgspec
 from monitor.core.definition import Instrument, Kind
 from monitor.core.event import EVENT_TIME_IS_RECEIPT, SIMULATED, Event, Fx, Halt, OfficialClose, Quote
 from monitor.core.instant import MINUTE
+from monitor.core.quotes.raw import RawClose, RawHalt, RawQuote
 from monitor.core.session import Calendar, Phase
 
 BAD_FIELD = "BAD_FIELD"
@@ -37,57 +38,6 @@ MOST_AHEAD_NS = MINUTE
 """How far a source's clock may be ahead. What is further ahead is no time: it must not make the next record old."""
 
 _REGULAR_DAY = (Phase.REGULAR, Phase.BREAK, Phase.AUCTION)
-
-
-class RawQuote(msgspec.Struct, frozen=True, gc=False):
-    """One record as an adapter decoded it, still under the source's own symbol. None: the source did not say.
-
-    event_ns: the source's own time, None when it gave none. recv_ns: time of receipt. prev_close: previous official
-    close, sent or derived by the adapter where its vendor's rules allow. delay_s: how late this very quote is by
-    contract, when the source says so (a relay); None: what the table of delays says. The rest as in
-    `monitor.core.event.Quote`.
-    """
-
-    source: str
-    source_symbol: str
-    recv_ns: int
-    event_ns: int | None = None
-    price: float | None = None
-    bid: float | None = None
-    ask: float | None = None
-    size: float | None = None
-    currency: str | None = None
-    seq: int | None = None
-    session: str | None = None
-    day_volume: float | None = None
-    prev_close: float | None = None
-    flags: int = 0
-    delay_s: int | None = None
-
-
-class RawClose(msgspec.Struct, frozen=True, gc=False):
-    """An official close as an adapter read it, still under the source's own symbol.
-
-    session: ISO date label in the exchange's zone. derived: worked out or copied by the source rather than published by
-    the exchange; such a close fills a gap and replaces nothing.
-    """
-
-    source: str
-    source_symbol: str
-    session: str
-    price: float
-    recv_ns: int
-    derived: bool = True
-    flags: int = 0
-
-
-class RawHalt(msgspec.Struct, frozen=True, gc=False):
-    """Trading was halted (True) or resumed, in the source's words and under its own symbol."""
-
-    source: str
-    source_symbol: str
-    halted: bool
-    recv_ns: int
 
 
 class Tally(msgspec.Struct):

@@ -5,7 +5,7 @@ from collections import Counter
 import msgspec
 
 from monitor.core.instant import SECOND
-from monitor.core.quotes.intake import RawQuote
+from monitor.core.quotes.raw import RawQuote
 
 _CONTENT = (
     "price", "bid", "ask", "size", "currency", "seq", "session", "day_volume", "prev_close", "delay_s",

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from monitor.core.instant import MINUTE
-from monitor.core.quotes.intake import BAD_FIELD, UNKNOWN_SYMBOL, RawHalt, RawQuote
+from monitor.core.quotes.intake import BAD_FIELD, UNKNOWN_SYMBOL
+from monitor.core.quotes.raw import RawHalt, RawQuote
 from monitor.core.session import Calendar, Phase
 from monitor.feeds.brokers.close_roll import session_of_previous_close
 from monitor.feeds.brokers.sdk_bridge import Arrival

@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 
 from monitor.core.instant import SECOND
-from monitor.core.quotes.intake import BAD_FIELD, UNKNOWN_SYMBOL, RawClose, RawHalt, RawQuote
+from monitor.core.quotes.intake import BAD_FIELD, UNKNOWN_SYMBOL
+from monitor.core.quotes.raw import RawClose, RawHalt, RawQuote
 from monitor.core.session import Calendar, Phase
 from monitor.feeds.brokers.close_roll import session_of_previous_close
 from monitor.feeds.brokers.sdk_bridge import Arrival

@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from itertools import islice
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
 
-from monitor.core.quotes.intake import RawClose, RawHalt, RawQuote
+from monitor.core.quotes.raw import RawClose, RawHalt, RawQuote
 from monitor.feeds.port import FeedSink, FrameError
 from monitor.runtime.clock import Clock
 from monitor.runtime.ending import end

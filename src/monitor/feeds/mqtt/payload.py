@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from monitor.core.event import RETAINED, SIMULATED
-from monitor.core.quotes.intake import RawClose, RawQuote
+from monitor.core.quotes.raw import RawClose, RawQuote
 from monitor.errors import ConfigError
 from monitor.feeds.field_spec import QUOTE, Fields, KindSpec
 from monitor.feeds.mqtt.payload_reader import SCALAR, payload_reader

@@ -22,7 +22,7 @@ from monitor.core.event import (
     OfficialClose,
     Quote,
 )
-from monitor.core.quotes.intake import RawQuote
+from monitor.core.quotes.raw import RawQuote
 from monitor.feeds.timestamps import write_time
 
 Row: TypeAlias = dict[str, Any]

@@ -9,7 +9,7 @@ from uuid import uuid4
 import structlog
 from msgspec.structs import replace
 
-from monitor.core.quotes.intake import RawQuote
+from monitor.core.quotes.raw import RawQuote
 from monitor.feeds.conversation import Turn
 from monitor.feeds.foreign_text import shown
 from monitor.feeds.port import FrameError

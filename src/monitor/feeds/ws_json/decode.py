@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from monitor.core.quotes.intake import RawQuote
+from monitor.core.quotes.raw import RawQuote
 from monitor.errors import ConfigError
 from monitor.feeds.expression import ExpressionError, Lookup, compiled, is_true
 from monitor.feeds.field_spec import STILL_KINDS

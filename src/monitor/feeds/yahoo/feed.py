@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from monitor.core.quotes.intake import RawQuote
+from monitor.core.quotes.raw import RawQuote
 from monitor.feeds.port import Feed, FeedSink
 from monitor.feeds.yahoo.joined_state import JoinedState
 from monitor.feeds.yahoo.plan import YahooPlan

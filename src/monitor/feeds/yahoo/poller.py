@@ -18,7 +18,7 @@ from yarl import URL
 
 from monitor.core.instant import SECOND, format_instant
 from monitor.core.loopback import is_loopback
-from monitor.core.quotes.intake import RawClose, RawQuote
+from monitor.core.quotes.raw import RawClose, RawQuote
 from monitor.feeds.port import FeedSink, FrameError
 from monitor.feeds.yahoo.chart import Chart, chart_address, finished_closes, parse_chart, previous_close
 from monitor.feeds.yahoo.plan import PolledLine, YahooPlan

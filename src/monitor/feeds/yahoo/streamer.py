@@ -12,7 +12,7 @@ from enum import Enum
 import msgspec
 
 from monitor.core.instant import MILLISECOND
-from monitor.core.quotes.intake import RawQuote
+from monitor.core.quotes.raw import RawQuote
 from monitor.feeds.conversation import Turn
 from monitor.feeds.port import FrameError
 from monitor.feeds.timestamps import BAD_TIMESTAMP

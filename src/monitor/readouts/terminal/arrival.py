@@ -3,7 +3,7 @@
 from rich.text import Text
 
 from monitor.core.instant import SECOND, format_instant
-from monitor.core.quotes.intake import RawClose, RawHalt, RawQuote
+from monitor.core.quotes.raw import RawClose, RawHalt, RawQuote
 from monitor.readouts import words
 from monitor.readouts.terminal.cell import DIM, NOTE
 
