@@ -25,8 +25,8 @@ from monitor.feeds.recordings.recording import recording_writer
 from monitor.feeds.recordings.replay import Replay
 from monitor.feeds.simulated.market import Market
 from monitor.feeds.simulated.sim_clock import SimClock
+from monitor.feeds.simulated.yahoo_server import YahooServer
 from monitor.feeds.websocket import WebSocketFeed
-from monitor.feeds.yahoo.server import YahooServer
 from monitor.feeds.yahoo.streamer import Yahoo
 from monitor.runtime.backoff import Backoff
 from monitor.runtime.ending import end

@@ -15,7 +15,7 @@ from monitor.core.quotes.intake import Intake
 from monitor.feeds.simulated.market import Market
 from monitor.feeds.simulated.sim_clock import SimClock
 from monitor.feeds.simulated.simulator import Simulator
-from monitor.feeds.yahoo.server import YahooServer
+from monitor.feeds.simulated.yahoo_server import YahooServer
 from monitor.feeds.yahoo.streamer import parse_frame
 from monitor.workers.ingest import ingest
 from tests.eventually import eventually

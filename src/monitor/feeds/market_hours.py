@@ -1,15 +1,10 @@
 """When quotes may be expected: silence outside these hours is no fault of a feed (FEEDS section 13, 6)."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 
 from monitor.core.definition import Instrument
-from monitor.core.instant import SECOND
+from monitor.core.prices.fx_week import fx_open
 from monitor.core.session import Calendar, Phase
-
-_FX_WEEKEND_START = (4, 21)
-"""Friday 21:00 UTC, 17:00 in New York in summer; an hour early in winter, which only makes the watchdog milder."""
-_FX_WEEKEND_END = (6, 22)
 
 
 def market_hours(instruments: Iterable[Instrument], calendars: Mapping[str, Calendar]) -> Callable[[int], bool]:
@@ -25,12 +20,6 @@ def market_hours(instruments: Iterable[Instrument], calendars: Mapping[str, Cale
     def trades(instant_ns: int) -> bool:
         if any(exchange.phase(instant_ns) is Phase.REGULAR for exchange in exchanges):
             return True
-        return currencies and not is_fx_weekend(instant_ns)
+        return currencies and fx_open(instant_ns)
 
     return trades
-
-
-def is_fx_weekend(instant_ns: int) -> bool:
-    """Do currencies rest, from Friday evening to Sunday evening?"""
-    moment = datetime.fromtimestamp(instant_ns // SECOND, UTC)
-    return _FX_WEEKEND_START <= (moment.weekday(), moment.hour) < _FX_WEEKEND_END

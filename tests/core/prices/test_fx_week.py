@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.instant import MINUTE, parse_instant
-from monitor.core.prices.fx_week import fx_clock, fx_session
+from monitor.core.prices.fx_week import fx_clock, fx_open, fx_session
 
 HOUR = 60 * MINUTE
 
@@ -18,6 +18,12 @@ def test_the_weekend_is_left_out() -> None:
     assert between("2025-03-07T21:00:00Z", "2025-03-09T22:00:00Z") == 0
     assert between("2025-03-09T21:00:00Z", "2025-03-10T02:00:00Z") == 4
     assert between("2025-03-10T00:00:00Z", "2025-03-17T00:00:00Z") == 119
+
+
+def test_currencies_rest_at_the_weekend() -> None:
+    """They are traded until the last instant of Friday 20:59 and from the first one of Sunday 22:00 UTC on."""
+    edges = [parse_instant("2025-03-07T21:00:00Z"), parse_instant("2025-03-09T22:00:00Z")]
+    assert [fx_open(edge + step) for edge in edges for step in (-1, 0)] == [True, False, False, True]
 
 
 def test_a_week_is_one_session() -> None:

@@ -8,7 +8,7 @@ import pytest
 from monitor.core.definition import FilterParams, Instrument, Kind
 from monitor.core.instant import MINUTE, SECOND, format_instant, parse_instant
 from monitor.core.session import Calendar
-from monitor.feeds.market_hours import is_fx_weekend, market_hours
+from monitor.feeds.market_hours import market_hours
 from monitor.feeds.simulated.market import Market
 from monitor.feeds.simulated.sim_clock import SimClock, default_start
 from tests.feeds.board import CALENDARS, DAYS, INSTRUMENTS, at
@@ -175,8 +175,8 @@ def test_quotes_are_expected_in_regular_hours_and_for_currencies_all_week() -> N
     ]
     assert everything(at("06-10T04:30"))
     assert not everything(parse_instant("2025-06-07T12:00:00Z"))
-    assert is_fx_weekend(parse_instant("2025-06-08T21:59:00Z"))
-    assert not is_fx_weekend(parse_instant("2025-06-08T22:00:00Z"))
+    assert not everything(parse_instant("2025-06-08T21:59:00Z"))
+    assert everything(parse_instant("2025-06-08T22:00:00Z"))
 
 
 def proxied() -> tuple[Market, tuple[Instrument, ...]]:

@@ -9,6 +9,11 @@ _FIRST_OPENING = (3 * 24 + 22) * _HOUR
 """Sunday, 4 January 1970, 22:00 UTC."""
 
 
+def fx_open(instant_ns: int) -> bool:
+    """Are currencies traded at this instant?"""
+    return (instant_ns - _FIRST_OPENING) % _WEEK < _OPEN
+
+
 def fx_clock(instant_ns: int) -> int:
     """Nanoseconds before the instant, since 1970, in which currencies were traded: from Sunday 22:00 to Friday 21:00
     UTC, the hours that are between 17:00 and 17:00 in New York in summer and in winter."""

@@ -14,8 +14,8 @@ from monitor.core.session import Calendar
 from monitor.feeds.port import FeedSink
 from monitor.feeds.simulated.market import Market
 from monitor.feeds.simulated.sim_clock import SimClock
+from monitor.feeds.simulated.yahoo_server import YahooServer
 from monitor.feeds.websocket import WebSocketFeed
-from monitor.feeds.yahoo.server import YahooServer
 from monitor.feeds.yahoo.streamer import Yahoo
 from monitor.runtime.backoff import Backoff
 

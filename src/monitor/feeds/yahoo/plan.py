@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from monitor.core.instant import SECOND
-from monitor.core.prices.fx_week import fx_clock
+from monitor.core.prices.fx_week import fx_clock, fx_open
 from monitor.core.session import Calendar, Phase
-from monitor.feeds.market_hours import is_fx_weekend
 from monitor.runtime.backoff import Backoff
 
 NAMED_AFTER = 5
@@ -168,7 +167,7 @@ class YahooPlan:
 def _trades(line: PolledLine, now_ns: int) -> bool:
     """As the source sees it, which is late."""
     if line.calendar is None:
-        return not is_fx_weekend(now_ns)
+        return fx_open(now_ns)
     return line.calendar.phase(now_ns - line.delay_s * SECOND) is Phase.REGULAR
 
 

@@ -15,8 +15,8 @@ from websockets.exceptions import ConnectionClosed
 
 from monitor.core.definition import Instrument, Kind
 from monitor.core.instant import MILLISECOND
+from monitor.core.prices.fx_week import fx_open
 from monitor.core.session import Phase
-from monitor.feeds.market_hours import is_fx_weekend
 from monitor.feeds.simulated.market import Market
 from monitor.feeds.yahoo.streamer import POST, PRE, REGULAR, frame_of
 from monitor.feeds.yahoo.wire import Pricing
@@ -115,7 +115,7 @@ class YahooServer:
         return [symbol for symbol in self._instruments if symbol in subscribed]
 
     def _trades(self, instrument: Instrument, now_ns: int) -> bool:
-        return self._market.trades(instrument.symbol, now_ns) if instrument.calendar else not is_fx_weekend(now_ns)
+        return self._market.trades(instrument.symbol, now_ns) if instrument.calendar else fx_open(now_ns)
 
     def _send(self, symbol: str, now_ns: int) -> None:
         instrument = self._instruments[symbol]
