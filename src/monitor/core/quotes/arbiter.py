@@ -87,7 +87,7 @@ class Arbiter:
         now_ns = self._session_clock(told)
         if self._is_better(source, told.delay_s, now_ns):
             return True
-        return self._is_lost(told, now_ns) and not self._yields(told, now_ns)
+        return self._is_lost(told, now_ns)
 
     def heard(self, told: Told, *, took: bool) -> None:
         """Remember a quote that has passed the tick filter or was a fit witness. took: it may move the price, and did,
@@ -235,21 +235,6 @@ class Arbiter:
             return True
         known = self._state.sources[charge]
         return told.event_ns > known.event_ns + APART_NS and self._is_silent(known, now_ns)
-
-    def _yields(self, told: Told, now_ns: int) -> bool:
-        """Is there a better stand-in, fresh and with a newer price than the source in charge told? A source that has
-        been lost a while ago comes after those that have not."""
-        state = self._state
-        last_ns = state.sources[state.charge].event_ns if state.charge is not None else 0
-        mine = self._is_unproven(told.source, now_ns), self._rank(told.source, told.delay_s)
-        return any(
-            name not in (told.source, state.charge)
-            and name not in self._failed
-            and other.event_ns > last_ns
-            and not self._is_stale(other, now_ns)
-            and (self._is_unproven(name, now_ns), self._rank(name)) < mine
-            for name, other in state.sources.items()
-        )
 
     def dump(self) -> ArbiterState:
         """The state, shared with this object: encode it before the next event."""
