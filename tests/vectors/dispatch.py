@@ -32,7 +32,11 @@ def results(path: Path, calendars: Path | None = None) -> Iterator[tuple[Path, C
 def run_file(file: Path, calendars: Path | None = None) -> Iterator[CaseResult]:
     """Every case of one file. A file that no runner knows yields one unsupported case; a case that raises has failed,
     and the others still run."""
-    document = read(file)
+    try:
+        document = read(file)
+    except ValueError as unreadable:
+        yield CaseResult.failed(file.stem, f"not JSON: {unreadable}")
+        return
     name = runner_of(document)
     if name is None:
         yield CaseResult.unsupported(file.stem, "not a vector file that this project knows")
@@ -75,7 +79,8 @@ def _tables_in(folder: Path) -> dict[str, Calendar]:
 
 
 def read(file: Path) -> dict[str, Any]:
-    """A file as a document; one of JSON Lines has the lines as `cases` and its stem as `suite`."""
+    """A file as a document; one of JSON Lines, or a list, has its rows as `cases` and its stem as `suite`. Raises
+    ValueError for what is no JSON or no UTF-8."""
     text = file.read_text(encoding="utf-8")
     if file.suffix == ".jsonl":
         return {
@@ -84,21 +89,31 @@ def read(file: Path) -> dict[str, Any]:
             "cases": [json.loads(line) for line in text.splitlines() if line.strip()],
         }
     document = json.loads(text)
+    if isinstance(document, list):
+        return {"suite": file.stem, "jsonl": True, "cases": document}
     return document if isinstance(document, dict) else {"suite": file.stem, "cases": []}
 
 
 def runner_of(document: dict[str, Any]) -> str | None:
     """Name of the module that runs a document; None when none does."""
-    cases = document.get("cases") or []
+    cases = [case for case in _list(document.get("cases")) if isinstance(case, dict)]
     if document.get("jsonl"):
         return "feeds"
     if document and all(
         isinstance(part, dict) and {"connection", "decode"} <= part.keys() for part in document.values()
     ):
         return "presets"
-    if any("timeline" in case or "refused" in case.get("expected", {}) for case in cases):
+    if any("timeline" in case or "refused" in _object(case.get("expected")) for case in cases):
         return "alerts"
     return "domain" if any("op" in case for case in cases) else None
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def nearest_calendars(file: Path) -> Path | None:

@@ -19,6 +19,7 @@ from monitor.feeds.yahoo.streamer import BAD_FRAME, Yahoo, parse_frame, raw_quot
 from monitor.feeds.yahoo.wire import Pricing
 from monitor.settings.tree import MqttDecodeSection, MqttTopicSection
 from tests.vectors import baselines, json_feeds, webull
+from tests.vectors.feed_protocol import protocol_of
 from tests.vectors.result import CaseResult
 
 RECEIVED_NS = 1_795_200_000_000_000_000
@@ -51,35 +52,48 @@ Problems = list[str]
 
 def run_file(document: Mapping[str, Any], calendars: Mapping[str, Calendar]) -> Iterable[CaseResult]:
     """Every row of one fixture file. Files of feeds that the project does not have yet are unsupported."""
-    feed = json_feeds.shipped(str(document["suite"]))
-    broker = _broker(str(document["suite"]))
-    for number, case in enumerate(document["cases"], 1):
-        case_id = str(case.get("id", f"row {number}"))
-        if "raw" in case and "decoded" in case:
-            problems = _captured(case)
-        elif "frame" in case and ("wire_fields" in case or str(document["suite"]).startswith("yahoo")):
-            problems = _yahoo(case)
-        elif {"topic", "payload", "qos", "expected"} <= case.keys():
-            problems = _mqtt(case)
-        elif feed is not None and "frame" in case:
-            problems = json_feeds.check(case, feed)
-        elif (known := (broker or baselines.problems_of)(case)) is not None:
-            problems = known
-        else:
+    cases = document["cases"]
+    protocol = protocol_of(str(document["suite"]), [case for case in cases if isinstance(case, dict)])
+    check = _checker(protocol)
+    for number, case in enumerate(cases, 1):
+        case_id = str(case.get("id", f"row {number}")) if isinstance(case, dict) else f"row {number}"
+        try:
+            problems = check(case) if isinstance(case, dict) else None
+        except Exception as error:  # a row that raises has failed; the others still run
+            problems = [f"{type(error).__name__}: {error}"]
+        if problems is None:
             yield CaseResult.unsupported(case_id, f"feed {document['suite']}")
-            continue
-        yield CaseResult.failed(case_id, "; ".join(problems)) if problems else CaseResult.passed(case_id)
+        else:
+            yield CaseResult.failed(case_id, "; ".join(problems)) if problems else CaseResult.passed(case_id)
 
 
-def _broker(suite: str) -> Callable[[Mapping[str, Any]], Problems | None] | None:
-    """What checks the rows of a broker's protocol; None for other files, which need no SDK installed."""
-    if "webull" in suite:
+def _checker(protocol: str) -> Callable[[Mapping[str, Any]], Problems | None]:
+    """What checks the rows of a file, in their order: None is its answer to a row that it does not know."""
+    of_protocol = _of_protocol(protocol)
+
+    def check(case: Mapping[str, Any]) -> Problems | None:
+        if "raw" in case and "decoded" in case:
+            return _captured(case)
+        if "frame" in case and ("wire_fields" in case or protocol == "yahoo"):
+            return _yahoo(case)
+        if {"topic", "payload", "qos", "expected"} <= case.keys():
+            return _mqtt(case)
+        return of_protocol(case)
+
+    return check
+
+
+def _of_protocol(protocol: str) -> Callable[[Mapping[str, Any]], Problems | None]:
+    if protocol == "webull":
         return webull.problems_of
-    if not any(name in suite for name in ("longbridge", "longport", "futu")):
-        return None
-    from tests.vectors import broker_feeds
+    if protocol in ("longbridge", "futu"):
+        from tests.vectors import broker_feeds  # needs the SDKs
 
-    return broker_feeds.checker(suite)
+        return broker_feeds.checker(protocol)
+    feed = json_feeds.shipped(protocol) if protocol else None
+    if feed is None:
+        return baselines.problems_of
+    return lambda case: json_feeds.check(case, feed) if "frame" in case else None
 
 
 def _captured(case: Mapping[str, Any]) -> Problems:
@@ -109,7 +123,8 @@ def _outcome(frame: bytes) -> tuple[str, Pricing | None, list[Any]]:
         return ("decode_error" if error.reason == BAD_FRAME else "ignore"), None, []
     if pricing is None:
         return "ignore", None, []
-    assert Yahoo([]).received(frame, RECEIVED_NS).records == [raw_quote(pricing, "yahoo", RECEIVED_NS)]
+    # As text, in which NaN equals itself.
+    assert repr(Yahoo([]).received(frame, RECEIVED_NS).records) == repr([raw_quote(pricing, "yahoo", RECEIVED_NS)])
     events = _accepted(raw_quote(pricing, "yahoo", RECEIVED_NS))
     return ("quote" if events else "reject"), pricing, events
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from monitor.feeds.port import FrameError
 from monitor.feeds.ws_json.conversation import JsonVendor
-from monitor.feeds.ws_json.decode import Decoder
+from monitor.feeds.ws_json.decode import Decoder, Meaning
 from monitor.feeds.ws_json.requests import Requests
 from monitor.settings.feed_file import FeedFile
 from monitor.settings.feed_folder import load_feed_files
@@ -41,6 +41,21 @@ FIXTURES = SHARED / "fixtures" / "feeds"
 @cache
 def shipped() -> dict[str, FeedFile]:
     return load_feed_files(json_feeds.CONFIG)
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "meaning"),
+    [
+        ("alltick", {"ret": 605, "msg": "too fast", "cmd_id": 22001, "data": {}}, Meaning.ERROR),
+        ("alltick", {"ret": 200, "msg": "ok", "cmd_id": 22001, "data": {}}, Meaning.IGNORE),
+        ("itick", {"code": 1, "msg": "Connected Successfully"}, Meaning.ACK),
+        ("itick", {"code": 1, "resAc": "subscribe", "msg": "subscribe Successfully"}, Meaning.ACK),
+        ("itick", {"code": 1, "data": {"s": "700", "type": "quote", "ld": 1.0}}, Meaning.DATA),
+    ],
+)
+def test_answers_without_a_fixture(name: str, message: dict[str, Any], meaning: Meaning) -> None:
+    """A heartbeat that is refused is an error, and a greeting (itick-org/free-stock-api) is no unknown message."""
+    assert Decoder(shipped()[name].spec.decode).meaning(message) is meaning
 
 
 def rows(vendor: str) -> list[dict[str, Any]]:
