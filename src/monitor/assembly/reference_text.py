@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import typer
 
 from monitor.core.definition import Instrument, Kind
+from monitor.core.first_few import first_few
 from monitor.core.prices.corporate_action import adjustment
 from monitor.core.reference import CorporateAction
 from monitor.history.record import Verdict
@@ -45,8 +46,8 @@ def print_reviews(reviews: Sequence[Review]) -> None:
                 f"{len(each.missing)}: {', '.join(each.missing)}"
                 if 0 < len(each.missing) < 3
                 else str(len(each.missing)),
-                _some(each.suspected_splits),
-                _some(each.doubtful),
+                first_few(each.suspected_splits, 2),
+                first_few(each.doubtful, 2),
                 f"{each.behind} behind" if each.stale else "",
                 sources + (f"; {len(each.replaced)} replaced by hand" if each.replaced else ""),
             ]
@@ -78,11 +79,6 @@ def print_symbol(shelf: Shelf, instrument: Instrument, first: str, last: str) ->
     for effective, count in shelf.shares.get(symbol, []):
         typer.echo(f"shares from {effective}: {count:,.0f}")
     _print_table(rows)
-
-
-def _some(days: Sequence[str], most: int = 2) -> str:
-    more = f" and {len(days) - most} more" if len(days) > most else ""
-    return ", ".join(days[:most]) + more
 
 
 def _print_table(rows: Sequence[Sequence[str]]) -> None:

@@ -9,9 +9,9 @@ _SHORTEST_SECRET = 4
 
 def shown(text: str, secrets: Iterable[str] = (), longest: int = _LONGEST) -> str:
     """`text` in one printable line of at most `longest` characters, without the secrets that a server may repeat."""
-    text = text[: 8 * longest]
     for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) >= _SHORTEST_SECRET:
             text = text.replace(secret, "***")
+    text = text[: 8 * longest]  # cut only now: half a secret is not found
     line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
     return line if len(line) <= longest else line[: longest - 1] + "…"

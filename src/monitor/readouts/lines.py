@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
+from monitor.core.first_few import first_few
 from monitor.core.snapshot import DataAlert, FeedView, Snapshot
 from monitor.core.views.instrument import InstrumentView
 from monitor.readouts import doubt, words
@@ -100,10 +101,5 @@ def failovers(snapshot: Snapshot) -> str:
     return f"{total:,} {'fail-over' if total == 1 else 'fail-overs'}: {named}"
 
 
-_NAMED = 5
-"""Names in a row that people still read."""
-
-
 def _some(names: list[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(words.clean(name) for name in names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return first_few([words.clean(name) for name in names])

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from monitor.core.event import Event, FeedHealth, is_price
 from monitor.core.quotes.intake import Intake
 from monitor.core.quotes.raw import RawClose, RawHalt, RawQuote
+from monitor.feeds import foreign_text
 from monitor.feeds.port import CONNECTING, EventSink
 from monitor.runtime.clock import Clock
 from monitor.runtime.logs import redact
@@ -150,7 +151,7 @@ class FeedDesk:
 
 def shown(detail: str) -> str:
     """`detail` as it may be logged and shown: on one line, bounded, without secrets and control characters."""
-    return "".join(letter if letter.isprintable() else " " for letter in redact(detail))[:LONGEST_DETAIL]
+    return foreign_text.shown(redact(detail), longest=LONGEST_DETAIL)
 
 
 def _is_news(told: FeedHealth, health: FeedHealth) -> bool:

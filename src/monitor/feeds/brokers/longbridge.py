@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
+from monitor.core.first_few import first_few
 from monitor.core.session import Calendar
 from monitor.feeds.brokers.longbridge_book import SOURCE, LongbridgeBook
 from monitor.feeds.brokers.sdk_bridge import Arrival, Delivery, SdkBridge, beside, carry, hand_over
 from monitor.feeds.brokers.silence import Silences
+from monitor.feeds.foreign_text import shown
 from monitor.feeds.port import CONNECTING, DOWN, FAILED, UP, FeedSink
 from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import Clock
@@ -257,9 +259,9 @@ class LongbridgeFeed:
         if markets := self._silences.markets():
             parts.append(f"{', '.join(markets)} open and no push, so quotes are pulled: {_CARD}")
         if self._refused:
-            parts.append(f"refused: {_some(self._refused)}")
+            parts.append(f"refused: {first_few(self._refused)}")
         if self._left_out:
-            parts.append(f"beyond the {MOST_SYMBOLS} symbols of an account: {_some(self._left_out)}")
+            parts.append(f"beyond the {MOST_SYMBOLS} symbols of an account: {first_few(self._left_out)}")
         if self._trouble:
             parts.append(self._trouble)
         return "; ".join(parts)
@@ -268,10 +270,9 @@ class LongbridgeFeed:
         """Why something failed, without the account's secrets: the SDK's texts hold what servers answered."""
         if isinstance(error, TimeoutError):
             return "no answer in time"
-        code, text = getattr(error, "code", None), str(getattr(error, "message", ""))
-        for secret in (self._account.app_key, self._account.app_secret, self._account.access_token):
-            text = text.replace(secret, "***") if secret else text
-        text = "".join(letter if letter.isprintable() else " " for letter in text)[:_LONGEST_REASON]
+        code, account = getattr(error, "code", None), self._account
+        secrets = (account.app_key, account.app_secret, account.access_token)
+        text = shown(str(getattr(error, "message", "")), secrets, _LONGEST_REASON)
         return f"{text} (code {code})" if code else text
 
 
@@ -281,7 +282,3 @@ def is_fatal(error: Exception) -> bool:
     killed process is let go after a while."""
     code = getattr(error, "code", None)
     return isinstance(code, int) and code // 1000 in _NOT_LET_IN
-
-
-def _some(symbols: Sequence[str], most: int = 5) -> str:
-    return f"{', '.join(symbols[:most])}{f' and {len(symbols) - most} more' if len(symbols) > most else ''}"

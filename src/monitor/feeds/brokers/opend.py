@@ -13,6 +13,7 @@ from typing import Any
 
 from monitor.feeds.brokers.futu_book import symbol_of
 from monitor.feeds.brokers.sdk_bridge import SdkBridge
+from monitor.feeds.foreign_text import shown
 
 _ANSWER_S = 10.0
 _LONGEST_REASON = 200
@@ -107,8 +108,7 @@ class OpenD:
 
 def _check(code: int, reason: object) -> None:
     if code != 0:
-        words = "".join(letter if letter.isprintable() else " " for letter in str(reason))
-        raise RefusedError(words[:_LONGEST_REASON])
+        raise RefusedError(shown(str(reason), longest=_LONGEST_REASON))
 
 
 def _load() -> None:

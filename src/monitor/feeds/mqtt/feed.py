@@ -1,4 +1,5 @@
-"""Quotes from an MQTT broker: subscribe, conflate, come back (FEEDS section 7). Meaning is in `mqtt_payload`."""
+"""Quotes from an MQTT broker: subscribe, conflate, come back (FEEDS section 7). What a message means is told by
+`monitor.feeds.mqtt.payload`."""
 
 import asyncio
 from collections.abc import Callable, Hashable, Sequence
@@ -8,6 +9,7 @@ import msgspec
 import structlog
 from aiomqtt import Client, Message, MqttError
 
+from monitor.feeds.foreign_text import shown
 from monitor.feeds.mqtt.payload import PAYLOAD_TOO_BIG, UNKNOWN_TOPIC, MqttDecoder, read_close
 from monitor.feeds.mqtt.queue import ConflatingQueue
 from monitor.feeds.mqtt.topic import TopicTemplate
@@ -228,7 +230,7 @@ class MqttFeed:
 
     def _hear(self, publisher: str, offline: bool, sink: FeedSink) -> None:
         """A publisher, or its will, says whether it is there."""
-        publisher = "".join(letter for letter in publisher[:_LONGEST_NAME] if letter.isprintable())
+        publisher = shown(publisher, longest=_LONGEST_NAME)
         known = publisher in self._offline
         if offline and not known and len(self._offline) < _PUBLISHERS:
             self._offline[publisher] = None

@@ -3,10 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from monitor.core.first_few import first_few
 from monitor.feeds.ws_json.spec import FeedSpec
-
-_NAMED = 5
-"""Symbols that a sentence names; of more it says how many."""
 
 
 def answered_as(symbol: str, answers_as: str) -> str:
@@ -46,12 +44,7 @@ class Wanted:
         parts = [f"{len(self.asked)} symbols"]
         if self.left_out:
             total = len(self.asked) + len(self.left_out)
-            parts = [f"{len(self.asked)} of {total} symbols, the plan's limit; without {_some(self.left_out)}"]
+            parts = [f"{len(self.asked)} of {total} symbols, the plan's limit; without {first_few(self.left_out)}"]
         if refused:
-            parts.append(f"refused: {_some(tuple(refused))}")
+            parts.append(f"refused: {first_few(tuple(refused))}")
         return "; ".join(parts)
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")

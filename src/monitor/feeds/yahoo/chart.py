@@ -15,6 +15,7 @@ import msgspec
 from monitor.core.instant import SECOND
 from monitor.core.prices.printed_price import printed, unadjusted
 from monitor.core.session import Calendar
+from monitor.feeds.foreign_text import shown
 from monitor.feeds.port import FrameError
 from monitor.feeds.timestamps import read_time
 
@@ -30,7 +31,6 @@ RANGE = "5d"
 
 _SHOWN_DECIMALS = 14
 """Closes are 32-bit numbers shown with all their noise."""
-_LONGEST_WORDS = 80
 _LONGEST_CURRENCY = 8
 
 
@@ -118,18 +118,18 @@ def parse_chart(body: bytes, symbol: str) -> Chart:
     try:
         document = _document.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError) as broken:
-        raise FrameError(UNREADABLE, _words(str(broken))) from None
+        raise FrameError(UNREADABLE, shown(str(broken))) from None
     answer = document.chart or document.finance
     if answer is None:
         raise FrameError(UNREADABLE, "neither a chart nor an error")
     if answer.error is not None:
-        raise FrameError(NO_DATA, _words(answer.error.description or answer.error.code or ""))
+        raise FrameError(NO_DATA, shown(answer.error.description or answer.error.code or ""))
     if not answer.result:
         raise FrameError(NO_DATA)
     result = answer.result[0]
     meta = result.meta
     if meta.symbol != symbol:
-        raise FrameError(WRONG_SYMBOL, f"{_words(meta.symbol)} for {symbol}")
+        raise FrameError(WRONG_SYMBOL, f"{shown(meta.symbol)} for {symbol}")
     if not meta.regular_market_price or meta.regular_market_price < 0 or meta.regular_market_time is None:
         raise FrameError(NO_DATA, "no price")
     zone = _zone(meta)
@@ -137,13 +137,13 @@ def parse_chart(body: bytes, symbol: str) -> Chart:
         event_ns = read_time(meta.regular_market_time, "s")
         rows = _rows(result, zone)
     except ValueError as impossible:
-        raise FrameError(UNREADABLE, _words(str(impossible))) from None
+        raise FrameError(UNREADABLE, shown(str(impossible))) from None
     return Chart(
         symbol,
         _printed(meta.regular_market_price, 1.0),
         event_ns,
         _day(event_ns, zone),
-        _words(meta.currency or "")[:_LONGEST_CURRENCY] or None,
+        shown(meta.currency or "", longest=_LONGEST_CURRENCY) or None,
         rows,
     )
 
@@ -210,8 +210,3 @@ def _zone(meta: _Meta) -> tzinfo:
 
 def _day(instant_ns: int, zone: tzinfo) -> str:
     return datetime.fromtimestamp(instant_ns // SECOND, UTC).astimezone(zone).date().isoformat()
-
-
-def _words(text: str) -> str:
-    """A server's words as they may be shown: printable, short."""
-    return "".join(c if c.isprintable() else " " for c in text[:_LONGEST_WORDS])

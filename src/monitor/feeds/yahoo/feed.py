@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from monitor.core.first_few import first_few
 from monitor.core.quotes.raw import RawQuote
 from monitor.feeds.port import Feed, FeedSink
 from monitor.feeds.yahoo.joined_state import JoinedState
@@ -17,7 +18,6 @@ log = structlog.get_logger(__name__)
 
 SYMBOLS_PER_SOCKET = 100
 """No limit is published; more than this nobody has shown to work on one socket (FEEDS 5.6)."""
-_MOST_NAMED = 5
 
 
 class YahooFeed:
@@ -88,11 +88,11 @@ class YahooFeed:
         """What people should know beside the state of the streams."""
         silent = self._plan.silent(self._clock.now_ns())
         if self._poller is None:
-            return [f"silent: {_named(silent)}"] if silent else []
-        notes = [f"silent: {_named(silent)}, polled instead"] if silent else []
+            return [f"silent: {first_few(silent)}"] if silent else []
+        notes = [f"silent: {first_few(silent)}, polled instead"] if silent else []
         without = self._plan.without_answer()
         if without:
-            notes.append(f"the chart service has nothing for {_named(without)}")
+            notes.append(f"the chart service has nothing for {first_few(without)}")
         return [*notes, self._broken or self._poller.trouble]
 
 
@@ -124,8 +124,3 @@ async def _look(tell: Callable[[], None], every_s: float) -> None:
     while True:
         await asyncio.sleep(every_s)
         tell()
-
-
-def _named(symbols: Sequence[str]) -> str:
-    more = len(symbols) - _MOST_NAMED
-    return ", ".join(symbols[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
