@@ -10,6 +10,7 @@ from monitor.core.instant import MILLISECOND, parse_instant
 from monitor.core.quotes.raw import RawClose, RawQuote
 from monitor.core.snapshot import FxView, Snapshot
 from monitor.core.views.instrument import InstrumentView
+from monitor.core.views.proxy_line import ProxyLineView
 from monitor.feeds.mqtt.payload import MqttDecoder, read_close
 from monitor.feeds.port import FrameError
 from monitor.readouts.mqtt.messages import BoardMessages, Message
@@ -185,3 +186,27 @@ def test_an_instrument_view_without_calendar_has_no_session() -> None:
 
     assert view.calendar is None
     assert "session" not in msgspec.json.decode(message.payload)
+
+
+def test_lines_that_are_only_quoted_for_fair_values_are_said_too() -> None:
+    """A board that reads them has the same proxies, and with them SYNC; a line without a quote is not said."""
+    line = ProxyLineView(
+        currency="USD",
+        calendar="CMES",
+        price=20_100.25,
+        status="LIVE",
+        event_time="2026-11-20T02:00:00Z",
+        source="yahoo",
+        delay_s=600,
+        simulated=False,
+    )
+    silent = msgspec.structs.replace(line, price=None, event_time=None, source=None, status="MISSING")
+    relayed = msgspec.structs.replace(line, source="mqtt")
+    lines = {"NQ=F": line, "ES=F": silent, "YM=F": relayed}
+    found = prices(msgspec.structs.replace(BOARD, proxy_lines=lines))
+
+    assert found.keys() - prices().keys() == {"md/v1/CME/NQ=F/quote"}
+    (item,) = MqttDecoder().decode("md/v1/CME/NQ=F/quote", found["md/v1/CME/NQ=F/quote"].payload, True, 1)
+    assert isinstance(item, RawQuote)
+    assert (item.source_symbol, item.price, item.currency, item.delay_s) == ("NQ=F", 20_100.25, "USD", 600)
+    assert item.event_ns == parse_instant("2026-11-20T02:00:00Z")

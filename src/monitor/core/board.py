@@ -254,6 +254,7 @@ class Board:
             basket_views=basket_views,
             data_alerts=self._data_alerts.view(t_ns),
             flows=self._southbound.view(moment),
+            proxy_lines=self._proxies.views(t_ns),
         )
 
     def workings(self, t_ns: int | None = None) -> Workings:

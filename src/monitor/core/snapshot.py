@@ -13,6 +13,7 @@ import msgspec
 from monitor.core.views.basket import BasketView, BasketWindow
 from monitor.core.views.instrument import InstrumentView
 from monitor.core.views.pair import PairView
+from monitor.core.views.proxy_line import ProxyLineView
 
 
 class FlowsView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -69,7 +70,7 @@ class FeedView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The whole board at `t`. seq: events applied so far. policy: of `pairs` and of the headline (LAST).
     simulated: at least one value on the board comes from the simulator. pairs: SPR-1 under LAST, per window.
-    flows: None without any on file."""
+    flows: None without any on file. proxy_lines: what is quoted for fair values only, by symbol."""
 
     board: str
     title: str
@@ -88,6 +89,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     basket_views: dict[str, BasketView] = {}
     data_alerts: list[DataAlert] = []
     flows: FlowsView | None = None
+    proxy_lines: dict[str, ProxyLineView] = {}
 
     def basket_name(self, basket: str) -> str:
         """What people call a basket; its id where the board has no such basket."""

@@ -6,7 +6,7 @@ import pytest
 
 from monitor.core.board import Board
 from monitor.core.definition import BoardDefinition, FilterParams, Kind, Proxy, ProxyMethod, ProxyReference
-from monitor.core.event import Event, Fx, OfficialClose, Quote
+from monitor.core.event import SIMULATED, Event, Fx, OfficialClose, Quote
 from monitor.core.instant import SECOND, parse_instant
 from monitor.core.reference import ActionType, CorporateAction, Reference
 from monitor.core.session import Calendar
@@ -340,3 +340,46 @@ def test_a_board_refuses_proxies_of_nothing() -> None:
     ):
         with pytest.raises(ValueError, match=name):
             board(proxies=(wrong,))
+
+
+def test_a_snapshot_shows_the_price_of_each_line_that_is_only_quoted() -> None:
+    """What another machine needs for the same fair values: price, time, source and delay; MISSING before the first."""
+    engine = board()
+    snapshot = shown(
+        [quote("NQ", 20_100.0, "2025-03-07T02:00:00Z", delay_s=600, flags=SIMULATED)], "2025-03-07T02:00:01Z", engine
+    )
+
+    assert list(snapshot.proxy_lines) == ["NQ", "KWEB", "BABA"]
+    line = snapshot.proxy_lines["NQ"]
+    assert (line.price, line.event_time, line.source, line.delay_s) == (20_100.0, "2025-03-07T02:00:00Z", "A", 600)
+    assert line.simulated
+    nothing = snapshot.proxy_lines["KWEB"]
+    assert (nothing.price, nothing.event_time, nothing.source, nothing.status) == (None, None, None, "MISSING")
+    assert "NQ" not in snapshot.instruments
+
+
+def test_the_status_of_a_line_follows_its_own_market() -> None:
+    """LIVE while it trades, STALE when nothing comes although it trades, CLOSED when its market is."""
+    engine = board()
+    engine.apply(quote("KWEB", 40.0, "2025-03-07T15:00:00Z"))
+
+    def status(t: str) -> str:
+        return engine.snapshot(parse_instant(t)).proxy_lines["KWEB"].status
+
+    assert status("2025-03-07T15:00:01Z") == "LIVE"
+    assert status("2025-03-07T20:00:00Z") == "STALE"
+    engine.apply(quote("KWEB", 41.0, "2025-03-07T20:59:59Z"))
+    assert status("2025-03-08T12:00:00Z") == "CLOSED"
+
+
+def test_a_line_that_nothing_has_touched_is_shown_by_the_same_object() -> None:
+    """Snapshots share the views of lines without news, so they cost next to nothing."""
+    engine = board()
+    engine.apply(quote("NQ", 20_100.0, "2025-03-07T15:00:00Z"))
+    engine.apply(quote("KWEB", 40.0, "2025-03-07T15:00:00Z"))
+    before = engine.snapshot(parse_instant("2025-03-07T15:00:01Z")).proxy_lines
+    engine.apply(quote("NQ", 20_101.0, "2025-03-07T15:00:02Z"))
+    after = engine.snapshot(parse_instant("2025-03-07T15:00:03Z")).proxy_lines
+
+    assert after["KWEB"] is before["KWEB"]
+    assert after["NQ"].price == 20_101.0

@@ -4,12 +4,18 @@ from collections.abc import Mapping
 
 import msgspec
 
-from monitor.core.event import Quote
-from monitor.core.instruments.leg import Leg, LegState
+from monitor.core.coverage import member_status
+from monitor.core.definition import Instrument
+from monitor.core.event import SIMULATED, Quote
+from monitor.core.instant import format_instant
+from monitor.core.instruments.leg import Leg, LegState, Tick
+from monitor.core.metrics.fragment import Fragments
 from monitor.core.prices.corporate_action import adjustment
 from monitor.core.prices.rates import Rates
 from monitor.core.proxies.close_reference import CloseReference
 from monitor.core.proxies.fair_value import ProxyPrice
+from monitor.core.status import Status
+from monitor.core.views.proxy_line import ProxyLineView
 
 
 class ProxyLineState(msgspec.Struct, array_like=True):
@@ -35,6 +41,7 @@ class ProxyLine:
     def __init__(self, leg: Leg, watches: Mapping[int, Watch]) -> None:
         self.leg = leg
         self._watches = watches
+        self._views = Fragments[ProxyLineView]()
 
     def quote(self, quote: Quote, log_ns: int, rates: Rates) -> None:
         """Put a quote through the tick filter and remember it where it is near a target's close."""
@@ -50,6 +57,22 @@ class ProxyLine:
         """Its last price at or before an instant; None without one."""
         tick = self.leg.tick_at(t_ns)
         return None if tick is None else ProxyPrice(tick.price, tick.event_ns, tick.session)
+
+    def view(self, t_ns: int) -> ProxyLineView:
+        """What a snapshot shows of it at an instant: the same object as before while nothing of it changed."""
+        tick = self.leg.tick_at(t_ns)
+        return self._views.of("line", _view, self.leg.instrument, tick, self._status(tick, t_ns))
+
+    def _status(self, tick: Tick | None, t_ns: int) -> Status:
+        calendar, delay_s = self.leg.calendar, 0 if tick is None else tick.delay_s
+        return member_status(
+            has_price=tick is not None,
+            has_baseline=True,
+            halted=self.leg.halted,
+            active_age_s=0.0 if tick is None else calendar.active_seconds(tick.event_ns, t_ns),
+            stale_after_s=self.leg.instrument.stale_after_s + delay_s,
+            phase=calendar.phase(t_ns),
+        )
 
     def reference(self, number: int, session: str, t_ns: int) -> ProxyPrice | None:
         """Its price at the close of a session of a proxy's target, as known at an instant; None without one."""
@@ -70,3 +93,16 @@ class ProxyLine:
         self.leg.load(state.leg, log_ns)
         for number, found in state.references.items():
             self._watches[number].reference.load(found)
+
+
+def _view(line: Instrument, tick: Tick | None, status: Status) -> ProxyLineView:
+    return ProxyLineView(
+        currency=line.currency,
+        calendar=line.calendar or "",
+        price=None if tick is None else tick.price,
+        status=status,
+        event_time=None if tick is None else format_instant(tick.event_ns),
+        source=None if tick is None else tick.source,
+        delay_s=0 if tick is None else tick.delay_s,
+        simulated=tick is not None and bool(tick.flags & SIMULATED),
+    )

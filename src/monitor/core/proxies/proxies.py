@@ -15,6 +15,7 @@ from monitor.core.proxies.close_reference import CloseReference
 from monitor.core.proxies.estimate import Estimate, Now, Start, by_members, by_move, by_parity
 from monitor.core.proxies.line import ProxyLine, ProxyLineState, Watch
 from monitor.core.status import Status
+from monitor.core.views.proxy_line import ProxyLineView
 
 
 class _Source(msgspec.Struct, frozen=True):
@@ -119,6 +120,10 @@ class Proxies:
             return None
         factor = adjustment(leg.actions, session, point.session).price_factor
         return Start(leg.instrument.currency, session, close * factor, point.price)
+
+    def views(self, t_ns: int) -> dict[str, ProxyLineView]:
+        """What a snapshot shows of each proxy line at an instant, by symbol."""
+        return {symbol: line.view(t_ns) for symbol, line in self._lines.items()}
 
     def dump(self, log_ns: int) -> dict[str, ProxyLineState]:
         """State of each proxy line, for a checkpoint. log_ns: log time."""

@@ -13,6 +13,7 @@ from monitor.core.session import Calendar, Phase
 from monitor.core.snapshot import Snapshot
 from monitor.core.views.instrument import InstrumentView
 from monitor.core.views.pair import PairView
+from monitor.core.views.proxy_line import ProxyLineView
 from monitor.wire.mqtt_payloads import VERSION, BasketPayload, ClosePayload, PairPayload, QuotePayload
 from monitor.wire.mqtt_topics import PREFIX, basket_topic, close_topic, pair_topic, quote_topic
 
@@ -57,7 +58,8 @@ class BoardMessages:
         self._unpublished = unpublished
 
     def prices(self, snapshot: Snapshot) -> Iterator[Message]:
-        """The newest tick of every instrument and rate that has one, or the official close that came after it."""
+        """The newest tick of every instrument, proxy line and rate that has one, or the official close of an instrument
+        that came after it."""
         if not self._quotes:
             return
         for symbol, view in snapshot.instruments.items():
@@ -65,6 +67,9 @@ class BoardMessages:
                 yield Message(quote_topic(self._prefix, symbol, view.calendar), "quote", payload, payload)
             elif (payload := _close(symbol, view)) is not None:
                 yield Message(close_topic(self._prefix, symbol, view.calendar), "close", payload, payload)
+        for symbol, line in snapshot.proxy_lines.items():
+            if (payload := self._quote(symbol, line)) is not None:
+                yield Message(quote_topic(self._prefix, symbol, line.calendar), "quote", payload, payload)
         for pair, rate in snapshot.fx.items():
             if rate.status != "LIVE" or rate.rate is None or rate.event_time is None or not self._wanted(rate.source):
                 continue
@@ -97,8 +102,8 @@ class BoardMessages:
     def _wanted(self, source: str | None) -> bool:
         return source is not None and source not in self._unpublished
 
-    def _quote(self, symbol: str, view: InstrumentView) -> bytes | None:
-        """The payload of an instrument's tick; None without one. An official close has no source."""
+    def _quote(self, symbol: str, view: InstrumentView | ProxyLineView) -> bytes | None:
+        """The payload of the tick of an instrument or proxy line; None without one. An official close has no source."""
         if view.price is None or view.event_time is None or view.source is None or not self._wanted(view.source):
             return None
         event_ns = parse_instant(view.event_time)
