@@ -40,6 +40,14 @@ def test_what_names_no_instant_is_refused(value: object) -> None:
         read_time(value)
 
 
+@given(st.integers(min_value=10**11, max_value=4 * 10**12))
+def test_fractions_and_whole_numbers_as_floats(ms: int) -> None:
+    """A time as a float is the millisecond that its digits name, never the one before."""
+    assert read_time(float(ms), "ms") == ms * 1_000_000
+    assert read_time(ms / 1000, "s") == ms * 1_000_000
+    assert read_time(str(ms / 1000), "s") == ms * 1_000_000
+
+
 @given(st.integers(min_value=10**17, max_value=2**63 - 1))
 def test_written_times_come_back(ns: int) -> None:
     assert read_time(write_time(ns)) == ns

@@ -2,6 +2,7 @@
 
 import math
 import re
+from decimal import Decimal
 
 from monitor.core.instant import MILLISECOND, SECOND, parse_instant
 
@@ -54,7 +55,8 @@ def _from_number(number: float, unit: str) -> int:
     if isinstance(number, float) and not math.isfinite(number):
         raise ValueError(f"not a time: {number!r}")
     factor = _UNITS.get(unit) or _factor_by_magnitude(abs(number))
-    return _within(number * factor if isinstance(number, int) else round(number * factor))
+    # Of a float the digits that were sent: a product of floats is off by 128 ns, and then often of the millisecond before.
+    return _within(number * factor if isinstance(number, int) else round(Decimal(repr(number)) * factor))
 
 
 def _factor_by_magnitude(size: float) -> int:
