@@ -14,6 +14,7 @@ from monitor.core.event import EVENT_TIME_IS_RECEIPT, RETAINED, OfficialClose, Q
 from monitor.core.quotes.intake import Intake
 from monitor.core.quotes.raw import RawQuote
 from monitor.core.session import Calendar
+from monitor.feeds.mqtt.payload import BAD_PAYLOAD
 from monitor.feeds.port import FrameError
 from monitor.feeds.yahoo.streamer import BAD_FRAME, Yahoo, parse_frame, raw_quote, reference_close
 from monitor.feeds.yahoo.wire import Pricing
@@ -169,7 +170,9 @@ def _mqtt(case: Mapping[str, Any]) -> Problems:
     try:
         items = decoder.decode(case["topic"], case["payload"].encode(), retain, RECEIVED_NS)
     except FrameError as error:
-        return [] if expected == "decode_error" else [f"expected {expected!r}, got {error}"]
+        # What can be read and holds no record is rejected by one name or the other.
+        words = ("decode_error",) if error.reason == BAD_PAYLOAD else ("decode_error", "reject")
+        return [] if expected in words else [f"expected {expected!r}, got {error}"]
     quotes = [
         event for item in items if isinstance(item, RawQuote) for event in _accepted(item) if isinstance(event, Quote)
     ]

@@ -55,7 +55,7 @@ def _from_number(number: float, unit: str) -> int:
     if isinstance(number, float) and not math.isfinite(number):
         raise ValueError(f"not a time: {number!r}")
     factor = _UNITS.get(unit) or _factor_by_magnitude(abs(number))
-    # Of a float the digits that were sent: a product of floats is off by 128 ns, and then often of the millisecond before.
+    # Of a float the digits that were sent: a product of floats is off by some 100 ns, so often a millisecond too early.
     return _within(number * factor if isinstance(number, int) else round(Decimal(repr(number)) * factor))
 
 
