@@ -351,7 +351,7 @@ def test_a_snapshot_shows_the_price_of_each_line_that_is_only_quoted() -> None:
 
     assert list(snapshot.proxy_lines) == ["NQ", "KWEB", "BABA"]
     line = snapshot.proxy_lines["NQ"]
-    assert (line.price, line.event_time, line.source, line.delay_s) == (20_100.0, "2025-03-07T02:00:00Z", "A", 600)
+    assert (line.price, line.event_time, line.source, line.delay_s) == (20_100.0, "2025-03-07T02:00:00.000Z", "A", 600)
     assert line.simulated
     nothing = snapshot.proxy_lines["KWEB"]
     assert (nothing.price, nothing.event_time, nothing.source, nothing.status) == (None, None, None, "MISSING")
