@@ -54,7 +54,7 @@ class FaultyServer:
 
 
 class _Frames:
-    """Frames without end: of ten, six are good quotes, the rest is wrong in one way each."""
+    """Frames without end: of ten, six are good quotes, three are of strangers, one is wrong in some other way."""
 
     def __init__(self) -> None:
         self._random = Random(SEED)
