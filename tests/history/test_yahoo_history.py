@@ -84,5 +84,5 @@ def test_without_the_library_the_message_says_how_to_get_it(monkeypatch: pytest.
     """It is an extra: nothing else needs it."""
     monkeypatch.setitem(sys.modules, "yfinance", None)
 
-    with pytest.raises(UsageError, match=r"pip install 'monitor\[yfinance\]', or use --data DIR"):
+    with pytest.raises(UsageError, match=r"pip install -e '\.\[yfinance\]' in the clone, or use --data DIR"):
         Yahoo()
