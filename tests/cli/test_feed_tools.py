@@ -66,6 +66,17 @@ def test_list_says_what_each_feed_would_bring(commands: Commands, config: Path) 
     assert "MONITOR_FEEDS__FINNHUB__TOKEN" in feeds["finnhub"]["needs"][0]
 
 
+def test_the_list_shows_only_the_server_of_an_address_of_ones_own(commands: Commands, config: Path) -> None:
+    """A key may stand in its path, of whichever feed the address is."""
+    own = "ws://127.0.0.1:1/key-s3cret"
+    places = {f"MONITOR_FEEDS__{feed}": own for feed in ("YAHOO__URL", "LONGBRIDGE__QUOTE_WS_URL")}
+    done = quiet(commands.run("feeds", "list", "--json", env=variables(config, own, **places)))
+
+    connects_to = {feed["name"]: feed["connects_to"] for feed in json.loads(done.out)}
+    assert {connects_to[name] for name in ("desk", "yahoo", "longbridge")} == {"ws://127.0.0.1:1"}
+    assert "s3cret" not in done.out + done.err
+
+
 def test_the_list_is_for_people_too(commands: Commands, config: Path) -> None:
     """One entry a feed; piped, a sentence is one line."""
     done = quiet(commands.run("feeds", "list", env=variables(config, MONITOR_FEEDS__DESK__TOKEN="")))
@@ -144,7 +155,7 @@ def test_a_feed_that_is_not_reached_is_three(commands: Commands, config: Path, w
         (["tail", "desk", "--symbols", "NVDAA"], ["NVDAA", "Did you mean NVDA?"]),
         (["probe", "desk", "--symbols", "HSTECH"], ["a symbol for none of these lines"]),
         (["probe", "desk", "--seconds", "0"], ["a number above 0"]),
-        (["probe", "desk", "--out", "/proc/nowhere/raw.jsonl"], ["cannot be written"]),
+        (["probe", "desk", "--out", "/proc/nowhere/raw.jsonl"], ["/proc/nowhere does not exist"]),
         (["probe", "finnhub"], ["feeds/finnhub.toml", "MONITOR_FEEDS__FINNHUB__TOKEN"]),
     ],
 )
@@ -232,3 +243,13 @@ def test_the_doctor_tries_each_feed(commands: Commands, config: Path) -> None:
     assert "Check key" in verdict(refused.out)
     assert "Connection refused. Is a server running there" in verdict(away.out)
     assert (done.code, refused.code, away.code) == (0, 1, 1)
+
+
+def test_a_probe_keeps_records_only_under_the_name_of_a_recording(
+    commands: Commands, config: Path, tmp_path: Path
+) -> None:
+    """Another ending would be read as another form of file; it is refused before anything is asked."""
+    done = quiet(commands.run("feeds", "probe", "--out", tmp_path / "raw.csv", env=variables(config)))
+
+    assert (done.code, done.out) == (2, "")
+    assert "has to end in .jsonl, .ndjson, .parquet" in done.err

@@ -70,6 +70,15 @@ def feed_of(server: LongbridgeServer, now: str = "06-10T02:00", **options: Any) 
     return LongbridgeFeed(account, LINES, **settings | options)
 
 
+async def test_an_address_of_ones_own_is_shown_as_its_server_only() -> None:
+    """A key may stand in the path of an address that the user gave."""
+    account = Account(*SECRETS, "http://127.0.0.1:1", "ws://127.0.0.1:1/key-s3cret?token=s3cret")
+    feed, probe = LongbridgeFeed(account, LINES, clock=SetClock(at("06-10T02:00")), pace=QUICK), Probe()
+    async with running(feed, probe):
+        await eventually(lambda: probe.states)
+    assert probe.states[0] == ("connecting", "ws://127.0.0.1:1")
+
+
 async def test_quotes_are_pulled_once_and_then_pushed(server: LongbridgeServer) -> None:
     """One subscription, one pull; a push holds what changed and arrives whole, with the close that was pulled; an
     after-close revision (tag 1) is no quote."""

@@ -93,6 +93,15 @@ async def test_silence_while_every_market_is_closed_is_normal() -> None:
     assert [state for state, _ in probe.states] == ["connecting", "up"]
 
 
+async def test_an_address_is_shown_as_its_server_only() -> None:
+    """A key may stand in the path of an address that the user gave: no state tells more of it than the server."""
+    probe = Probe()
+    async with running(feed_of("ws://127.0.0.1:1/key-s3cret/ws?token=s3cret"), probe):
+        await eventually(lambda: len(probe.states) >= 2)
+    assert probe.states[0] == ("connecting", "ws://127.0.0.1:1")
+    assert "s3cret" not in repr(probe.states)
+
+
 def test_fatal_or_transient() -> None:
     """Closes and broken networks pass; a wrong address does not."""
     assert not is_fatal(ConnectionClosed(Close(1008, "token in use"), None))

@@ -1,9 +1,7 @@
 """Where a feed connects to, as it may be shown: without keys, users and passwords."""
 
-from urllib.parse import urlsplit
-
 from monitor.assembly.site import SIM, Site
-from monitor.feeds.connection_end import public_url
+from monitor.feeds.connection_end import public_url, server_of
 from monitor.settings.feed_folder import URL, filled_in
 
 LONGBRIDGE = ("https://openapi.longbridge.com", "wss://openapi-quote.longbridge.com")
@@ -18,13 +16,8 @@ def address_of(site: Site, name: str) -> str:
     if name in site.feed_files:
         override = filled_in(site.settings, name).get(URL)
         # A path of the user's own may hold the key, as those of webhooks do; the file's has {token} there.
-        return _host(override) if override else public_url(site.feed_files[name].spec.connection.url)
+        return server_of(override) if override else public_url(site.feed_files[name].spec.connection.url)
     table = getattr(feeds, name)
     if hasattr(table, "host"):
         return f"{table.host}:{table.port}"
-    return public_url(table.url if hasattr(table, "url") else table.quote_ws_url or LONGBRIDGE[1])
-
-
-def _host(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    return server_of(table.url if hasattr(table, "url") else table.quote_ws_url or LONGBRIDGE[1])

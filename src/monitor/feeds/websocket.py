@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Origin
 
 from monitor.core.loopback import is_loopback
-from monitor.feeds.connection_end import describe, is_fatal, public_url, retry_after_s, was_too_big
+from monitor.feeds.connection_end import describe, is_fatal, retry_after_s, server_of, was_too_big
 from monitor.feeds.conversation import Vendor
 from monitor.feeds.port import CONNECTING, DOWN, FAILED, FeedSink
 from monitor.feeds.vendor_connection import HangUpError, VendorConnection
@@ -35,7 +35,7 @@ class WebSocketFeed:
     url: may hold secrets in its query; they appear in no log and no state. market_open: may quotes be expected at this
     instant (ns)? Silence counts only then. idle_s: seconds without a record after which the connection is given up.
     origin: header, "" for none. headers: may hold secrets too. max_size: bytes of a frame. backoff: delays between
-    attempts. address: what states show of the url, for one with a secret in its path; "": all but login and query.
+    attempts. address: what states show of the url; "": the server alone, as a path may hold a key.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class WebSocketFeed:
         self._origin = Origin(origin) if origin else None
         self._headers = dict(headers or {})
         self._max_size = max_size
-        self._address = address or public_url(url)
+        self._address = address or server_of(url)
         self._backoff = backoff or Backoff(1.0, 30.0, least_s=0.5)
 
     async def run(self, sink: FeedSink) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from monitor.errors import ConfigError
-from monitor.feeds.ws_json.template import OWN, names_in, whole_numbers_in
+from monitor.feeds.ws_json.template import OWN, names_in, rest_of, whole_numbers_in
 from monitor.settings.feed_section import FeedSection, SubscriptionSection
 from monitor.settings.refusal import dotted
 from monitor.settings.toml_file import KeyPath, TomlFile
@@ -16,8 +16,11 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _TAKEN = "url"
 """What `[feeds.<name>]` calls an address in place of the file's."""
 _WHOLE = ("seq", "now_ms")
+_MISSPELT = re.compile(r"\{[\w\s.:-]+\}")
+"""Meant as a placeholder, and sent as it stands if nobody said so."""
 _OF_MODE = {"per_symbol": "symbol", "batch": "symbols", "batch_list": "symbols", "replace_all": "items"}
 """The placeholder through which a subscription names its symbols."""
+_SPELLING = "small letters, digits and single underscores, and not url"
 _OF_THE_USER = "Names of your own, like {token}, get their values from the feed's table in monitor.toml."
 
 
@@ -74,6 +77,9 @@ def _check_subscription(file: TomlFile, here: KeyPath, subscription: Subscriptio
 
 def _check_names(file: TomlFile, key: KeyPath, template: Any, known: frozenset[str]) -> None:
     """Every placeholder is known here or one of the user's, and whole numbers are asked of numbers only."""
+    for text in rest_of(template):
+        if misspelt := _MISSPELT.search(text):
+            raise _refused(file, key, misspelt[0][:40], _SPELLING, _OF_THE_USER)
     allowed = ", ".join(f"{{{name}}}" for name in sorted(known)) or "names of the user's own"
     for name in sorted(names_in(template)):
         near = get_close_matches(name, OWN, 1, 0.8)
@@ -81,8 +87,7 @@ def _check_names(file: TomlFile, key: KeyPath, template: Any, known: frozenset[s
             meant = "" if name in OWN else f"Did you mean {{{near[0]}}}? "
             raise _refused(file, key, f"{{{name}}}", allowed, meant + _OF_THE_USER)
         if name not in OWN and (name == _TAKEN or not _NAME.fullmatch(name)):
-            allowed = "small letters, digits and single underscores, and not url"
-            raise _refused(file, key, f"{{{name}}}", allowed, "The name becomes the end of a variable's name.")
+            raise _refused(file, key, f"{{{name}}}", _SPELLING, "The name becomes the end of a variable's name.")
     for name in sorted(whole_numbers_in(template)):
         if name not in _WHOLE:
             raise _refused(file, key, f"{{{name}:int}}", "{seq:int}, {now_ms:int}")

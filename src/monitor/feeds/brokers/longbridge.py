@@ -17,6 +17,7 @@ from monitor.core.session import Calendar
 from monitor.feeds.brokers.longbridge_book import SOURCE, LongbridgeBook
 from monitor.feeds.brokers.sdk_bridge import Arrival, Delivery, SdkBridge, beside, carry, hand_over
 from monitor.feeds.brokers.silence import Silences
+from monitor.feeds.connection_end import server_of
 from monitor.feeds.foreign_text import shown
 from monitor.feeds.port import CONNECTING, DOWN, FAILED, UP, FeedSink
 from monitor.runtime.backoff import Backoff
@@ -106,7 +107,7 @@ class LongbridgeFeed:
         self._backoff = backoff or Backoff(1.0, 30.0, least_s=0.5)
         self._book = LongbridgeBook(calendars)
         self._silences = Silences({symbol: calendars[symbol] for symbol in self._symbols}, self._pace.silent_s)
-        self._address = account.quote_ws_url or "Longbridge"
+        self._address = server_of(account.quote_ws_url) if account.quote_ws_url else "Longbridge"
         self._refused: list[str] = []
         self._trouble = ""
         self._polled_at = self._closes_at = float("-inf")

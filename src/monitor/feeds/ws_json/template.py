@@ -27,6 +27,11 @@ def whole_numbers_in(template: Any) -> set[str]:
     return {match[1] for text in _texts(template) for match in _PLACEHOLDER.finditer(text) if match[2]}
 
 
+def rest_of(template: Any) -> Iterator[str]:
+    """The texts of a template without their placeholders."""
+    return (_PLACEHOLDER.sub("", text) for text in _texts(template))
+
+
 def filled(template: Any, values: Mapping[str, Any]) -> Any:
     """The template with its placeholders replaced; those without a value stay as they are. Raises ValueError when
     `:int` meets what is no whole number."""
