@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from monitor.assembly.feed_address import address_of
 from monitor.assembly.listeners import Ear, chosen_feeds, chosen_lines, make_ears
+from monitor.assembly.record import check_name
 from monitor.assembly.service import configure_logs
 from monitor.assembly.site import Site
 from monitor.core.quotes.probe_line import ProbedFeed
@@ -48,8 +49,10 @@ def probe(
     raw records; force: it may exist already.
     """
     names, lines = chosen_feeds(site, names), chosen_lines(site, symbols)
-    if out is not None and out.exists() and not force:
-        raise UsageError(f"--out {out}: exists already. Name another file, or add --force to replace it")
+    if out is not None:
+        check_name(out)
+        if out.exists() and not force:
+            raise UsageError(f"--out {out}: exists already. Name another file, or add --force to replace it")
     if not 0 < seconds < float("inf"):
         raise UsageError(f"--seconds {seconds:g}: allowed is a number above 0")
     configure_logs(site, "probe", quiet=True)

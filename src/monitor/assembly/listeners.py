@@ -32,7 +32,8 @@ def chosen_feeds(site: Site, names: Sequence[str]) -> list[str]:
     known = [name for name in known_feeds(site.folder) if name != REPLAY]
     for name in names:
         if name not in known:
-            raise UsageError(f"no feed is called {name!r}: allowed are {', '.join(known)}. {did_you_mean(name, known)}")
+            hint = did_you_mean(name, known)
+            raise UsageError(f"no feed is called {name!r}: allowed are {', '.join(known)}. {hint}".strip())
     chosen = list(dict.fromkeys(names or site.feeds))
     if chosen == [REPLAY]:
         raise UsageError(f"feed = {REPLAY} connects to nothing: name one of {', '.join(known)}")

@@ -43,10 +43,7 @@ def request(
 ) -> Request:
     """The arguments of the command line. Raises UsageError for what cannot be, DataError for a recording that cannot be
     continued."""
-    if out.suffix not in SUFFIXES:
-        raise UsageError(f"--out {out}: the name has to end in {', '.join(SUFFIXES)}")
-    if not out.parent.is_dir():
-        raise UsageError(f"--out {out}: the folder {out.parent} does not exist")
+    check_name(out)
     if append and force:
         raise UsageError("--append goes on with a file and --force replaces it: choose one")
     if append and out.suffix == ".parquet":
@@ -62,6 +59,14 @@ def request(
     if there and DATE not in out.name and not (append or force):
         raise _protected(out)
     return Request(out, span, append, force, _end_of(there[-1]) if there and append else None)
+
+
+def check_name(out: Path) -> None:
+    """Raises UsageError when no recording can have this name: another ending, or no such folder."""
+    if out.suffix not in SUFFIXES:
+        raise UsageError(f"--out {out}: the name has to end in {', '.join(SUFFIXES)}")
+    if not out.parent.is_dir():
+        raise UsageError(f"--out {out}: the folder {out.parent} does not exist")
 
 
 def record(site: Site, asked: Request) -> int:

@@ -56,9 +56,8 @@ def up(
         known = known_feeds(config_folder(config))
         if unknown := {name.strip() for name in feed.split(",")}.difference(known):
             name = min(unknown)
-            raise UsageError(
-                f"--feed {name!r}: allowed are {CONFIGURED}, {', '.join(known)}. {did_you_mean(name, known)}"
-            )
+            hint = did_you_mean(name, known)
+            raise UsageError(f"--feed {name!r}: allowed are {CONFIGURED}, {', '.join(known)}. {hint}".strip())
         os.environ["MONITOR_FEED"] = feed
     site = Site(config, board)
     if replay:

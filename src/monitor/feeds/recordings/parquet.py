@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from monitor.core.event import Event
 from monitor.errors import DataError
-from monitor.feeds.recordings.recording import HINT, usable
+from monitor.feeds.recordings.recording import HINT, unwritable, usable
 from monitor.feeds.recordings.recording_format import check_heading, heading
 from monitor.feeds.recordings.rows import Row, to_row
 from monitor.feeds.recordings.selection import Selection
@@ -52,6 +52,7 @@ class ParquetWriter:
     """Writes row groups of `batch` events; a file that was not completed cannot be read."""
 
     def __init__(self, path: Path, board: str = "", batch: int = 10_000) -> None:
+        self._path = path
         schema = _SCHEMA.with_metadata({_HEADING: json.dumps(heading(board))})
         self._writer = pq.ParquetWriter(path, schema, compression="zstd")
         self._rows: list[Row] = []
@@ -74,13 +75,22 @@ class ParquetWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._flush()
-        self._writer.close()
+        try:
+            self._flush()
+        finally:
+            try:
+                self._writer.close()
+            except OSError as error:
+                raise unwritable(self._path, error) from None
 
     def _flush(self) -> None:
         if self._rows:
-            self._writer.write_table(pa.Table.from_pylist(self._rows, schema=_SCHEMA))
+            table = pa.Table.from_pylist(self._rows, schema=_SCHEMA)
             self._rows = []
+            try:
+                self._writer.write_table(table)
+            except OSError as error:
+                raise unwritable(self._path, error) from None
 
 
 def read_parquet(path: Path, selection: Selection) -> Iterator[tuple[int, Event]]:

@@ -26,7 +26,8 @@ class RecordingWriter(Protocol):
     """Where recorded events go. A context manager: leaving it completes the file."""
 
     def write(self, event: Event, logged_ns: int | None = None) -> None:
-        """Add one event. logged_ns: its log time, where it differs from its time of receipt."""
+        """Add one event. logged_ns: its log time, where it differs from its time of receipt. Raises DataError when the
+        file cannot be written any more: a full disk."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -57,13 +58,22 @@ def recording_writer(path: Path, board: str = "", *, append: bool = False) -> Ro
 
         return ParquetWriter(path, board)
     except OSError as error:
-        raise DataError(str(path), f"cannot be written ({error.strerror})", "Choose another --out.") from None
+        raise unwritable(path, error) from None
+
+
+def unwritable(path: Path, error: OSError) -> DataError:
+    """The sentence for a recording that cannot be written, from its beginning or any more."""
+    reason = error.strerror or str(error)
+    if error.errno:
+        reason = os.strerror(error.errno)  # pyarrow's own words are a page long
+    return DataError(str(path), f"cannot be written ({reason})", "Choose another --out.")
 
 
 class JsonLinesWriter:
     """Writes one JSON object a line, the heading first; what was written before a crash can be read."""
 
     def __init__(self, path: Path, board: str = "", *, append: bool = False) -> None:
+        self._path = path
         self._encode = msgspec.json.Encoder().encode
         if append:
             _cut_torn_line(path)
@@ -75,13 +85,19 @@ class JsonLinesWriter:
         self.write_row(to_row(event, logged_ns))
 
     def write_row(self, row: Row) -> None:
-        self._file.write(self._encode(row) + b"\n")
+        try:
+            self._file.write(self._encode(row) + b"\n")
+        except OSError as error:
+            raise unwritable(self._path, error) from None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        try:
+            self._file.close()
+        except OSError as error:
+            raise unwritable(self._path, error) from None
 
 
 def _cut_torn_line(path: Path) -> None:
