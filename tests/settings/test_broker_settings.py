@@ -48,6 +48,14 @@ def test_every_endpoint_can_be_elsewhere(name: str, address: str) -> None:
     assert getattr(settings.feeds.longbridge, name.lower()) == address
 
 
+def test_a_token_in_an_address_is_not_shown() -> None:
+    """`config show` blanks out what stands in the query, or before the host, of an address that is no secret itself."""
+    url = "ws://user:recognisable-1@127.0.0.1:1/?version=2&token=recognisable-2"
+    shown = show(load(CONFIG, {"MONITOR_FEEDS__YAHOO__URL": url}))
+    assert "version=2" in shown
+    assert "recognisable" not in shown
+
+
 def test_a_login_is_not_shown() -> None:
     """`config show` prints stars."""
     shown = show(load(CONFIG, LOGIN))

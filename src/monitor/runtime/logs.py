@@ -93,7 +93,8 @@ def configure(
     root.addHandler(handler)
     root.setLevel(level)
     logging.captureWarnings(True)
-    for chatty in ("uvicorn.access", "aiohttp.access", "matplotlib", "asyncio", "slack_sdk"):
+    # websockets at DEBUG writes every frame and header, cut in the middle: half a token is not found by any search.
+    for chatty in ("uvicorn.access", "aiohttp.access", "matplotlib", "asyncio", "slack_sdk", "websockets"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
 
 

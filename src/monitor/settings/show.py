@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
+from monitor.runtime.logs import redact
 from monitor.settings.board_file import BoardFile
 from monitor.settings.feed_folder import settings_tree
 from monitor.settings.feed_section import FeedSection
@@ -17,7 +18,8 @@ _CHANNEL_KEYS_IN_CLEAR = frozenset({"kind", "host", "port", "tls", "timeout", "r
 
 
 def show(settings: MonitorSettings) -> str:
-    """The settings in force as TOML, secrets as stars; an empty secret stays empty, so one sees that it is not set."""
+    """The settings in force as TOML, secrets as stars, those in an address too; an empty secret stays empty, so one
+    sees that it is not set."""
     return "\n".join(_table((), _plain(settings))) + "\n"
 
 
@@ -73,5 +75,5 @@ def _value(value: object) -> str:
         return f"[{', '.join(map(_value, value))}]"
     if isinstance(value, dict):
         return f"{{ {', '.join(f'{key} = {_value(item)}' for key, item in value.items() if item is not None)} }}"
-    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    text = redact(str(value)).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'
