@@ -50,6 +50,15 @@ def test_each_symbol_says_what_it_delivered() -> None:
     assert max(map(len, lines)) <= 80
 
 
+def test_a_price_may_say_itself_how_late_it_is() -> None:
+    """Its own delay goes before the table of delays, as it does in ingest."""
+    line = ProbeLine("0700.HK", "0700.HK", 900)
+    line.add(RawQuote("mqtt", "0700.HK", AT + 600 * SECOND, AT, 635.5, delay_s=600))
+    feed = ProbedFeed(name="mqtt", address="mqtt://127.0.0.1:1", reached=True, state="up", lines=[line])
+
+    assert "  0700.HK    0700.HK           1       635.5 02:15:03    600 s    600 s –" in list(probe_lines([feed]))
+
+
 def test_a_feed_that_was_not_reached_has_no_table() -> None:
     """Only why; what a server says is made harmless."""
     feed = ProbedFeed(name="desk", address="ws://127.0.0.1:9/", state="failed", detail="no\x1b[2Jentry")

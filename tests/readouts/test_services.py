@@ -45,3 +45,16 @@ def test_a_service_without_progress_since_its_start() -> None:
 
     assert sentence(services.views([health("spread", None, started=NOW - 2)], NOW)) == "spread ok"
     assert sentence(services.views([health("spread", None, started=NOW - 70)], NOW)) == "spread no progress 1 min"
+
+
+def test_a_service_that_lives_and_cannot_work_is_down() -> None:
+    """A publisher without its broker is not ok; beside one that has it, it does not matter."""
+    away, there = (
+        Health(
+            service="publish", instance=name, version="1", pid=1, started=0, written=NOW, last_progress=NOW, state=state
+        )
+        for name, state in (("a", "down"), ("b", "up"))
+    )
+
+    assert Services(()).views([away], NOW) == (ServiceView("publish", "down", good=False),)
+    assert Services(()).views([away, there], NOW)[0].good

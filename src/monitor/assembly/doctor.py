@@ -8,7 +8,7 @@ from functools import partial
 import typer
 
 from monitor.assembly.channels import make_route
-from monitor.assembly.feed_checks import Check, count_checks, feed_checks
+from monitor.assembly.feed_checks import Check, count_checks, feed_checks, publisher_checks
 from monitor.assembly.reach import CONNECT_S, reach
 from monitor.assembly.rules import load_rules
 from monitor.assembly.service import configure_logs
@@ -60,7 +60,7 @@ async def _checks(site: Site) -> AsyncIterator[tuple[str, Check]]:
     yield "configuration", configuration
     yield "redis", redis
     running = await _running(site)
-    for check in (*feed_checks(site, running), *count_checks(running)):
+    for check in (*feed_checks(site, running), *count_checks(running), *publisher_checks(running)):
         yield check
 
     async def rules() -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -51,6 +52,23 @@ def count_checks(running: list[Health]) -> Iterator[tuple[str, Check]]:
             for key, said in health.detail.items():
                 if key.startswith("counts "):
                     yield f"{key.removeprefix('counts ')} in {health.instance}", _saying(str(said))
+
+
+def publisher_checks(running: list[Health]) -> Iterator[tuple[str, Check]]:
+    """(name, check) of each running publisher: is it at its broker, and does it see the board?"""
+    for health in running:
+        if health.service == "publish":
+            yield f"publisher in {health.instance}", partial(_published, health)
+
+
+async def _published(health: Health) -> str:
+    """Raises UnreachedError when the broker, or the board, is away."""
+    broker, board = (str(health.detail.get(part, "")) for part in ("broker", "board"))
+    if health.state != UP:
+        raise UnreachedError(f"{broker or 'not connected to its broker yet'}. It tries again by itself")
+    if board != "followed":
+        raise UnreachedError(f"connected to {broker}, and has nothing to say: {board or 'no board yet'}")
+    return f"{health.state} {broker}"
 
 
 async def _nothing_to_reach() -> str:

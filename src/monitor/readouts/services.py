@@ -11,12 +11,15 @@ SERVICES = ("ingest", "spread", "alerting", "dashboard")
 ReadHealth = Callable[[], Awaitable[list[Health]]]
 """What every living process says of itself; raises the Redis client's errors (`HealthKeys.read`)."""
 
+DOWN = "down"
+"""What a service says of itself that lives and cannot do its work: a publisher without its broker."""
+
 _HANGS_AFTER_S = 12.0
 """Health is written every 5 s, so a process that works is never seen idle for much longer than that."""
 
 
 class ServiceView(NamedTuple):
-    """state: `ok`, `no progress 12 s`, `gone`, `not running`. good: it does its work."""
+    """state: `ok`, `down`, `no progress 12 s`, `gone`, `not running`. good: it does its work."""
 
     name: str
     state: str
@@ -49,6 +52,8 @@ class Services:
         if not healths:
             return ServiceView(name, "gone" if name in self._seen else "not running", good=False)
         working = [health for health in healths if health.problem(now_s, _HANGS_AFTER_S) is None]
+        if working and all(health.state == DOWN for health in working):
+            return ServiceView(name, DOWN, good=False)
         if working:
             return ServiceView(name, "ok" if len(working) == 1 else f"ok, {len(working)} processes", good=True)
         idle_s = min(now_s - (health.last_progress or health.started) for health in healths)

@@ -15,11 +15,11 @@ _MOST_SESSIONS, _LONGEST_SESSION = 8, 24
 
 
 class ProbeLine(msgspec.Struct):
-    """symbol: the board's; source_symbol: what the feed calls it. contract_s: how late it is by contract, seconds.
-    market_open: did its market trade at any time while we listened? quotes: records of it. refused: those that ingest
-    would not take, by reason. price, event_ns, recv_ns: of the newest record. delay_s: smallest distance of receipt
-    from the source's own time, seconds. sessions: the source's words for the phase. fields: what its records had.
-    None, and 0 for times: there was none."""
+    """symbol: the board's; source_symbol: what the feed calls it. contract_s: how late it is by contract, seconds: by
+    the table of delays, or as its newest record that has a delay of its own says. market_open: did its market trade at
+    any time while we listened? quotes: records of it. refused: those that ingest would not take, by reason. price,
+    event_ns, recv_ns: of the newest record. delay_s: smallest distance of receipt from the source's own time, seconds.
+    sessions: the source's words for the phase. fields: what its records had. None, and 0 for times: there was none."""
 
     symbol: str
     source_symbol: str
@@ -48,6 +48,8 @@ class ProbeLine(msgspec.Struct):
             self.price = raw.price
         elif raw.bid is not None and raw.ask is not None:
             self.price = (raw.bid + raw.ask) / 2
+        if raw.delay_s is not None:
+            self.contract_s = raw.delay_s
         self.event_ns, self.recv_ns = raw.event_ns, raw.recv_ns
         if raw.event_ns is not None:
             late_s = (raw.recv_ns - raw.event_ns) / SECOND
