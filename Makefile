@@ -26,7 +26,8 @@ $(VENV)/.test: $(VENV)/.run requirements-dev.lock
 	@touch $@
 
 run: $(VENV)/.run ## all services and the live board (FEED=sim|yahoo|config, or REPLAY=path SPEED=n|max)
-	@$(BIN)/monitor up $(if $(REPLAY),--replay $(REPLAY) --speed $(SPEED),--feed $(FEED))
+	@trap : INT; $(BIN)/monitor up $(if $(REPLAY),--replay $(REPLAY) --speed $(SPEED),--feed $(FEED)) \
+	  || { code=$$?; test $$code -eq 130 || exit $$code; }  # Ctrl-C is how it is ended, and no error
 
 test: $(VENV)/.test ## everything that can fail: layout, types, and the whole suite
 	@sh .ci/servers
