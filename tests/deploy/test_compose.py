@@ -80,11 +80,45 @@ def test_the_services_wait_for_redis_and_read_their_configuration_only(project, 
     """Each of ours is the one image, starts after a healthy Redis, and sees config/ read-only."""
     service = project["services"][name]
 
-    assert service["build"] == {"context": ".", "dockerfile": "services/Dockerfile"}
+    assert service["build"] == {
+        "context": ".",
+        "dockerfile": "services/Dockerfile",
+        "args": {"LOCK": "${IMAGE_LOCK:-requirements.lock}"},
+    }
     assert service["image"] == project["services"]["ingest"]["image"]
     assert [COMMANDS.get(name, name)] == service["command"]
     assert service["depends_on"]["redis"]["condition"] == "service_healthy"
     assert "./config:/etc/monitor:ro" in service["volumes"]
+
+
+def test_a_feed_can_be_pointed_elsewhere_from_the_env_file(project):
+    """Where the broker and OpenD are comes from .env; what is not set there stays as config/monitor.toml says."""
+    ingest = project["services"]["ingest"]["environment"]
+
+    assert ingest["MONITOR_FEEDS__MQTT__HOST"] == "${MONITOR_FEEDS__MQTT__HOST:-mosquitto}"
+    for key in ("MQTT__PORT", "MQTT__TLS", "MQTT__CA_FILE", "MQTT__USERNAME", "FUTU__HOST", "FUTU__PORT"):
+        assert ingest[f"MONITOR_FEEDS__{key}"] is None, "no value of the project's own"
+    publisher = project["services"]["publisher"]["environment"]
+    for key in ("PORT", "TLS", "CA_FILE", "USERNAME"):
+        assert publisher[f"MONITOR_PUBLISH__{key}"] is None
+
+
+def test_ingest_has_a_home_that_it_may_write_to(project):
+    """Futu's SDK makes a folder in HOME when it is loaded; the image's own home is read-only in this container."""
+    ingest = project["services"]["ingest"]
+
+    home = ingest["environment"]["HOME"]
+    assert any(mount.split(":")[0] == home for mount in ingest["tmpfs"])
+
+
+def test_the_broker_reads_a_list_that_is_its_own():
+    """The access list allows with and without a user name, and is read where only the broker can read it."""
+    folder = ROOT / "services" / "mosquitto"
+    rules = [line for line in (folder / "acl").read_text("utf-8").splitlines() if line and not line.startswith("#")]
+
+    # `topic` would count for clients without a name only: a broker with passwords would then deny everything, silently
+    assert rules == ["pattern readwrite md/v1/#", "pattern read $SYS/broker/uptime"]
+    assert "acl_file /tmp/acl" in (folder / "mosquitto.conf").read_text("utf-8").splitlines()
 
 
 def test_every_container_says_whether_it_is_healthy(project, dockerfile):
