@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidURI
 from websockets.frames import Close
 
 from monitor.feeds.connection_end import describe, is_fatal, public_url
+from monitor.feeds.conversation import Turn
 from monitor.feeds.websocket import WebSocketFeed
 from monitor.feeds.yahoo.streamer import Yahoo, frame_of
 from monitor.feeds.yahoo.wire import Pricing
@@ -57,6 +59,26 @@ async def test_it_greets_reads_and_repeats_the_greeting() -> None:
     assert {tuple(json.loads(message)["subscribe"]) for message in said} == {("NVDA",)}
     assert probe.prices() == [183.45]
     assert [state for state, _ in probe.states] == ["connecting", "up"]
+
+
+class Stumbling(Yahoo):
+    """A vendor with a bug in its heartbeat."""
+
+    def heartbeat(self, now_ns: int) -> Turn:
+        raise ZeroDivisionError
+
+
+async def test_a_bug_beside_the_reading_is_not_lost() -> None:
+    """A heartbeat that raises ends the feed: a connection that goes on without one would be ended by its vendor again
+    and again, and nobody would know why."""
+
+    async def handler(client: ServerConnection) -> None:
+        await client.send(frame(1.0))
+        await client.wait_closed()
+
+    async with server(handler) as url, asyncio.timeout(10):
+        with pytest.raises(ZeroDivisionError):
+            await feed_of(url, vendor=Stumbling(["NVDA"], heartbeat_s=0.02)).run(Probe())
 
 
 async def test_it_leaves_with_a_normal_close() -> None:

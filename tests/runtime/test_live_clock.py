@@ -1,9 +1,12 @@
 """A machine's clock that is set, by fake sources of time. The numbers are seconds."""
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
+from typing import Any
 
 import pytest
+import structlog
 
 from monitor.core.instant import SECOND, parse_instant
 from monitor.runtime import metrics
@@ -115,3 +118,29 @@ def test_the_steady_clock_counts_sleep() -> None:
         pytest.skip("needs CLOCK_BOOTTIME")
 
     assert time.clock_gettime_ns(boot) <= steady_ns() <= time.clock_gettime_ns(boot)
+
+
+def test_threads_may_ask_it(machine: Machine) -> None:
+    """Two threads see that a step has lasted, as callbacks of an SDK do: it is believed once."""
+    machine.set(HOUR)
+    machine.wall += 61 * SECOND
+    machine.steady += 61 * SECOND
+    others: list[threading.Thread] = []
+
+    def ask_meanwhile(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        if event["event"] == "clock.step_believed" and not others:
+            others.append(threading.Thread(target=machine.now))
+            others[0].start()
+            others[0].join(0.2)  # it ends at once, or waits for us
+        raise structlog.DropEvent
+
+    before = structlog.get_config()
+    structlog.configure(processors=[ask_meanwhile])
+    try:
+        machine.now()
+        others[0].join(10)
+    finally:
+        structlog.configure(**before)
+
+    assert machine.now() == HOUR + 61
+    assert machine.clock.notice() == ""

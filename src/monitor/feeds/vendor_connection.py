@@ -50,14 +50,15 @@ class VendorConnection:
         self._market_open = market_open
         self._idle_s = idle_s
         self._address = address
+        # No bound of its own: a login, a subscription, then signs of life until the connection's own ping is missed.
         self._outbox: asyncio.Queue[str] = asyncio.Queue()
         self._deliveries = 0
         self._ready = False
-        self._end: HangUpError | None = None
+        self._end: Exception | None = None
 
     async def run(self) -> None:
         """Carry until the connection ends, which always raises: HangUpError when we ended it, ConnectionClosed when the
-        server did."""
+        server did. What a bug of the vendor's rules raises comes through."""
         name = self._vendor.source
         keepers = [
             asyncio.create_task(self._send(), name=f"{name}:send"),
@@ -65,6 +66,8 @@ class VendorConnection:
             asyncio.create_task(self._await_answer(), name=f"{name}:answer"),
             asyncio.create_task(self._watch(), name=f"{name}:watchdog"),
         ]
+        for keeper in keepers:
+            keeper.add_done_callback(self._look_at)
         try:
             self._take(self._vendor.opened(self._clock.now_ns()))
             await self._read()
@@ -144,7 +147,12 @@ class VendorConnection:
             if self._market_open(self._clock.now_ns()):
                 self._abort(HangUpError(f"nothing for {self._idle_s:g} s"))
 
-    def _abort(self, end: HangUpError) -> None:
+    def _look_at(self, keeper: asyncio.Task[None]) -> None:
+        """A keeper that has died of a bug must not leave a connection behind that lacks it."""
+        if not keeper.cancelled() and isinstance(bug := keeper.exception(), Exception):
+            self._abort(bug)
+
+    def _abort(self, end: Exception) -> None:
         """End the connection without waiting for a server that may be gone; the reader raises `end`."""
         self._end = self._end or end
         self._connection.transport.abort()

@@ -5,6 +5,7 @@ board would stand for that hour.
 """
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 
@@ -35,7 +36,8 @@ class LiveClock:
     set; until that has lasted for `lasts_s` seconds this clock goes on as it was. Sleep of the machine is no step,
     because the steady clock counts it.
 
-    wall_ns, steady: the two clocks, integer nanoseconds; tests pass their own.
+    wall_ns, steady: the two clocks, integer nanoseconds; tests pass their own. Any thread may ask: SDKs of brokers call
+    back from threads of their own.
     """
 
     def __init__(
@@ -52,20 +54,22 @@ class LiveClock:
         self._step_ns = 0
         self._step_began_ns = 0
         self._stands_until_ns = 0
+        self._lock = threading.Lock()
 
     def now_ns(self) -> int:
         """Now, integer nanoseconds since 1970-01-01 UTC. Goes back only when a step back is believed."""
-        steady = self._steady()
-        step_ns = self._wall_ns() - steady - self._offset_ns
-        if abs(step_ns) < STEP_NS:
-            self._offset_ns += step_ns
-            if self._step_ns:
-                self._pass()
-        elif abs(step_ns - self._step_ns) >= STEP_NS:
-            self._begin(step_ns, steady)
-        elif steady - self._step_began_ns >= self._lasts_ns:
-            self._adopt(step_ns, steady)
-        return steady + self._offset_ns
+        with self._lock:
+            steady = self._steady()
+            step_ns = self._wall_ns() - steady - self._offset_ns
+            if abs(step_ns) < STEP_NS:
+                self._offset_ns += step_ns
+                if self._step_ns:
+                    self._pass()
+            elif abs(step_ns - self._step_ns) >= STEP_NS:
+                self._begin(step_ns, steady)
+            elif steady - self._step_began_ns >= self._lasts_ns:
+                self._adopt(step_ns, steady)
+            return steady + self._offset_ns
 
     async def sleep(self, seconds: float) -> None:
         """Return after `seconds`, whatever the wall clock does."""
