@@ -240,15 +240,16 @@ def test_another_process_with_the_same_key_is_noticed() -> None:
     assert "same key" in verdicts[-1]
 
 
-@pytest.mark.parametrize("story", ["never served", "broke off", "lived long", "no limit"])
+@pytest.mark.parametrize("story", ["never served", "broke off", "lived long", "no limit", "restarts"])
 def test_other_ends_are_no_rival(story: str) -> None:
-    """A server that lets nobody in, a network that fails, a connection that lasted, a vendor without such a limit."""
+    """A server that lets nobody in, a network that fails, a connection that lasted, a vendor without such a limit, a
+    server that says it is in trouble or going away itself."""
     vendor = vendor_of(spec_of(limits={} if story == "no limit" else {"connections": 1}))
     for _ in range(2 * MOST_KICKS):
         vendor.opened(0)
         if story != "never served":
             hear(vendor, TRADE)
-        code = None if story == "broke off" else 1000
+        code = {"broke off": None, "restarts": 1012}.get(story, 1000)
         assert vendor.closed(code, 100.0 if story == "lived long" else 1.0) == ""
 
 

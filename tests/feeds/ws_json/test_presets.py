@@ -49,12 +49,15 @@ def shipped() -> dict[str, FeedFile]:
         ("alltick", {"ret": 605, "msg": "too fast", "cmd_id": 22001, "data": {}}, Meaning.ERROR),
         ("alltick", {"ret": 200, "msg": "ok", "cmd_id": 22001, "data": {}}, Meaning.IGNORE),
         ("itick", {"code": 1, "msg": "Connected Successfully"}, Meaning.ACK),
+        ("twelvedata", {"event": "subscribe-status", "status": "error", "fails": [{"symbol": "X"}]}, Meaning.ACK),
+        ("twelvedata", {"event": "subscribe-status", "status": "error", "fails": None}, Meaning.ERROR),
+        ("twelvedata", {"code": 401, "message": "apikey is incorrect", "status": "error"}, Meaning.ERROR),
         ("itick", {"code": 1, "resAc": "subscribe", "msg": "subscribe Successfully"}, Meaning.ACK),
         ("itick", {"code": 1, "data": {"s": "700", "type": "quote", "ld": 1.0}}, Meaning.DATA),
     ],
 )
 def test_answers_without_a_fixture(name: str, message: dict[str, Any], meaning: Meaning) -> None:
-    """A heartbeat that is refused is an error, and a greeting (itick-org/free-stock-api) is no unknown message."""
+    """What is refused is an error, a heartbeat included, and iTick's greeting is no unknown message."""
     assert Decoder(shipped()[name].spec.decode).meaning(message) is meaning
 
 

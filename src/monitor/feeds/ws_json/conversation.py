@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import structlog
 from msgspec.structs import replace
+from websockets.frames import CloseCode
 
 from monitor.core.quotes.raw import RawQuote
 from monitor.feeds.conversation import Turn
@@ -22,6 +23,14 @@ from monitor.feeds.ws_json.wanted import Wanted
 
 log = structlog.get_logger(__name__)
 
+_TROUBLE_OF_ITS_OWN = (
+    CloseCode.GOING_AWAY,
+    CloseCode.INTERNAL_ERROR,
+    CloseCode.SERVICE_RESTART,
+    CloseCode.TRY_AGAIN_LATER,
+    CloseCode.BAD_GATEWAY,
+)
+"""Codes with which a server ends a connection because of itself, and of no other client."""
 _MOST_REFUSED = 50
 """Refusals of a connection that are kept for the summary."""
 
@@ -96,7 +105,12 @@ class JsonVendor:
         if code in self._spec.reconnect.fatal_closes:
             return f"closed with code {code}, which this vendor uses for what only a person can change"
         alone = self._spec.connection.limits.connections is not None
-        if alone and code is not None and self._rival.ended(served=self._served, lived_s=lived_s):
+        if (
+            alone
+            and code is not None
+            and code not in _TROUBLE_OF_ITS_OWN
+            and self._rival.ended(served=self._served, lived_s=lived_s)
+        ):
             return (
                 "another process seems to use the same key, as the server ends each connection soon after it works: "
                 "stop the other one, then start this one again"
