@@ -21,7 +21,7 @@ from monitor.settings.tree import YahooSettings
 from monitor.workers.ingest import ingest
 from tests.eventually import eventually
 from tests.feeds.board import CALENDARS, INSTRUMENTS, at
-from tests.feeds.charts import HONG_KONG, NEW_YORK, answer
+from tests.feeds.yahoo.charts import HONG_KONG, NEW_YORK, answer
 from tests.real.chart_server import ChartServer, SetClock, chart_server
 
 SATURDAY = at("06-07T09:00")

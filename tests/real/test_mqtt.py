@@ -246,7 +246,7 @@ async def test_a_broker_that_delivers_without_being_asked() -> None:
     basic = b"\x0a\x0f\x0a\x0500700\x22\x06closed"
     payload = basic + b"\x12\x0d1795143600000" + b"\x1a\x05412.6"
     topics = [
-        MqttTopic(MqttDecoder("tick", payload="plugin:tests.feeds.webull_payload:tick")),
+        MqttTopic(MqttDecoder("tick", payload="plugin:tests.feeds.mqtt.webull_payload:tick")),
         MqttTopic(MqttDecoder("notice", payload="ignore")),
     ]
     probe = Probe()

@@ -25,7 +25,7 @@ from monitor.runtime.backoff import Backoff
 from monitor.settings.tree import YahooSettings
 from tests.eventually import eventually
 from tests.feeds.board import CALENDARS, INSTRUMENTS, at
-from tests.feeds.charts import NEW_YORK, answer
+from tests.feeds.yahoo.charts import NEW_YORK, answer
 from tests.real.chart_server import ChartServer, SetClock, chart_server
 from tests.real.feed_probe import Probe, running
 

@@ -16,7 +16,7 @@ from monitor.feeds.yahoo.request_budget import RequestBudget
 from monitor.runtime.backoff import Backoff
 from tests.eventually import eventually
 from tests.feeds.board import CALENDARS, at
-from tests.feeds.charts import NEW_YORK, answer, refusal
+from tests.feeds.yahoo.charts import NEW_YORK, answer, refusal
 from tests.real.chart_server import SetClock, chart_server
 from tests.real.feed_probe import Probe
 

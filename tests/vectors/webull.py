@@ -8,11 +8,11 @@ from monitor.core.quotes.raw import RawQuote
 from monitor.feeds.mqtt.payload import MqttDecoder
 from monitor.feeds.port import FrameError
 from monitor.settings.tree import MqttSettings
-from tests.feeds import webull_payload
+from tests.feeds.mqtt import webull_payload
 
 DECODERS = {
-    "snapshot": MqttDecoder("snapshot", payload="plugin:tests.feeds.webull_payload:snapshot", records="@"),
-    "tick": MqttDecoder("tick", payload="plugin:tests.feeds.webull_payload:tick"),
+    "snapshot": MqttDecoder("snapshot", payload="plugin:tests.feeds.mqtt.webull_payload:snapshot", records="@"),
+    "tick": MqttDecoder("tick", payload="plugin:tests.feeds.mqtt.webull_payload:tick"),
     "notice": MqttDecoder("notice", payload="ignore"),
     "echo": MqttDecoder("echo", payload="ignore"),
 }

@@ -19,7 +19,7 @@ from monitor.feeds.yahoo.chart import (
     previous_close,
 )
 from tests.feeds.board import CALENDARS
-from tests.feeds.charts import NEW_YORK, answer, refusal, seconds
+from tests.feeds.yahoo.charts import NEW_YORK, answer, refusal, seconds
 from tests.shared import SHARED, needs_shared
 from tests.vectors.dispatch import run_file
 from tests.vectors.result import Status
