@@ -211,6 +211,18 @@ def test_a_failed_feed_is_replaced_at_once() -> None:
     assert line.changes()[-1] == (180, "A")
 
 
+def test_a_failed_feed_takes_over_from_nobody() -> None:
+    """What the log still has of it does not make it a better source that speaks for the first time."""
+    line = Line()
+    line.every(1, 0, 10, "B")
+    line.failed.add("A")
+    line.every(1, 10, 20, "A", "B")
+    assert line.changes() == [(0, "B")]
+    line.failed.add("B")
+    line.every(1, 20, 30, "A", "B")
+    assert line.changes() == [(0, "B")]
+
+
 def test_a_feed_that_is_down_has_its_time() -> None:
     """Yahoo's socket is renewed now and then: ten seconds of silence change nothing."""
     line = Line()
@@ -299,6 +311,40 @@ def test_quotes_outside_the_hours_are_no_news() -> None:
     line.every(1, MONDAY, MONDAY + 10, "A")
     assert line.changes() == [(CLOSE - 100, "A")]
     assert line.leg.rejected == {}
+
+
+def test_a_better_source_outside_the_hours_is_no_news_either() -> None:
+    """It is not in charge yet, so that what it says at night is not counted as rejected, and begins nothing."""
+    line = Line()
+    line.every(1, CLOSE - 100, CLOSE, "B")
+    line.every(60, CLOSE + 700, MONDAY - 2_400, "A")
+    assert (line.leg.rejected, line.roles(MONDAY - 2_400)) == ({}, {})
+    line.every(1, MONDAY, MONDAY + 10, "B", "A")
+    assert line.changes() == [(CLOSE - 100, "B"), (MONDAY, "A")]
+
+
+def test_what_a_delayed_source_says_of_the_night_is_no_news() -> None:
+    """After the opening it still tells of a time that belongs to no session: older than the price and sound, but no
+    sign of life, and nothing that a checkpoint must hold."""
+    line = Line()
+    line.every(1, OPENING, OPENING + 60, "A")
+    line.say("B", OPENING - 1_900, recv_s=OPENING + 60, delay_s=1_200)
+    assert line.roles(OPENING + 60) == {}
+    line.restart()
+    assert line.say("A", OPENING + 61)
+
+
+def test_roles_change_only_when_something_does() -> None:
+    """Views take the same object for the same roles. The order counts: the best is first, and of unnamed ones that is
+    the less delayed, which can change."""
+    line = Line(priority=("A",))
+    line.every(1, 0, 10, "A", "B", "C")
+    roles = line.roles(10)
+    assert [*roles] == ["A", "B", "C"]
+    line.every(1, 11, 20, "A", "B", "C")
+    assert line.roles(20) is roles
+    line.say("B", 21, recv_s=21.2, delay_s=900)
+    assert [*line.roles(21).items()] == [("A", "LIVE"), ("C", "STANDBY"), ("B", "STANDBY")]
 
 
 def test_a_source_whose_clock_is_fast() -> None:
@@ -462,6 +508,14 @@ def test_a_line_that_trades_at_night_has_a_clock_that_goes_then() -> None:
     line.every(1, after_hours, after_hours + 10, "A", "B")
     line.every(1, after_hours + 10, after_hours + 100, "B")
     assert line.changes() == [(after_hours, "A"), (after_hours + 69, "B")]
+
+
+def test_who_is_alone_is_so_after_a_restart() -> None:
+    """Its quotes need no arbiter: they are the cheap ones."""
+    line = Line()
+    line.every(1, 0, 10, "A")
+    line.restart()
+    assert line.leg.arbiter.sole == "A"
 
 
 @pytest.mark.parametrize("cut", [5, 40, 69, 70, 100, 220, 259, 260])

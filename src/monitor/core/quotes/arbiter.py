@@ -55,7 +55,7 @@ class Arbiter:
         """Log time, and the session clock then."""
         self._roles = _NO_ROLES
         self._order: tuple[str, ...] = ()
-        """All sources, the best first; empty while nobody has asked since it changed."""
+        """All sources, the best first and equal ones as they came; empty while nobody has asked since it changed."""
 
     @property
     def charge(self) -> str | None:
@@ -138,8 +138,7 @@ class Arbiter:
 
     def _best_first(self) -> tuple[str, ...]:
         if not self._order:
-            sources, charge = self._state.sources, self._state.charge
-            self._order = tuple(sorted(sources, key=lambda source: (self._rank(source), source != charge)))
+            self._order = tuple(sorted(self._state.sources, key=self._rank))
         return self._order
 
     def _session_clock(self, told: Told) -> int:
@@ -180,7 +179,7 @@ class Arbiter:
                 old.lost, old.steady_ns = True, None
                 state.failovers += 1
             state.changed_ns = told.log_ns
-        state.charge, self._order = source, ()
+        state.charge = source
         if source in state.sources:
             state.sources[source].lost = False
 
