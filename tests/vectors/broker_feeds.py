@@ -18,7 +18,7 @@ from monitor.core.quotes.raw import RawQuote
 from monitor.core.session import Calendar
 from monitor.feeds.brokers.futu_book import FutuBook, extended_prices, symbol_of
 from monitor.feeds.brokers.longbridge_book import LongbridgeBook
-from monitor.feeds.brokers.sdk_bridge import Arrival
+from monitor.feeds.brokers.sdk_bridge import Decoded
 from tests.real import futu_wire, longbridge_wire
 
 RECEIVED_NS = 1_795_200_000_000_000_000
@@ -87,15 +87,15 @@ class Longbridge:
             return None
         problems = _fields(case.get("fields", {}), MessageToDict(message, preserving_proto_field_name=True))
         expected = case.get("expected_quote")
-        arrivals = self._read(name, message)
+        decoded = self._read(name, message)
         if expected is None:
             return problems
-        return problems + _quote(expected, arrivals, lambda quote: quote.source_symbol == expected["symbol"])
+        return problems + _quote(expected, decoded, lambda quote: quote.source_symbol == expected["symbol"])
 
-    def _read(self, name: str, message: Any) -> list[Arrival]:
+    def _read(self, name: str, message: Any) -> list[Decoded]:
         if name == "SecurityQuoteResponse":
             quotes = [_pulled(quote) for quote in message.secu_quote]
-            return [arrival for quote in quotes for arrival in self._book(quote.symbol).pulled(quote, RECEIVED_NS)]
+            return [item for quote in quotes for item in self._book(quote.symbol).pulled(quote, RECEIVED_NS)]
         if name == "PushQuote" and message.tag == 0:  # the SDK keeps after-close revisions to itself
             symbol = message.symbol
             merged = self._merged.setdefault(symbol, {})
@@ -185,10 +185,10 @@ def _state(number: int) -> str:
     return f"TradeStatus.{_STATES[number] if number < len(_STATES) else 'Suspend'}"
 
 
-def _quote(expected: Mapping[str, Any], arrivals: list[Arrival], wanted: Callable[[RawQuote], bool]) -> Problems:
-    quotes = [arrival for arrival in arrivals if isinstance(arrival, RawQuote) and wanted(arrival)]
+def _quote(expected: Mapping[str, Any], decoded: list[Decoded], wanted: Callable[[RawQuote], bool]) -> Problems:
+    quotes = [item for item in decoded if isinstance(item, RawQuote) and wanted(item)]
     if not quotes:
-        return [f"no quote of {expected.get('symbol')}: {arrivals}"]
+        return [f"no quote of {expected.get('symbol')}: {decoded}"]
     quote = quotes[0]
     got = {
         "symbol": quote.source_symbol,

@@ -22,9 +22,7 @@ def quote(symbol: str, price: float, when: str, **more: Any) -> Any:
 
 def records(book: FutuBook, message: Any, now: str) -> list[tuple[float | None, str | None, int | None]]:
     return [
-        (arrival.price, arrival.session, arrival.event_ns)
-        for arrival in book.read(message, at(now))
-        if isinstance(arrival, RawQuote)
+        (item.price, item.session, item.event_ns) for item in book.read(message, at(now)) if isinstance(item, RawQuote)
     ]
 
 
@@ -103,9 +101,9 @@ def test_a_suspension_is_said_when_it_changes() -> None:
     book = FutuBook(BOOK)
     halts = [
         [
-            arrival.halted
-            for arrival in book.read(quote("HK.00700", 500.0, "06-10T02:00", isSuspended=suspended), at("06-10T02:00"))
-            if isinstance(arrival, RawHalt)
+            item.halted
+            for item in book.read(quote("HK.00700", 500.0, "06-10T02:00", isSuspended=suspended), at("06-10T02:00"))
+            if isinstance(item, RawHalt)
         ]
         for suspended in (True, True, False)
     ]

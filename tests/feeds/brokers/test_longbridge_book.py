@@ -32,8 +32,8 @@ def quote(price: str, when: str | None, prev_close: str = "0", volume: int = 0, 
     )
 
 
-def quotes(arrivals: list[Any]) -> list[RawQuote]:
-    return [arrival for arrival in arrivals if isinstance(arrival, RawQuote)]
+def quotes(decoded: list[Any]) -> list[RawQuote]:
+    return [item for item in decoded if isinstance(item, RawQuote)]
 
 
 def test_a_previous_close_goes_with_prices_of_its_session_only() -> None:
@@ -85,10 +85,10 @@ def test_hours_outside_the_day_are_quotes_of_their_own() -> None:
         pre_market_quote=quote("182.1", "06-10T12:00", "180.5", 100),
         post_market_quote=quote("184.0", "06-10T21:00", "183.8", 50),
     )
-    arrivals = book.pulled(whole, at("06-10T21:01"))
-    known = [(raw.price, raw.session, raw.prev_close, raw.day_volume) for raw in quotes(arrivals)]
+    decoded = book.pulled(whole, at("06-10T21:01"))
+    known = [(raw.price, raw.session, raw.prev_close, raw.day_volume) for raw in quotes(decoded)]
     assert known == [(183.8, "regular", 180.5, 161.0), (184.0, "post", None, 161.0)]
-    assert [arrival for arrival in arrivals if isinstance(arrival, RawClose)] == [
+    assert [item for item in decoded if isinstance(item, RawClose)] == [
         RawClose("longbridge", "AAPL.US", "2025-06-10", 183.8, at("06-10T21:01"))
     ]
 
@@ -115,8 +115,8 @@ def test_which_states_are_halts(state: str, halted: bool) -> None:
     book = LongbridgeBook(BOOK)
     whole = quote("500", "06-10T02:00", symbol="700.HK", trade_status=f"TradeStatus.{state}")
     first, second = book.pulled(whole, at("06-10T02:00")), book.pulled(whole, at("06-10T02:01"))
-    assert [arrival.halted for arrival in first if isinstance(arrival, RawHalt)] == [halted]
-    assert not any(isinstance(arrival, RawHalt) for arrival in second)
+    assert [item.halted for item in first if isinstance(item, RawHalt)] == [halted]
+    assert not any(isinstance(item, RawHalt) for item in second)
 
 
 def test_what_is_no_quote() -> None:
@@ -128,7 +128,7 @@ def test_what_is_no_quote() -> None:
         book.pulled(quote("500", "06-10T02:00", symbol="1.HK"), at("06-10T02:00")),
         book.pushed("1.HK", quote("500", "06-10T02:00"), at("06-10T02:00")),
     ]
-    failed = [next(arrival for arrival in arrivals if isinstance(arrival, FrameError)) for arrivals in reasons]
+    failed = [next(item for item in decoded if isinstance(item, FrameError)) for decoded in reasons]
     assert [error.reason for error in failed] == [BAD_FIELD, BAD_TIMESTAMP, UNKNOWN_SYMBOL, UNKNOWN_SYMBOL]
     [untimed] = quotes(book.pushed("700.HK", quote("500", None), at("06-10T02:00")))
     assert untimed.event_ns is None

@@ -10,14 +10,14 @@ import pytest
 
 from monitor.core.quotes.intake import BAD_FIELD
 from monitor.core.quotes.raw import RawClose, RawHalt, RawQuote
-from monitor.feeds.brokers.sdk_bridge import Arrival, Delivery, SdkBridge, beside, carry, in_thread
+from monitor.feeds.brokers.sdk_bridge import Decoded, Delivery, SdkBridge, beside, carry, in_thread
 from monitor.feeds.port import FrameError
 from monitor.runtime.clock import SystemClock
 from tests.eventually import eventually
 from tests.real.feed_probe import Probe
 
 
-def decode(delivery: Delivery[float]) -> list[Arrival]:
+def decode(delivery: Delivery[float]) -> list[Decoded]:
     """A price is a quote; a negative one cannot be read."""
     if delivery.item < 0:
         return [FrameError(BAD_FIELD)]
@@ -119,7 +119,7 @@ async def test_a_late_callback_is_harmless() -> None:
 
 async def test_closes_and_halts_are_no_records() -> None:
     """They reach the sink and are not counted among the records."""
-    bridge: SdkBridge[list[Arrival]] = SdkBridge(SystemClock())
+    bridge: SdkBridge[list[Decoded]] = SdkBridge(SystemClock())
     probe = Probe()
     carrying = asyncio.create_task(carry(bridge, lambda delivery: delivery.item, probe))
     bridge.put("x", [RawClose("sdk", "x", "2025-06-10", 1.0, 1), RawHalt("sdk", "x", True, 1)])
@@ -139,7 +139,7 @@ async def test_an_error_in_reading_a_record_ends_the_feed() -> None:
         finally:
             ended.set()
 
-    def broken(delivery: Delivery[float]) -> list[Arrival]:
+    def broken(delivery: Delivery[float]) -> list[Decoded]:
         raise ZeroDivisionError
 
     bridge.put("x", 1.0)

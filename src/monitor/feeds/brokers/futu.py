@@ -16,7 +16,7 @@ import structlog
 from monitor.core.session import Calendar
 from monitor.feeds.brokers.futu_book import SOURCE, FutuBook
 from monitor.feeds.brokers.opend import OpenD, RefusedError, SdkUnusableError
-from monitor.feeds.brokers.sdk_bridge import Arrival, Delivery, SdkBridge, beside, carry, hand_over, in_thread
+from monitor.feeds.brokers.sdk_bridge import Decoded, Delivery, SdkBridge, beside, carry, hand_over, in_thread
 from monitor.feeds.brokers.silence import Silences
 from monitor.feeds.connection_end import describe
 from monitor.feeds.port import CONNECTING, DOWN, FAILED, UP, FeedSink
@@ -170,7 +170,7 @@ class FutuFeed:
             for quote in quotes:
                 hand_over(self._book.read(quote, recv_ns), sink)
 
-    def _pushed(self, delivery: Delivery[Any]) -> Iterable[Arrival]:
+    def _pushed(self, delivery: Delivery[Any]) -> Iterable[Decoded]:
         self._silences.broken(delivery.symbol)
         return self._book.read(delivery.item, delivery.recv_ns)
 

@@ -16,7 +16,7 @@ from monitor.core.quotes.intake import BAD_FIELD, UNKNOWN_SYMBOL
 from monitor.core.quotes.raw import RawHalt, RawQuote
 from monitor.core.session import Calendar, Phase
 from monitor.feeds.brokers.close_roll import session_of_previous_close
-from monitor.feeds.brokers.sdk_bridge import Arrival
+from monitor.feeds.brokers.sdk_bridge import Decoded
 from monitor.feeds.port import FrameError
 from monitor.feeds.timestamps import BAD_TIMESTAMP, read_time
 
@@ -61,25 +61,25 @@ class FutuBook:
     def __init__(self, calendars: Mapping[str, Calendar | None]) -> None:
         self._known = {symbol: _Known(calendar) for symbol, calendar in calendars.items()}
 
-    def read(self, quote: Any, recv_ns: int) -> list[Arrival]:
+    def read(self, quote: Any, recv_ns: int) -> list[Decoded]:
         """Of one message: the regular price, a price outside regular hours that is new, a halt or its end."""
         symbol = symbol_of(quote.security)
         known = self._known.get(symbol)
         if known is None:
             return [FrameError(UNKNOWN_SYMBOL)]
         event_ns = event_time(quote, symbol)
-        arrivals = self._extended(known, symbol, quote, event_ns, recv_ns)
+        decoded = self._extended(known, symbol, quote, event_ns, recv_ns)
         before, known.regular = known.regular, (quote.curPrice, quote.volume)
         of_another = any(_in_hours_of(session, known.calendar, event_ns) for session in extended_prices(quote))
         if not of_another or before not in (None, known.regular):
-            arrivals.insert(0, self._regular(known, symbol, quote, event_ns, recv_ns))
+            decoded.insert(0, self._regular(known, symbol, quote, event_ns, recv_ns))
         if quote.isSuspended != known.halted:
             known.halted = quote.isSuspended
-            arrivals.append(RawHalt(SOURCE, symbol, quote.isSuspended, recv_ns))
-        return arrivals
+            decoded.append(RawHalt(SOURCE, symbol, quote.isSuspended, recv_ns))
+        return decoded
 
     @staticmethod
-    def _regular(known: _Known, symbol: str, quote: Any, event_ns: int | None, recv_ns: int) -> Arrival:
+    def _regular(known: _Known, symbol: str, quote: Any, event_ns: int | None, recv_ns: int) -> Decoded:
         """The price of regular hours, which stays what it is outside them."""
         if event_ns is None:
             return FrameError(BAD_TIMESTAMP)
@@ -99,11 +99,11 @@ class FutuBook:
         )
 
     @staticmethod
-    def _extended(known: _Known, symbol: str, quote: Any, event_ns: int | None, recv_ns: int) -> list[Arrival]:
+    def _extended(known: _Known, symbol: str, quote: Any, event_ns: int | None, recv_ns: int) -> list[Decoded]:
         """Prices outside regular hours. Their time is the message's when that lies in their hours. Otherwise that is
         the time of the regular price: one that has just changed happened now, and how old a first one is nobody knows.
         """
-        records: list[Arrival] = []
+        records: list[Decoded] = []
         for session, price in extended_prices(quote).items():
             before, known.extended[session] = known.extended.get(session), price
             if price == before or known.calendar is None:

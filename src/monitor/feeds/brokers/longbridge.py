@@ -15,7 +15,7 @@ import structlog
 from monitor.core.first_few import first_few
 from monitor.core.session import Calendar
 from monitor.feeds.brokers.longbridge_book import SOURCE, LongbridgeBook
-from monitor.feeds.brokers.sdk_bridge import Arrival, Delivery, SdkBridge, beside, carry, hand_over
+from monitor.feeds.brokers.sdk_bridge import Decoded, Delivery, SdkBridge, beside, carry, hand_over
 from monitor.feeds.brokers.silence import Silences
 from monitor.feeds.connection_end import server_of
 from monitor.feeds.foreign_text import shown
@@ -251,7 +251,7 @@ class LongbridgeFeed:
             delay_s = WITHOUT_CARD_S.get(silent) if silent is not None else None
             hand_over(self._book.pulled(quote, recv_ns, delay_s), sink)
 
-    def _pushed(self, delivery: "Delivery[PushQuote]") -> Iterable[Arrival]:
+    def _pushed(self, delivery: "Delivery[PushQuote]") -> Iterable[Decoded]:
         self._silences.broken(delivery.symbol)
         return self._book.pushed(delivery.symbol, delivery.item, delivery.recv_ns)
 

@@ -16,7 +16,7 @@ from monitor.core.quotes.intake import BAD_FIELD, UNKNOWN_SYMBOL
 from monitor.core.quotes.raw import RawClose, RawHalt, RawQuote
 from monitor.core.session import Calendar, Phase
 from monitor.feeds.brokers.close_roll import session_of_previous_close
-from monitor.feeds.brokers.sdk_bridge import Arrival
+from monitor.feeds.brokers.sdk_bridge import Decoded
 from monitor.feeds.port import FrameError
 from monitor.feeds.timestamps import BAD_TIMESTAMP
 
@@ -50,7 +50,7 @@ class LongbridgeBook:
     def __init__(self, calendars: Mapping[str, Calendar | None]) -> None:
         self._known = {symbol: _Known(calendar) for symbol, calendar in calendars.items()}
 
-    def pushed(self, symbol: str, quote: Any, recv_ns: int) -> list[Arrival]:
+    def pushed(self, symbol: str, quote: Any, recv_ns: int) -> list[Decoded]:
         """Of a `PushQuote`, which the SDK has merged with what it was sent before.
 
         Its state says *normal* also when it says nothing, so only a trade ends a halt."""
@@ -63,7 +63,7 @@ class LongbridgeBook:
         known_to_trade = halted or quote.current_volume > 0 or known.halted is None
         return [record, *(self._halt(known, symbol, halted, recv_ns) if known_to_trade else ())]
 
-    def pulled(self, quote: Any, recv_ns: int, delay_s: int | None = None) -> list[Arrival]:
+    def pulled(self, quote: Any, recv_ns: int, delay_s: int | None = None) -> list[Decoded]:
         """Of a `SecurityQuote`: the regular price, then the prices outside regular hours that are newer than it.
         delay_s: how late the answer is, None: as late as the source."""
         known = self._known.get(quote.symbol)
@@ -73,14 +73,14 @@ class LongbridgeBook:
         regular_ns = instant(quote.timestamp)
         if regular_ns is None:
             return [FrameError(BAD_TIMESTAMP)]
-        arrivals: list[Arrival] = [self._record(known, quote.symbol, quote, REGULAR, recv_ns, delay_s)]
+        decoded: list[Decoded] = [self._record(known, quote.symbol, quote, REGULAR, recv_ns, delay_s)]
         blocks = [(name, getattr(quote, block)) for block, name in _EXTENDED.items() if getattr(quote, block)]
         for session, block in sorted(blocks, key=lambda named: instant(named[1].timestamp) or 0):
             if (instant(block.timestamp) or 0) > regular_ns and block.last_done > 0:
                 if session == POST:
-                    arrivals += self._close_of_the_day(known, quote.symbol, block, recv_ns)
-                arrivals.append(self._record(known, quote.symbol, block, session, recv_ns, delay_s))
-        return arrivals + self._halt(known, quote.symbol, word(quote.trade_status) in _HALTED, recv_ns)
+                    decoded += self._close_of_the_day(known, quote.symbol, block, recv_ns)
+                decoded.append(self._record(known, quote.symbol, block, session, recv_ns, delay_s))
+        return decoded + self._halt(known, quote.symbol, word(quote.trade_status) in _HALTED, recv_ns)
 
     def without_close(self, symbols: Iterable[str], now_ns: int) -> list[str]:
         """Those of the symbols whose market has opened for a session that no previous close was pulled for yet."""
@@ -118,7 +118,7 @@ class LongbridgeBook:
         )
 
     @staticmethod
-    def _close_of_the_day(known: _Known, symbol: str, post: Any, recv_ns: int) -> list[Arrival]:
+    def _close_of_the_day(known: _Known, symbol: str, post: Any, recv_ns: int) -> list[Decoded]:
         """The close that the hours after it are measured from: that of the same day."""
         price, event_ns = number(post.prev_close), instant(post.timestamp)
         if price is None or event_ns is None or known.calendar is None:
@@ -129,7 +129,7 @@ class LongbridgeBook:
         return [RawClose(SOURCE, symbol, session, price, recv_ns)]
 
     @staticmethod
-    def _halt(known: _Known, symbol: str, halted: bool, recv_ns: int) -> list[Arrival]:
+    def _halt(known: _Known, symbol: str, halted: bool, recv_ns: int) -> list[Decoded]:
         if halted == known.halted:
             return []
         known.halted = halted

@@ -18,7 +18,7 @@ from monitor.runtime.ending import end
 
 T = TypeVar("T")
 
-Arrival: TypeAlias = RawQuote | RawClose | RawHalt | FrameError
+Decoded: TypeAlias = RawQuote | RawClose | RawHalt | FrameError
 """What one record of a vendor may amount to; FrameError: nothing, and why."""
 
 LIMIT = 10_000
@@ -98,7 +98,7 @@ class SdkBridge(Generic[T]):
             self._waiting.clear()
 
 
-async def carry(bridge: SdkBridge[T], decode: Callable[[Delivery[T]], Iterable[Arrival]], sink: FeedSink) -> None:
+async def carry(bridge: SdkBridge[T], decode: Callable[[Delivery[T]], Iterable[Decoded]], sink: FeedSink) -> None:
     """Hand over what comes through `bridge` until cancelled. decode: what a record amounts to."""
     while True:
         taken, lost = await bridge.take()
@@ -120,20 +120,20 @@ async def beside(work: Coroutine[Any, Any, None], carrying: Coroutine[Any, Any, 
         await end(*tasks)
 
 
-def hand_over(arrivals: Iterable[Arrival], sink: FeedSink) -> None:
-    """Tell `sink` of records, in the order of the port's counts: received first, then what each ended in."""
-    for arrival in arrivals:
-        match arrival:
+def hand_over(decoded: Iterable[Decoded], sink: FeedSink) -> None:
+    """Tell `sink` of what was decoded, in the order of the port's counts: received first, then what each ended in."""
+    for item in decoded:
+        match item:
             case RawQuote():
                 sink.received()
-                sink.quote(arrival)
+                sink.quote(item)
             case FrameError():
                 sink.received()
-                sink.rejected(arrival.reason)
+                sink.rejected(item.reason)
             case RawClose():
-                sink.close(arrival)
+                sink.close(item)
             case RawHalt():
-                sink.halt(arrival)
+                sink.halt(item)
 
 
 async def in_thread(call: Callable[[], T], name: str) -> T:
