@@ -28,7 +28,8 @@ SIDE_FIELDS = (
     "conditions",
     "exchange",
 )
-"""Fields that may be named for those who look at records, and never become a price."""
+"""Fields that a file may name because its vendor has them. No quote has room for them, so they are read only where a
+whole record is looked at (`RecordMap.values`), as the vectors do."""
 FIELDS = (*QUOTE_FIELDS, *SIDE_FIELDS)
 
 SESSIONS = ("pre", "regular", "post", "overnight", "extended", "closed", "unknown")

@@ -13,9 +13,8 @@ from monitor.feeds.timestamps import BAD_TIMESTAMP, read_time
 UNKNOWN_KIND = "UNKNOWN_KIND"
 """A row of a kind that this version does not know."""
 
-
-LONGEST_REASON = 40
-"""Characters."""
+_LONGEST_REASON = 40
+"""Characters of the reason for which a raw record was refused: it comes from the file."""
 
 
 def from_row(row: Mapping[str, Any], selection: Selection) -> tuple[int, Event]:
@@ -25,7 +24,7 @@ def from_row(row: Mapping[str, Any], selection: Selection) -> tuple[int, Event]:
     if build is None:
         raise UnusableRowError(UNKNOWN_KIND, f"kind {kind!r}")
     if refused := row.get("refused"):
-        raise UnusableRowError(str(refused)[:LONGEST_REASON], "refused when it was recorded")
+        raise UnusableRowError(str(refused)[:_LONGEST_REASON], "refused when it was recorded")
     received = _read_time(row, "received_at")
     event_ns = _read_time(row, "ts")
     recv_ns = received if received is not None else event_ns
