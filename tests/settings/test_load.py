@@ -1,6 +1,7 @@
 """Settings from TOML, secret files and variables: who wins, and what is refused in which words."""
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from monitor.errors import ConfigError
 from monitor.settings import MonitorSettings, config_folder, load
 from monitor.settings.feed_folder import settings_tree
 from monitor.settings.show import schema, show
+from monitor.settings.variables import secret_files
 
 SHIPPED = Path(__file__).parents[2] / "config"
 
@@ -171,6 +173,22 @@ def test_addresses_of_a_channel_may_be_anything(tmp_path: Path) -> None:
     settings = load(folder(tmp_path), {"MONITOR_CHANNELS__MAIL__TO": "desk@example.org"})
 
     assert settings.channels["mail"]["to"].get_secret_value() == "desk@example.org"
+
+
+def test_a_folder_of_secrets_that_may_not_be_read_is_named(tmp_path: Path) -> None:
+    """A folder that is closed to the containers' user is refused by name, with what to do, and without a traceback."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+
+    class Closed(type(folder)):  # type: ignore[misc]
+        """Root may read everything, and these tests may run as root."""
+
+        def iterdir(self) -> Iterator[Path]:
+            raise PermissionError(13, "Permission denied", str(self))
+
+    with pytest.raises(ConfigError, match="must be able to read it") as refused:
+        secret_files(Closed(folder))
+    assert str(folder) in str(refused.value)
 
 
 def test_other_secret_files_are_left_alone(tmp_path: Path) -> None:

@@ -45,18 +45,21 @@ class Variables:
 def secret_files(folder: Path) -> dict[str, str]:
     """Text by name of the files in `folder` that are named like a variable, without the line end.
 
-    A folder that is not there holds none. Raises ConfigError for a file that cannot be read.
+    A folder that is not there holds none. Raises ConfigError for a folder or file that cannot be read.
     """
     if not folder.is_dir():
         return {}
+    hint = "The user that runs the monitor must be able to read it."
+    try:
+        paths = [path for path in sorted(folder.iterdir()) if path.name.upper().startswith(PREFIX) and path.is_file()]
+    except OSError as error:
+        raise ConfigError(str(folder), "", type(error).__name__, "a readable folder", hint) from error
     texts: dict[str, str] = {}
-    for path in sorted(folder.iterdir()):
-        if path.is_file() and path.name.upper().startswith(PREFIX):
-            try:
-                texts[path.name] = path.read_text("utf-8").strip("\r\n")
-            except (OSError, UnicodeDecodeError) as error:
-                hint = "The user that runs the monitor must be able to read it."
-                raise ConfigError(str(path), "", type(error).__name__, "a readable UTF-8 file", hint) from error
+    for path in paths:
+        try:
+            texts[path.name] = path.read_text("utf-8").strip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(str(path), "", type(error).__name__, "a readable UTF-8 file", hint) from error
     return texts
 
 
