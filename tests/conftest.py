@@ -6,7 +6,6 @@ run list these skips. With CI=true such a skip is a failure; `../shared` is exce
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -21,6 +20,7 @@ from redis.exceptions import RedisError
 
 from monitor.bus.embedded import find_server
 from monitor.bus.redis import command_client
+from tests.processes import free_tcp_port
 from tests.shared import SHARED
 
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
@@ -58,11 +58,8 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
 
 @pytest.fixture
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port of 127.0.0.1 that nobody listens on, and that no outgoing connection will take."""
+    return free_tcp_port()
 
 
 @pytest.fixture

@@ -6,7 +6,9 @@ gives it, data folders that are removed at the end, and unix sockets.
 
 import asyncio
 import atexit
+import contextlib
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -75,11 +77,19 @@ def start_monitor(*arguments: str | Path, env: Mapping[str, str], log: Path) -> 
         )
 
 
+_PORTS = range(20_000, 32_000)
+"""Below those that systems give to connections that go out: one of these may be taken before a server has started."""
+_random = random.SystemRandom()
+"""Not seeded by anything: processes that run beside each other must not draw the same ports."""
+
+
 def free_tcp_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of 127.0.0.1 that nobody listens on, and that no outgoing connection will take."""
+    while True:
+        port = _random.choice(_PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Fleet:
