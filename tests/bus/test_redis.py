@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.bus.redis import command_client, reader_client, redact
+from monitor.bus.redis import command_client, public_address, reader_client
 from monitor.errors import ConfigError
 
 
@@ -29,4 +29,4 @@ def test_what_is_no_address_is_refused_without_a_word_of_it(url: str) -> None:
     ],
 )
 def test_an_address_is_shown_without_its_secrets(url: str, shown: str) -> None:
-    assert redact(url) == shown
+    assert public_address(url) == shown

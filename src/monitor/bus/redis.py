@@ -66,13 +66,13 @@ async def check_reachable(client: Redis, url: str) -> None:
         await answer(client.ping())
     except TROUBLE as trouble:
         raise UnreachableError(
-            f"Redis at {redact(url)}",
+            f"Redis at {public_address(url)}",
             str(trouble) or type(trouble).__name__,
             "Check MONITOR_REDIS__URL, or leave it empty for the embedded server",
         ) from trouble
 
 
-def redact(url: str) -> str:
+def public_address(url: str) -> str:
     """The address with its password (and every query value) replaced by `***`, fit for logs and messages."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
