@@ -14,6 +14,7 @@ from monitor.core.snapshot import Snapshot
 from monitor.core.views.basket import BasketView, BasketWindow
 from monitor.core.views.instrument import FairValueView, TrendView
 from monitor.core.views.pair import PairView
+from monitor.wire.last_quote import last_quote_text
 
 NULL = "null"
 """How a missing value is written in a hash."""
@@ -29,22 +30,6 @@ _NEVER = object()
 
 _AGES = frozenset({"age_s", "age_seconds.now", "as_of", "fair_value_age_s"})
 """Fields that change by time passing."""
-
-
-class LastQuote(msgspec.Struct, frozen=True, kw_only=True):
-    """The last accepted price of an instrument: one field of the hash `last`, as JSON. stand_in_for: as of
-    `InstrumentView`."""
-
-    symbol: str
-    price: float
-    currency: str
-    event_time: str | None
-    source: str | None
-    phase: str
-    status: str
-    delay_s: int
-    simulated: bool
-    stand_in_for: str | None = None
 
 
 class Readout:
@@ -144,7 +129,7 @@ class Readout:
         return {
             symbol: self._quotes.of(
                 symbol,
-                _last_quote,
+                last_quote_text,
                 symbol,
                 view.price,
                 view.currency,
@@ -247,34 +232,6 @@ def _place(name: str) -> tuple[str, str]:
     """Subject and field of a metric."""
     subject, measure, window = name.rsplit(".", 2)
     return subject, f"{measure}.{window}"
-
-
-def _last_quote(
-    symbol: str,
-    price: float,
-    currency: str,
-    event_time: str | None,
-    source: str | None,
-    phase: str,
-    status: str,
-    delay_s: int,
-    simulated: bool,
-    stand_in_for: str | None,
-) -> str:
-    return msgspec.json.encode(
-        LastQuote(
-            symbol=symbol,
-            price=price,
-            currency=currency,
-            event_time=event_time,
-            source=source,
-            phase=phase,
-            status=status,
-            delay_s=delay_s,
-            simulated=simulated,
-            stand_in_for=stand_in_for,
-        )
-    ).decode()
 
 
 def _basket_state(windows: Mapping[str, BasketWindow], snapshot: Snapshot) -> tuple[str, float | None]:
