@@ -267,6 +267,9 @@ def test_a_proxy_line_has_several_sources_too() -> None:
             engine.apply(quote("NQ", 20_000.0 + n, NOON + n * SECOND, "A"))
     leg = engine._proxies._lines["NQ"].leg
     assert (leg.arbiter.charge, leg.arbiter.stands_in_for(), leg.arbiter.failovers) == ("B", "A", 1)
+    engine.apply(FeedHealth("B", "failed", NOON + 70 * SECOND))
+    engine.apply(quote("NQ", 20_100.0, NOON + 71 * SECOND, "A"))
+    assert leg.arbiter.charge == "A"
 
 
 def test_feed_state_remembers_since_when() -> None:

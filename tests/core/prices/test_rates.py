@@ -1,5 +1,7 @@
 """Fixings stand for dates, live rates for now; both may come through the log."""
 
+from collections.abc import Collection, Mapping
+
 from monitor.core.definition import Kind
 from monitor.core.event import FIXING, Fx
 from monitor.core.instant import SECOND, parse_instant
@@ -72,9 +74,17 @@ def quoted(rates: Rates, from_s: int, to_s: int, *names: str, start: str = FRIDA
     return rates.live["USDHKD"].source
 
 
-def two_sources() -> Rates:
-    line = instrument("USDHKD", kind=Kind.FX, calendar=None, currency="HKD", stale_after_s=60.0, priority=("A", "B"))
-    return Rates({}, [line])
+def two_sources(failed: Collection[str] = (), delays: Mapping[str, int] | None = None) -> Rates:
+    line = instrument(
+        "USDHKD",
+        kind=Kind.FX,
+        calendar=None,
+        currency="HKD",
+        stale_after_s=60.0,
+        priority=("A", "B"),
+        delays=delays or {},
+    )
+    return Rates({}, [line], failed)
 
 
 def roles(rates: Rates) -> dict[str, str]:
@@ -118,3 +128,33 @@ def test_a_checkpoint_holds_who_makes_a_rate() -> None:
     again.load(rates.received(), rates.arbiters())
     assert quoted(again, 100, 110, "A", "B") == "B"
     assert roles(again) == {"A": "STANDBY", "B": "LIVE"}
+
+
+def test_a_rate_is_late_after_its_own_delay() -> None:
+    """Known of the source that was alone until then as of one that has company: 10 s by contract and 60 s."""
+    alone, together = two_sources(delays={"A": 10}), two_sources(delays={"A": 10})
+    quoted(alone, 0, 10, "A")
+    quoted(together, 0, 10, "A", "B")
+    for rates in (alone, together):
+        assert quoted(rates, 10, 80, "B") == "A"
+        assert quoted(rates, 80, 81, "B") == "B"
+
+
+def test_a_rate_of_a_feed_that_has_failed_is_replaced_at_once() -> None:
+    """As a price is."""
+    failed: set[str] = set()
+    rates = two_sources(failed)
+    quoted(rates, 0, 10, "A", "B")
+    failed.add("A")
+    assert quoted(rates, 10, 11, "B") == "B"
+
+
+def test_rates_of_one_instant_follow_each_other() -> None:
+    """The later of two with the same time counts; so does a better source whose stamps are a moment behind, which is in
+    charge before it has anything newer to say."""
+    rates, at = two_sources(), parse_instant(FRIDAY_NOON)
+    for rate in (7.78, 7.79):
+        rates.put(Fx("USDHKD", rate, at, at, "B"), at)
+    assert rates.live["USDHKD"].rate == 7.79
+    rates.put(Fx("USDHKD", 7.80, at - SECOND, at, "A"), at)
+    assert (rates.live["USDHKD"].rate, roles(rates)) == (7.79, {"A": "LIVE", "B": "STANDBY"})

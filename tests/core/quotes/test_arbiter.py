@@ -46,6 +46,7 @@ def test_a_stand_in_takes_over_when_the_other_is_stale() -> None:
     line.every(1, 0, 10, "A", "B")
     line.every(1, 10, 90, "B")
     assert line.changes() == [(0, "A"), (69, "B")]
+    assert line.leg.arbiter.changed_ns == TEN + 69 * SECOND + SECOND // 5
     assert line.roles(90) == {"A": "STALE", "B": "LIVE"}
     assert line.leg.arbiter.stands_in_for() == "A"
     assert line.leg.arbiter.failovers == 1
@@ -167,6 +168,14 @@ def test_of_equal_ranks_the_less_delayed_is_better() -> None:
     assert line.roles(960) == {"B": "LIVE", "A": "STANDBY"}
 
 
+def test_a_delay_is_that_of_the_quote_that_asks() -> None:
+    """A source that was not heard before is not better than one a minute late because nothing is known of it."""
+    line = Line(priority=())
+    line.say("A", 0, delay_s=60)
+    assert not line.say("B", 1, recv_s=62, delay_s=900)
+    assert line.charge == "A"
+
+
 def test_sources_without_a_name_in_the_list_come_after_those_with_one() -> None:
     """Whenever they were heard first."""
     line = Line(priority=("B",))
@@ -183,6 +192,51 @@ def test_a_source_that_freezes_while_it_sends() -> None:
         line.say("A", 9, 140 + at_s / 10_000, recv_s=at_s)
         line.say("B", at_s)
     assert line.changes() == [(0, "A"), (69, "B")]
+
+
+def test_a_source_that_repeats_what_nobody_believes() -> None:
+    """New times, but a tenth of the price: it is silent, as far as the board goes."""
+    line = Line()
+    line.every(1, 0, 10, "A", "B")
+    for at_s in seconds(10, 100):
+        line.say("A", at_s, 14.0)
+        line.say("B", at_s)
+    assert line.changes() == [(0, "A"), (69, "B")]
+
+
+def test_a_price_that_jumps_while_a_source_is_away() -> None:
+    """What the stand-in says is not believed at first, and counts as news all the same: else nobody would take over."""
+    line = Line()
+    line.every(1, 0, 10, "A", "B")
+    for at_s in seconds(10, 100):
+        line.say("B", at_s, 160.0)
+    assert line.changes() == [(0, "A"), (69, "B")]
+    assert line.leg.last_price == 160.0
+
+
+def test_a_witness_moves_the_price_when_it_bears_out_a_jump() -> None:
+    """By its own quote; it is not in charge for that. One that bears out the price of now has nothing to say."""
+    line = Line()
+    line.every(1, 0, 10, "A", "B")
+    assert line.leg.verdict is None
+    assert not line.say("A", 10, 160.0)
+    assert line.say("B", 10.5, 160.0)
+    tick = line.leg.tick_at(line.log_ns)
+    assert tick is not None
+    assert (tick.price, tick.source, line.charge) == (160.0, "B", "A")
+    assert line.say("A", 11, 160.0)
+
+
+def test_a_witness_that_is_not_sound_is_not_there() -> None:
+    """Ten seconds from now is no time: it makes nobody late. A tenth of the price is wrong, but was sent now."""
+    line = Line()
+    line.every(1, 0, 10, "A")
+    for at_s in seconds(10, 100):
+        line.say("B", at_s + 10, recv_s=at_s + 0.3)
+    assert (line.roles(100), line.charge) == ({}, "A")
+    line.say("A", 101)
+    line.say("B", 102, 14.0)
+    assert line.roles(102) == {"A": "LIVE", "B": "STANDBY"}
 
 
 def test_old_event_times_are_no_steady_delivery() -> None:

@@ -266,6 +266,23 @@ def test_two_sources_in_charge_after_each_other_confirm_a_jump() -> None:
     assert hear(judge, 156.8, 2, "B") == "JUMP_CONFIRMED"
 
 
+def test_the_last_of_two_witnesses_that_disagree_counts() -> None:
+    """Neither jump is one of the source in charge, which confirms the newer by making it."""
+    judge = tick_filter()
+    hear(judge, 140.0, 0, "A")
+    hear(judge, 170.0, 1, "B", witness=True)
+    hear(judge, 156.8, 2, "C", witness=True)
+    assert hear(judge, 156.8, 3, "A") == "JUMP_CONFIRMED"
+
+
+def test_a_source_that_is_a_witness_now_does_not_confirm_its_own_jump() -> None:
+    """It was in charge when it made it: repeating it is for those that are."""
+    judge = tick_filter()
+    hear(judge, 140.0, 0, "A")
+    found = [hear(judge, 156.8, 1, "A"), *(hear(judge, 156.8, n, "A", witness=True) for n in range(2, 6))]
+    assert set(found) == {"JUMP"}
+
+
 def test_an_old_jump_of_a_witness_is_forgotten() -> None:
     """Rule 13 holds for it too: 30 s."""
     judge = tick_filter()

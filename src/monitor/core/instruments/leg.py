@@ -22,9 +22,7 @@ from monitor.core.status import Status
 
 _REMEMBERED_TABLES = 8
 
-_FIT = frozenset(
-    {Verdict.OK, Verdict.JUMP_CONFIRMED, Verdict.JUMP, Verdict.SCALE_SUSPECT, Verdict.DUPLICATE, Verdict.OUT_OF_ORDER}
-)
+_FIT = frozenset({Verdict.OK, Verdict.JUMP_CONFIRMED, Verdict.JUMP, Verdict.SCALE_SUSPECT, Verdict.OUT_OF_ORDER})
 """Verdicts on quotes that are sound in themselves: whoever sends them is there, believed or not."""
 
 

@@ -61,8 +61,7 @@ class Rates:
             if known is not None:
                 price = Price(known.event_ns, fx_session(known.event_ns), self._delay_s(known.pair, known.source))
             admitted = arbiter.admits(told, price)
-            if newest or quote.source != arbiter.charge:
-                arbiter.heard(told, took=admitted)
+            arbiter.heard(told, took=admitted)
             newest = newest and admitted
         if newest:
             self.live[quote.pair] = quote
