@@ -108,3 +108,26 @@ def test_records_that_are_rejected(tmp_path: Path) -> None:
     assert statuses(written(tmp_path, [row])) == [Status.PASSED]
     more = {**row, "expected": [{"symbol": "AAPL", "price": 1.5}, {"symbol": "AAPL", "price": 2.5}]}
     assert statuses(written(tmp_path, [more])) == [Status.FAILED]
+
+
+@pytest.mark.parametrize(
+    ("expected", "status"),
+    [
+        ({"prev_close": 10.0}, Status.PASSED),
+        ({"prev_close": 100.0}, Status.FAILED),
+        ({"price": 11.0, "wrong_prev_close_trap": 99.0}, Status.PASSED),
+        ("reject", Status.FAILED),
+    ],
+)
+def test_chart_of_a_day_of_a_split(tmp_path: Path, expected: Any, status: Status) -> None:
+    """The close before a split is expected on the shares of the price; what a row does not name is not asked."""
+    days = [1_717_767_000, 1_718_026_200]
+    meta = {"symbol": "X", "regularMarketPrice": 11.0, "regularMarketTime": days[1] + 60, "chartPreviousClose": 99.0}
+    result = {
+        "meta": {**meta, "exchangeTimezoneName": "America/New_York"},
+        "timestamp": days,
+        "indicators": {"quote": [{"close": [10.0, 11.0]}]},
+        "events": {"splits": {"1": {"date": days[1], "numerator": 10.0, "denominator": 1.0}}},
+    }
+    row = {"id": "a", "response": {"chart": {"result": [result], "error": None}}, "expected": expected}
+    assert statuses(written(tmp_path, [row])) == [status]

@@ -1,11 +1,13 @@
 """Reference prices of FEEDS section 11: what the project's functions make of published answers and worked examples."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -39,16 +41,51 @@ def problems_of(case: Mapping[str, Any]) -> Problems | None:
 
 def _chart(case: Mapping[str, Any]) -> Problems:
     """An answer of the chart service: which close is the previous one, and which it only seems to be."""
-    symbol = case["response"]["chart"]["result"][0]["meta"]["symbol"]
-    chart = parse_chart(json.dumps(case["response"]).encode(), symbol)
+    expected = case.get("expected", {})
+    try:
+        result = case["response"]["chart"]["result"][0]
+        chart = parse_chart(json.dumps(case["response"]).encode(), result["meta"]["symbol"])
+    except (FrameError, LookupError, TypeError) as refused:
+        return [] if isinstance(expected, str) else [f"refused: {refused}"]
+    if isinstance(expected, str):
+        return [f"expected {expected}, got {chart}"]
     before = previous_close(chart)
     got = {
-        "prev_close": before.price if before else None,
+        "prev_close": before.price * _since(result, before.session, chart.day) if before else None,
         "last_close_date": chart.rows[-1].session if chart.rows else None,
+        "price": chart.price,
+        "ts_ms": chart.event_ns // 1_000_000,
+        "currency": chart.currency,
     }
-    expected = case["expected"]
-    problems = [f"{name}: expected {expected[name]}, got {got[name]}" for name in got if expected[name] != got[name]]
-    return problems + ([] if got["prev_close"] != expected["wrong_prev_close_trap"] else ["fell into the trap"])
+    problems = [
+        f"{name}: expected {expected[name]}, got {got[name]}"
+        for name in got
+        if name in expected and not _same(expected[name], got[name])
+    ]
+    trap = expected.get("wrong_prev_close_trap")
+    fell = trap is not None and trap != expected.get("prev_close") and _same(trap, got["prev_close"])
+    return problems + (["fell into the trap"] if fell else [])
+
+
+def _since(result: Mapping[str, Any], session: str, day: str) -> float:
+    """What turns the printed close of a session into one on the share basis of `day`."""
+    splits = (result.get("events") or {}).get("splits") or {}
+    zone = ZoneInfo(result["meta"].get("exchangeTimezoneName") or "UTC")
+    actions = [
+        CorporateAction(
+            symbol="X",
+            type=ActionType.SPLIT,
+            ex_date=datetime.fromtimestamp(split["date"], zone).date().isoformat(),
+            ratio=split["numerator"] / split["denominator"],
+        )
+        for split in splits.values()
+    ]
+    return adjustment(actions, session, day).price_factor
+
+
+def _same(expected: Any, got: Any) -> bool:
+    both = isinstance(expected, int | float) and isinstance(got, int | float)
+    return math.isclose(expected, got, rel_tol=1e-6) if both else expected == got
 
 
 def _range_error(case: Mapping[str, Any]) -> Problems:

@@ -185,6 +185,35 @@ def test_no_value_breaks_the_reader(value: object, field: str) -> None:
     assert chart.price > 0
 
 
+@pytest.mark.parametrize(
+    ("path", "rows"),
+    [
+        ("meta.gmtoffset", 4),
+        ("meta.currency", 4),
+        ("events", 4),
+        ("events.splits", 4),
+        ("timestamp", 0),
+        ("timestamp.0", 3),
+        ("indicators", 0),
+        ("indicators.quote", 0),
+        ("indicators.quote.0", 0),
+        ("indicators.quote.0.close", 0),
+        ("indicators.quote.0.close.1", 3),
+    ],
+)
+def test_null_is_nothing(path: str, rows: int) -> None:
+    """What an answer has null for is missing from it; the price and the rest are read."""
+    document = json.loads(answer("0700.HK", 104.2, "2025-06-10T02:00", WEEK))
+    around = document["chart"]["result"][0]
+    around.setdefault("events", {})
+    *outer, last = [int(part) if part.isdecimal() else part for part in path.split(".")]
+    for part in outer:
+        around = around[part]
+    around[last] = None
+    chart = parse_chart(json.dumps(document).encode(), "0700.HK")
+    assert (chart.price, len(chart.rows)) == (104.2, rows)
+
+
 def test_a_future_time_is_left_to_the_tick_filter() -> None:
     """The reader has no clock."""
     assert (

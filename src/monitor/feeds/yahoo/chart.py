@@ -59,16 +59,16 @@ class _Meta(msgspec.Struct, rename="camel"):
     regular_market_price: float | None = None
     regular_market_time: int | None = None
     currency: str | None = None
-    exchange_timezone_name: str = ""
-    gmtoffset: int = 0
+    exchange_timezone_name: str | None = None
+    gmtoffset: int | None = None
 
 
 class _Prices(msgspec.Struct):
-    close: list[float | None] = []
+    close: list[float | None] | None = None
 
 
 class _Indicators(msgspec.Struct):
-    quote: list[_Prices] = []
+    quote: list[_Prices | None] | None = None
 
 
 class _Split(msgspec.Struct):
@@ -78,14 +78,14 @@ class _Split(msgspec.Struct):
 
 
 class _Events(msgspec.Struct):
-    splits: dict[str, _Split] = {}
+    splits: dict[str, _Split] | None = None
 
 
 class _Result(msgspec.Struct):
     meta: _Meta
-    timestamp: list[int] = []
-    indicators: _Indicators = msgspec.field(default_factory=_Indicators)
-    events: _Events = msgspec.field(default_factory=_Events)
+    timestamp: list[int | None] | None = None
+    indicators: _Indicators | None = None
+    events: _Events | None = None
 
 
 class _Refusal(msgspec.Struct):
@@ -169,15 +169,17 @@ def finished_closes(chart: Chart, calendar: Calendar, finished: str | None) -> l
 
 def _rows(result: _Result, zone: tzinfo) -> tuple[DailyClose, ...]:
     """Raises ValueError for a time that is none."""
-    closes = result.indicators.quote[0].close if result.indicators.quote else []
+    prices = (result.indicators.quote or [None])[0] if result.indicators else None
+    closes = (prices.close or []) if prices else []
+    events = (result.events.splits or {}) if result.events else {}
     splits = [
         (_day(read_time(split.date, "s"), zone), split.denominator / split.numerator)
-        for split in result.events.splits.values()
+        for split in events.values()
         if split.numerator > 0 and split.denominator > 0
     ]
     rows: dict[str, DailyClose] = {}
-    for stamp, close in zip(result.timestamp, closes, strict=False):
-        if close is not None and close > 0:
+    for stamp, close in zip(result.timestamp or [], closes, strict=False):
+        if stamp is not None and close is not None and close > 0:
             day = _day(read_time(stamp, "s"), zone)
             rows[day] = DailyClose(day, _printed(close, _factor(splits, day)))
     return tuple(rows[day] for day in sorted(rows))
@@ -199,13 +201,13 @@ def _printed(price: float, factor: float) -> float:
 
 def _zone(meta: _Meta) -> tzinfo:
     try:
-        return ZoneInfo(meta.exchange_timezone_name)
+        return ZoneInfo(meta.exchange_timezone_name or "")
     except (
         KeyError,
         ValueError,
         OSError,
     ):  # not a zone: today's offset is right for all but the days of a clock change
-        return timezone(timedelta(seconds=max(-86_399, min(meta.gmtoffset, 86_399))))
+        return timezone(timedelta(seconds=max(-86_399, min(meta.gmtoffset or 0, 86_399))))
 
 
 def _day(instant_ns: int, zone: tzinfo) -> str:
