@@ -138,6 +138,21 @@ def test_each_mistake_is_named_with_its_line(tmp_path: Path, old: str, new: str,
         assert 1 <= line <= len(text.splitlines())
 
 
+def test_a_refusal_of_a_table_is_a_sentence(tmp_path: Path) -> None:
+    """What is wrong with a whole table is not told by printing all that stands in it."""
+    with pytest.raises(ConfigError) as refused:
+        load_feed_file(written(tmp_path, GOOD.replace('symbol = "s"\n', "")))
+
+    assert "found 'a table of " in str(refused.value)
+    assert len(str(refused.value)) < 300
+
+
+def test_a_list_is_called_a_list(tmp_path: Path) -> None:
+    """And not by a word of another language."""
+    with pytest.raises(ConfigError, match=r"fatal_codes: found '401'; allowed: a list"):
+        load_feed_file(written(tmp_path, GOOD.replace('fatal_codes = [401, "denied"]', 'fatal_codes = "401"')))
+
+
 def test_a_mistake_points_at_its_own_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load_feed_file(written(tmp_path, GOOD.replace('records = "data[]"', 'records = "data["')))

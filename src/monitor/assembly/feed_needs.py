@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 from importlib.util import find_spec
+from urllib.parse import urlsplit
 
 import msgspec
 
 from monitor.assembly.mqtt import check_mqtt
 from monitor.assembly.site import Site
 from monitor.errors import ConfigError
-from monitor.settings.feed_folder import filled_in
+from monitor.feeds.ws_json.template import OWN, filled_url, names_in
+from monitor.settings.feed_folder import URL, filled_in
+from monitor.settings.refusal import REDACTED
 from monitor.settings.variables import variable_name
 
 EXTRAS = {"longbridge": "longbridge", "futu": "futu"}
@@ -53,8 +56,31 @@ def check_feeds(site: Site, names: Iterable[str] | None = None) -> None:
     for name in site.feeds if names is None else names:
         for need in needs(site, name):
             raise ConfigError(need.where, need.key, "nothing", need.what, f"{need.remedy}.")
+        if name in site.feed_files:
+            _check_address(site, name)
         if name == "mqtt":
             check_mqtt(site.settings.feeds.mqtt)
+
+
+def _check_address(site: Site, name: str) -> None:
+    """Raises ConfigError for an address of a feed file, the file's or one of the settings, that leads nowhere."""
+    given = filled_in(site.settings, name)
+    own = given.pop(URL, "")
+    where = variable_name(("feeds", name, URL)) if own else str(site.folder / "feeds" / f"{name}.toml")
+    key = f"feeds.{name}.{URL}" if own else f"connection.{URL}"
+    address = own or site.feed_files[name].spec.connection.url
+    known = site.feed_files[name].placeholders
+    if unknown := names_in(address) - {*OWN, *known}:
+        allowed = f"the placeholders of the feed's file: {', '.join(known) or 'it has none'}"
+        raise ConfigError(where, key, f"{{{min(unknown)}}}", allowed)
+    try:
+        parts = urlsplit(filled_url(address, given))
+        usable = parts.scheme in ("ws", "wss") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none
+        usable = False
+    if not usable:
+        allowed = "an address that begins with wss:// or ws://, with a host, and a port from 1 to 65535 or none"
+        raise ConfigError(where, key, REDACTED if own else address, allowed)
 
 
 def _secret(where: str, name: str, key: str) -> Need:

@@ -22,8 +22,10 @@ def refusal(error: ValidationError, model: type[BaseModel], where: Callable[[Key
     problems = sorted(error.errors(include_url=False), key=lambda problem: problem["type"] != "extra_forbidden")
     first = problems[0]
     path: KeyPath = tuple(first["loc"])
-    found: object = REDACTED if is_secret(model, path) else first["input"]
+    found: object = REDACTED if is_secret(model, path) else _in_brief(first["input"])
     allowed = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    if first["type"] == "tuple_type":
+        allowed = "a list"  # TOML has no tuples
     hint = ""
     if first["type"] == "extra_forbidden":
         keys = keys_at(model, path[:-1])
@@ -36,6 +38,11 @@ def refusal(error: ValidationError, model: type[BaseModel], where: Callable[[Key
     if others:
         hint = f"{hint} Also wrong: {', '.join(others)}.".strip()
     return ConfigError(where(path), dotted(path), found, allowed, hint)
+
+
+def _in_brief(found: object) -> object:
+    """What was found, for a sentence: of a table the names of its keys, for what is in it does not help."""
+    return f"a table of {', '.join(map(str, found)) or 'nothing'}" if isinstance(found, dict) else found
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
