@@ -36,6 +36,9 @@ def test_one_code_means_two_things() -> None:
     """paho calls both an unknown CONNACK code and an end without a reason unspecified."""
     assert "Webull" in explain(refusal(128), connected=False)
     assert explain(refusal(128), connected=True) == "the broker closed the connection"
+    lost = MqttCodeError(4, "Could not publish message")  # what a call says that comes when the connection is gone
+    lost.__cause__ = refusal(128)
+    assert explain(lost, connected=True) == "the broker closed the connection"
 
 
 def test_errors_without_a_code_say_what_they_say() -> None:

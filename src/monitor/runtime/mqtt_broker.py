@@ -128,8 +128,9 @@ def explain(error: BaseException, *, connected: bool) -> str:
 
 
 def code_of(error: BaseException) -> int | None:
-    """The reason code that the broker gave, of the error or of what caused it; None when it gave none."""
-    for found in (error, error.__cause__):
+    """The reason code that the broker gave, of what caused the error or of itself; None when it gave none. The cause
+    goes first: a call that met a lost connection has a code of its own, which only says that it was lost."""
+    for found in (error.__cause__, error):
         if isinstance(found, MqttCodeError) and found.rc is not None:
             return number_of(found.rc)
     return None
