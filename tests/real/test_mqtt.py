@@ -51,8 +51,9 @@ async def test_what_is_published_arrives(tmp_path: Path, free_port: int) -> None
     probe = Probe()
     async with Broker(tmp_path, free_port, OPEN), running(feed_of(free_port), probe):
         await eventually(probe.ups)
-        messages = [(TOPIC, quote(635.5)), ("md/v1/US/^NDX/quote", quote(1.5, "^NDX")), (TOPIC, ""), (TOPIC, "{bad")]
-        await publish(free_port, *messages)
+        # Each on a topic of its own: one that waits for its reader gives way to the next on the same.
+        messages = [(TOPIC, quote(635.5)), ("md/v1/US/^NDX/quote", quote(1.5, "^NDX"))]
+        await publish(free_port, *messages, ("md/v1/HK/1211/quote", ""), ("md/v1/HK/9988/quote", "{bad"))
         await eventually(lambda: len(probe.quotes) == 2 and probe.reasons)
     assert [raw.source_symbol for raw in probe.quotes] == ["0700.HK", "^NDX"]
     assert probe.reasons == {"BAD_PAYLOAD": 1}
@@ -136,7 +137,7 @@ async def test_overlapping_topics_have_one_decoder_each(tmp_path: Path, free_por
     async with Broker(tmp_path, free_port, OPEN), running(feed_of(free_port, topics=topics), probe):
         await eventually(probe.ups)
         messages = [("quotes/US/QQQ", "611.05"), ("quotes/HK/0700", '{"last":635.5}'), ("quotes/a/b/c", "x")]
-        await publish(free_port, *messages, ("quotes/HK/0700", "{bad"))
+        await publish(free_port, *messages, ("quotes/HK/9988", "{bad"))
         await eventually(lambda: len(probe.quotes) == 2 and probe.reasons)
     assert [(raw.source_symbol, raw.price) for raw in probe.quotes] == [("QQQ", 611.05), ("0700.HK", 635.5)]
     assert probe.arrived == len(probe.quotes) + probe.lost + probe.reasons.total() == 3
@@ -275,7 +276,8 @@ async def test_official_closes_of_the_convention_arrive_as_closes(tmp_path: Path
     probe = Probe()
     topic = "md/v1/HK/0700/close"
     close = {"v": 1, "symbol": "0700.HK", "session": "2026-11-20", "close": 635.5, "currency": "HKD"}
-    messages = [(topic, json.dumps(close | {"simulated": False})), (topic, ""), (topic, "{bad")]
+    good = json.dumps(close | {"simulated": False})
+    messages = [(topic, good), ("md/v1/HK/1211/close", ""), ("md/v1/HK/9988/close", "{bad")]
     feed = feed_of(free_port, closes=TopicTemplate("md/v1/{market}/{code}/close"))
     async with Broker(tmp_path, free_port, OPEN), running(feed, probe):
         await eventually(probe.ups)
