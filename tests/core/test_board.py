@@ -258,6 +258,16 @@ def test_a_feed_that_has_failed_is_replaced_and_one_that_is_down_is_not() -> Non
     assert second.snapshot().instruments["HSTECH"] == failed
 
 
+def test_a_rate_of_a_failed_feed_is_replaced_too() -> None:
+    """Rates are told of failed feeds like prices are."""
+    line = instrument("USDHKD", kind=Kind.FX, calendar=None, currency="HKD", priority=("A", "B"))
+    lines = [line if one.symbol == line.symbol else one for one in definition().instruments]
+    first = [Fx("USDHKD", 7.78, NOON, NOON, "A"), Fx("USDHKD", 7.78, NOON, NOON, "B")]
+    events = [*first, FeedHealth("A", "failed", NOON + SECOND), Fx("USDHKD", 7.79, NOON + SECOND, NOON + SECOND, "B")]
+    rate = after(events, instruments=tuple(lines)).fx["USDHKD"]
+    assert (rate.rate, rate.source, rate.sources) == (7.79, "B", {"A": "STALE", "B": "LIVE"})
+
+
 def test_a_proxy_line_has_several_sources_too() -> None:
     """The price that a fair value is made of is arbitrated like any other."""
     engine = board(proxy_lines=(msgspec.structs.replace(PROXY, priority=("A", "B")),), proxies=())
