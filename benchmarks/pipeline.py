@@ -81,7 +81,7 @@ class Pipeline:
         }
 
     def account(self, sent: int, deadline_s: float = 30.0) -> dict[str, float]:
-        """Where every sent quote went. Waits for the feed's next account of itself (it gives one every ten seconds)."""
+        """Where every sent quote went. Waits until the feed has told it: within ten seconds of the last quote."""
 
         def counted() -> bool:
             health = self._health()
@@ -105,7 +105,8 @@ class Pipeline:
         }
 
     def _health(self) -> FeedHealth | None:
-        newest = self.redis.xrevrange(KEYS.quotes, count=100)
+        # While nothing changes a feed tells once a minute, and four beats a second follow.
+        newest = self.redis.xrevrange(KEYS.quotes, count=500)
         told = [e for _, fields in newest for e in reversed(decode_entry(fields).events) if isinstance(e, FeedHealth)]
         return told[0] if told else None
 
