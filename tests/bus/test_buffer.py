@@ -64,6 +64,26 @@ def test_a_short_burst_may_exceed_the_size() -> None:
     assert buffer.conflated == {"x": 40}
 
 
+def test_age_counts_from_when_the_writer_was_last_here() -> None:
+    """A burst is one as long as nothing waits longer than the allowed age, whenever the process began; what is left
+    over by a writer that takes a part begins anew."""
+    clock = Clock()
+    clock.seconds = 100.0
+    buffer = EventBuffer(10, 1.0, clock)
+    buffer.add(quote(0))
+    clock.seconds = 100.5
+    for number in range(1, 15):
+        buffer.add(quote(number))
+    clock.seconds = 105.0
+    buffer.take(5)
+    clock.seconds = 105.5
+    buffer.add(quote(15))
+    assert (len(buffer), buffer.conflated) == (11, {})
+    clock.seconds = 107.0
+    buffer.add(quote(16))
+    assert (len(buffer), buffer.conflated) == (1, {"x": 11})
+
+
 def test_newest_of_each_symbol_and_source_in_order_of_arrival() -> None:
     """Beyond the bounds each symbol and source keeps its newest price, marked; other flags stay."""
     events = [quote(n, "AB"[n % 2], "xy"[n // 2 % 2], SIMULATED) for n in range(20)]
@@ -87,6 +107,8 @@ def test_facts_are_kept_besides_prices() -> None:
         FeedHealth("x", "up", 4),
         FeedHealth("y", "up", 5),
         Fx("USDHKD", 7.8, 6, 6, "x"),
+        Fx("USDHKD", 7.79, 6, 6, "x", FIXING),
+        Fx("USDHKD", 7.81, 7, 7, "x", FIXING),
         Beat(7),
     ]
     buffer = filled([Beat(0), FeedHealth("x", "down", 0), *facts], 3)

@@ -158,3 +158,13 @@ def test_rates_of_one_instant_follow_each_other() -> None:
     assert rates.live["USDHKD"].rate == 7.79
     rates.put(Fx("USDHKD", 7.80, at - SECOND, at, "A"), at)
     assert (rates.live["USDHKD"].rate, roles(rates)) == (7.79, {"A": "LIVE", "B": "STANDBY"})
+
+
+def test_last_weeks_rate_says_nothing_of_this_weeks() -> None:
+    """A was alone over the weekend; what B still tells of Friday makes it a second source, and A no older."""
+    rates = two_sources()
+    quoted(rates, 0, 10, "A")
+    assert quoted(rates, 0, 10, "A", start="2025-03-10T12:00:00Z") == "A"
+    at = parse_instant("2025-03-10T12:00:10Z")
+    rates.put(Fx("USDHKD", 7.78, parse_instant(FRIDAY_NOON), at, "B"), at)
+    assert roles(rates) == {"A": "LIVE", "B": "STALE"}

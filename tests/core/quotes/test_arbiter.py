@@ -552,7 +552,58 @@ def test_a_source_that_is_configured_no_more() -> None:
     for day in range(5):
         line.every(600, MONDAY + day * 86_400, MONDAY + day * 86_400 + 9_000, "B")
         line.every(600, MONDAY + day * 86_400 + 12_600, MONDAY + day * 86_400 + 23_400, "B")
+        assert line.leg.arbiter.sole == ("B" if day >= 2 else None)
     assert (line.leg.arbiter.stands_in_for(), line.roles(0), line.leg.arbiter.sole) == (None, {}, "B")
+
+
+def test_who_is_alone_is_not_forgotten_for_a_silence() -> None:
+    """Nobody told anything for days. The first word of a second source ends nothing: the session is new for both."""
+    line = Line()
+    line.say("A", 0)
+    assert not line.say("B", MONDAY + 3 * 86_400)
+    assert (line.charge, line.roles(0)) == ("A", {"A": "LIVE", "B": "STANDBY"})
+
+
+def test_company_after_days_alone_begins_with_a_clean_slate() -> None:
+    """That another source, forgotten since, was ahead once, is nothing to hold against the one in charge now."""
+    line = Line()
+    line.every(1, 0, 10, "A", "B")
+    line.say("B", 10)
+    for day in range(3):
+        line.every(600, MONDAY + day * 86_400, MONDAY + day * 86_400 + 9_000, "A")
+    assert line.leg.arbiter.sole == "A"
+    assert not line.say("B", MONDAY + 2 * 86_400 + 9_000)
+
+
+def test_a_time_that_has_not_come_begins_no_session() -> None:
+    """One quote with the date of Monday does not give a source that is late more time; a clock that is a second fast
+    opens the day like any other."""
+    line = Line()
+    line.every(1, 0, 10, "A", "B")
+    line.every(1, 10, 50, "B")
+    line.say("C", MONDAY, recv_s=50)
+    line.every(1, 50, 100, "B")
+    assert line.changes() == [(0, "A"), (69, "B")]
+
+    line = Line()
+    line.every(1, CLOSE - 100, CLOSE - 40, "A", "B")
+    line.every(1, CLOSE - 40, CLOSE, "B")
+    for at_s in seconds(MONDAY + 2, MONDAY + 100):
+        line.say("B", at_s, recv_s=at_s - 1.5)
+    assert line.changes()[-1] == (MONDAY + 63, "B")
+
+
+def test_who_is_in_charge_again_was_never_lost() -> None:
+    """B was, and has made up for it. When A fails it takes over with its first quote after a gap, as C is worse."""
+    line = Line()
+    line.every(1, 0, 10, "B", "C")
+    line.every(1, 10, 100, "C")
+    line.every(1, 100, 200, "B", "C")
+    line.every(1, 200, 210, "A", "B", "C")
+    line.every(1, 210, 300, "A", "C")
+    line.failed.add("A")
+    line.every(1, 300, 310, "C", "B")
+    assert line.changes() == [(0, "B"), (69, "C"), (160, "B"), (200, "A"), (300, "C"), (300, "B")]
 
 
 def test_a_line_that_trades_at_night_has_a_clock_that_goes_then() -> None:
