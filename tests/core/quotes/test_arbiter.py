@@ -399,6 +399,8 @@ def test_roles_change_only_when_something_does() -> None:
     assert line.roles(20) is roles
     line.say("B", 21, recv_s=21.2, delay_s=900)
     assert [*line.roles(21).items()] == [("A", "LIVE"), ("C", "STANDBY"), ("B", "STANDBY")]
+    line.say("D", 22)
+    assert [*line.roles(22)] == ["A", "C", "D", "B"]
 
 
 def test_a_source_whose_clock_is_fast() -> None:
