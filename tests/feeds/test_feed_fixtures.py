@@ -10,7 +10,7 @@ import pytest
 from monitor.feeds.yahoo.streamer import frame_of
 from monitor.feeds.yahoo.wire import Pricing
 from tests.shared import SHARED, needs_shared
-from tests.vectors.dispatch import run_file
+from tests.vectors.dispatch import produced, run_file
 from tests.vectors.feed_protocol import protocol_of
 from tests.vectors.result import CaseResult, Status
 
@@ -64,6 +64,7 @@ def test_unreadable_file(tmp_path: Path, text: str) -> None:
     file = tmp_path / "torn.jsonl"
     file.write_text(text)
     assert statuses(file) == [Status.FAILED]
+    assert list(produced(file)) == []
 
 
 def test_text_where_objects_are_expected(tmp_path: Path) -> None:
