@@ -130,7 +130,9 @@ class MqttFeed:
                 self._silent = False
                 self._up = True
                 self._tell_up(sink)
-            await reading
+            ended, _ = await asyncio.wait({reading, watching}, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()  # the connection's end, which is raised; or a bug of the watch, which must not go unseen
         finally:
             self._up = False
             await end(reading, asking, watching)
