@@ -4,6 +4,7 @@ A test that lacks a server, a tool or `../shared` skips with a reason that start
 run list these skips. With CI=true such a skip is a failure; `../shared` is excepted where it is really absent.
 """
 
+import logging
 import os
 import shutil
 import subprocess
@@ -14,16 +15,31 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from redis import Redis as SyncRedis
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from monitor.bus.embedded import find_server
 from monitor.bus.redis import command_client
+from monitor.runtime import logs
 from tests.processes import free_tcp_port
 from tests.shared import SHARED
 
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
+
+
+@pytest.fixture
+def own_logs() -> Iterator[None]:
+    """What a test configures of the process's logging is undone after it: later tests read what is logged, too."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(False)
+    structlog.reset_defaults()
+    logs._secrets.clear()
 
 
 @pytest.fixture(scope="session")

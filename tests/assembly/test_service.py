@@ -8,7 +8,6 @@ import pytest
 
 from monitor.assembly.service import configure_logs
 from monitor.assembly.site import Site
-from monitor.runtime import logs
 
 SHIPPED = Path(__file__).parents[2] / "config"
 SECRET = 'open "sesame" /+ö'
@@ -17,18 +16,13 @@ SECRET = 'open "sesame" /+ö'
 @pytest.mark.parametrize(
     "said", [SECRET, "open%20%22sesame%22%20%2F%2B%C3%B6", r"open \"sesame\" /+ö", r"open \"sesame\" /+\u00f6"]
 )
+@pytest.mark.usefixtures("own_logs")
 def test_a_secret_is_hidden_in_every_writing(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """As it is, in an address, and with the escapes of either kind of JSON."""
     monkeypatch.setenv("MONITOR_FEEDS__MQTT__PASSWORD", SECRET)
-    stream, root = io.StringIO(), logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    try:
-        configure_logs(Site(SHIPPED, None), "test", stream)
-        logging.getLogger("any").warning("it said: %s", said)
-    finally:
-        root.handlers[:] = handlers
-        root.setLevel(level)
-        logging.captureWarnings(False)
-        logs._secrets.clear()
+    stream = io.StringIO()
+
+    configure_logs(Site(SHIPPED, None), "test", stream)
+    logging.getLogger("any").warning("it said: %s", said)
 
     assert "it said: ***" in stream.getvalue()

@@ -5,14 +5,13 @@ import contextlib
 import json
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from io import StringIO
 from itertools import pairwise
 from typing import Any
 
 import msgspec
 import pytest
-import structlog
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 from websockets.asyncio.server import ServerConnection, serve
@@ -81,19 +80,12 @@ async def hear(client: ServerConnection) -> Any:
 
 
 @pytest.fixture
-def everything() -> Iterator[StringIO]:
+def everything(own_logs: None) -> StringIO:
     """All that is logged, at the lowest level, as a service logs that knows the secrets."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
     stream = StringIO()
     logs.configure("test", format="json", level="DEBUG", stream=stream)
     logs.hide(SECRETS.values())
-    yield stream
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(False)
-    structlog.reset_defaults()
-    logs._secrets.clear()
+    return stream
 
 
 async def finnhub(client: ServerConnection) -> None:

@@ -4,25 +4,13 @@ import io
 import json
 import logging
 import warnings
-from collections.abc import Iterator
 
 import pytest
 import structlog
 
-from monitor.runtime import logs
 from monitor.runtime.logs import configure, hide, redact
 
-
-@pytest.fixture(autouse=True)
-def _restore() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(False)
-    structlog.reset_defaults()
-    logs._secrets.clear()
+pytestmark = pytest.mark.usefixtures("own_logs")
 
 
 def lines(stream: io.StringIO) -> list[dict]:
