@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from monitor.core.event import Beat, Event, Quote
+from monitor.core.event import SIMULATED, Beat, Event, Quote
 from monitor.core.instant import MINUTE, SECOND, parse_instant
 from monitor.feeds.recordings.recording import read_json_lines, recording_writer
 from monitor.feeds.recordings.selection import Selection
@@ -116,6 +116,21 @@ async def test_another_recording_is_not_resumed(
     assert done.code == 2
     assert "what the log has last is not in it" in told(done)
     assert len(await log_of(redis, env)) == 200
+
+
+async def test_a_log_of_the_other_market_is_not_replayed_into(
+    redis: Redis, env: dict[str, str], commands: Commands, tmp_path: Path
+) -> None:
+    """Simulated prices are in the log: real ones are refused, whatever feed the replay is told of."""
+    invented = [Quote("NVDA", "sim", e.recv_ns, e.recv_ns, 99.0, flags=SIMULATED) for e in events(20)]
+    await put(redis, env, invented)
+    path = write(tmp_path / "later.jsonl", events()[100:])
+
+    done = commands.run("replay", path, "--speed", "max", env=env)
+
+    assert done.code == 2
+    assert "holds simulated prices" in told(done)
+    assert await log_of(redis, env) == invented
 
 
 async def put(redis: Redis, env: dict[str, str], logged: list[Event], first: int = 0) -> None:

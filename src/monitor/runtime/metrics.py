@@ -83,6 +83,12 @@ DATA_ALERTS = Gauge(
 FAILOVERS = Gauge(
     "monitor_failovers", "How often a stand-in had to take over since the board began", ["symbol"], registry=REGISTRY
 )
+TICKS_NOT_ACCEPTED = Gauge(
+    "monitor_ticks_not_accepted",
+    "Ticks that the filter held or rejected since the board began, of instruments",
+    ["reason"],
+    registry=REGISTRY,
+)
 STAND_INS = Gauge("monitor_stand_ins", "Instruments whose price is not from their best source", registry=REGISTRY)
 TICK_TO_READOUT = Histogram(
     "monitor_tick_to_readout_seconds",

@@ -33,6 +33,7 @@ from monitor.runtime.ending import unless
 from monitor.runtime.health import Heart
 from monitor.wire.keys import Keys
 from monitor.workers.sources import SourceWatch
+from monitor.workers.tick_watch import TickWatch
 
 log = structlog.get_logger(__name__)
 
@@ -170,6 +171,7 @@ class _Calculation:
         self._bars = Bars()
         self._frames = Frames()
         self._sources = SourceWatch(heart)
+        self._ticks = TickWatch(heart)
         self._renew_at = 0.0
         self._unshown_ms: int | None = None
         """Arrival of the oldest log entry that no readout contains yet."""
@@ -253,6 +255,7 @@ class _Calculation:
             found = sum(alert.kind == kind for alert in due[-1].snapshot.data_alerts)
             metrics.DATA_ALERTS.labels(kind).set(found)
         self._sources.look(due[-1].snapshot)
+        self._ticks.look(due[-1].snapshot)
         if written and self._unshown_ms is not None:
             delay = max(0.0, self._clock.now_ns() / MILLISECOND - self._unshown_ms) / 1000
             metrics.TICK_TO_READOUT.observe(delay)
