@@ -22,7 +22,8 @@ from monitor.workers.ingest import ingest
 from tests.eventually import eventually
 from tests.feeds.board import CALENDARS, INSTRUMENTS, at
 from tests.feeds.yahoo.charts import HONG_KONG, NEW_YORK, answer
-from tests.real.chart_server import ChartServer, SetClock, chart_server
+from tests.real.chart_server import ChartServer, chart_server
+from tests.real.set_clock import SetClock
 
 SATURDAY = at("06-07T09:00")
 FRIDAY = "2025-06-06"

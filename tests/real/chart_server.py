@@ -9,19 +9,6 @@ from aiohttp.test_utils import unused_port
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class SetClock:
-    """A clock that stands still."""
-
-    def __init__(self, now_ns: int) -> None:
-        self.ns = now_ns
-
-    def now_ns(self) -> int:
-        return self.ns
-
-    async def sleep(self, seconds: float) -> None:
-        raise NotImplementedError
-
-
 class ChartServer:
     """url: what to ask. asked: the symbols of all requests, in order. agents: User-Agents of them. answers: symbol →
     how it is answered, or its body; one without an answer gets an empty document."""

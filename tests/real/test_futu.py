@@ -19,7 +19,8 @@ from tests.feeds.board import CALENDARS, at
 from tests.real import futu_wire as wire
 from tests.real.feed_probe import Probe, running
 from tests.real.futu_opend import OpenDServer
-from tests.real.test_longbridge import SECRETS, SetClock
+from tests.real.set_clock import SetClock
+from tests.real.test_longbridge import SECRETS
 
 HK, US = CALENDARS["XHKG"], CALENDARS["XNYS"]
 LINES = {"HK.00700": HK, "HK.800700": HK, "US.NVDA": US}

@@ -19,25 +19,13 @@ from tests.feeds.board import CALENDARS, at
 from tests.real import longbridge_wire as wire
 from tests.real.feed_probe import Probe, running
 from tests.real.longbridge_server import LongbridgeServer
+from tests.real.set_clock import SetClock
 
 HK, US = CALENDARS["XHKG"], CALENDARS["XNYS"]
 LINES = {"700.HK": HK, "HSTECH.HK": HK, "AAPL.US": US}
 SECRETS = ("the-app-key", "the-app-secret", "the-access-token")
 
 QUICK = Pace(check_s=0.05, call_s=0.0)
-
-
-class SetClock:
-    """A clock that stands where a test puts it."""
-
-    def __init__(self, now_ns: int) -> None:
-        self.ns = now_ns
-
-    def now_ns(self) -> int:
-        return self.ns
-
-    async def sleep(self, seconds: float) -> None:
-        raise NotImplementedError
 
 
 @pytest.fixture

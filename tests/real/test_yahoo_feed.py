@@ -26,8 +26,9 @@ from monitor.settings.tree import YahooSettings
 from tests.eventually import eventually
 from tests.feeds.board import CALENDARS, INSTRUMENTS, at
 from tests.feeds.yahoo.charts import NEW_YORK, answer
-from tests.real.chart_server import ChartServer, SetClock, chart_server
+from tests.real.chart_server import ChartServer, chart_server
 from tests.real.feed_probe import Probe, running
+from tests.real.set_clock import SetClock
 
 TRADING = at("06-10T14:00")
 """10:00 in New York."""

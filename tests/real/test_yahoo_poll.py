@@ -17,8 +17,9 @@ from monitor.runtime.backoff import Backoff
 from tests.eventually import eventually
 from tests.feeds.board import CALENDARS, at
 from tests.feeds.yahoo.charts import NEW_YORK, answer, refusal
-from tests.real.chart_server import SetClock, chart_server
+from tests.real.chart_server import chart_server
 from tests.real.feed_probe import Probe
+from tests.real.set_clock import SetClock
 
 TENCENT = PolledLine("0700.HK", CALENDARS["XHKG"], 900)
 NVDA = PolledLine("NVDA", CALENDARS["XNYS"])
