@@ -55,8 +55,8 @@ class Commands:
 
 def serve() -> None:
     """Answer requests until standard input ends."""
+    import monitor.assembly.alerts.deliveries
     import monitor.assembly.claims
-    import monitor.assembly.deliveries
     import monitor.assembly.doctor
     import monitor.assembly.explain
     import monitor.assembly.feed_list

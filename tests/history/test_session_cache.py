@@ -76,7 +76,7 @@ def test_a_library_that_does_not_answer_is_named(tmp_path: Path) -> None:
 def test_no_service_loads_pandas(tmp_path: Path) -> None:
     """A process that has built its calendars has neither pandas nor the library nor pyarrow in memory."""
     program = (
-        "import sys; import monitor.assembly.ingest, monitor.assembly.spread, monitor.assembly.alerting;"
+        "import sys; import monitor.assembly.ingest, monitor.assembly.spread, monitor.assembly.alerts.alerting;"
         "from monitor.assembly.site import Site; assert Site().calendars;"
         "print(sorted({'pandas', 'exchange_calendars', 'pyarrow'} & set(sys.modules)))"
     )

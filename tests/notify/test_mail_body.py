@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from typing import cast
 
 from monitor.core.alerts.notification import Kind
-from monitor.notify.mail_body import mail
+from monitor.notify.mail.body import mail
 from monitor.notify.render import Circumstances, word
 from tests.notify.notes import note
 

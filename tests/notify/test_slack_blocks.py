@@ -8,7 +8,7 @@ import pytest
 
 from monitor.core.alerts.notification import Kind, LegEvidence
 from monitor.notify.render import Circumstances, word
-from monitor.notify.slack_blocks import escape, slack_payload
+from monitor.notify.slack.blocks import escape, slack_payload
 from tests.notify.notes import note
 
 

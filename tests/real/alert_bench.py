@@ -14,16 +14,16 @@ from monitor.bus.lease import Lease
 from monitor.bus.outbox import Outbox
 from monitor.bus.redis import TROUBLE, answer, command_client, reader_client
 from monitor.bus.snapshots import SnapshotReader
-from monitor.core.alerts.rule import RuleSet
-from monitor.core.alerts.rule_file import parse_rules
+from monitor.core.alerts.rules.rule import RuleSet
+from monitor.core.alerts.rules.rule_file import parse_rules
 from monitor.core.metrics.frame import Frame
 from monitor.notify.port import Channel
-from monitor.notify.slack import SlackWebhook
+from monitor.notify.slack.webhook import SlackWebhook
 from monitor.runtime.clock import SystemClock
 from monitor.runtime.serve import Service, serve
 from monitor.wire.keys import Keys
-from monitor.workers.alerting import alert
-from monitor.workers.route import Route, Timings
+from monitor.workers.alerts.alerting import alert
+from monitor.workers.alerts.route import Route, Timings
 
 KEYS = Keys("monitor", "test")
 METRIC = "hstech-ndx.spread_pp.1d"

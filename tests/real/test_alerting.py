@@ -16,7 +16,7 @@ from monitor.bus.embedded import find_server
 from monitor.bus.redis import TROUBLE, answer, command_client
 from monitor.notify.port import Accepted, Message, Outcome
 from monitor.runtime import metrics
-from monitor.workers.active import list_active
+from monitor.workers.alerts.active import list_active
 from tests.eventually import eventually
 from tests.real.alert_bench import KEYS, RULES, START, Market, service
 from tests.real.slack_fake import slack_fake

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.notify.email import Mail, Tls
+from monitor.notify.mail.smtp import Mail, Tls
 from monitor.notify.port import Accepted, Outcome, Permanent, Transient, Unknown
 from monitor.notify.render import Circumstances, word
 from tests.notify.notes import note

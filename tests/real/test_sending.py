@@ -12,14 +12,14 @@ from redis.asyncio import Redis
 from monitor.bus.outbox import ChannelHealth, Delivery, Outbox, Status, dead_letters
 from monitor.bus.redis import answer
 from monitor.core.alerts.notification import Kind, Notification
-from monitor.notify.email import Mail, Tls
+from monitor.notify.mail.smtp import Mail, Tls
 from monitor.notify.port import Accepted, Channel, Message, Outcome, Permanent, Transient, Unknown
-from monitor.notify.slack import SlackWebhook
+from monitor.notify.slack.webhook import SlackWebhook
 from monitor.runtime.clock import SystemClock
 from monitor.wire.keys import Keys
-from monitor.workers.dead_letters import dead_list, dead_retry
-from monitor.workers.route import Route, Timings
-from monitor.workers.sending import Sender
+from monitor.workers.alerts.dead_letters import dead_list, dead_retry
+from monitor.workers.alerts.route import Route, Timings
+from monitor.workers.alerts.sending import Sender
 from tests.eventually import eventually
 from tests.notify.notes import START, note
 from tests.real.mail_server import mail_server

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from monitor.notify.port import Accepted, Outcome, PayloadRefused, Permanent, Transient, Unknown
 from monitor.notify.render import word
-from monitor.notify.slack import SlackWebhook
+from monitor.notify.slack.webhook import SlackWebhook
 from tests.notify.notes import note
 from tests.real.certificates import server_certificate
 from tests.real.slack_fake import PATH, Reply, slack_fake

@@ -7,12 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from monitor.core.alerts.machine import step
-from monitor.core.alerts.refusal import AlertFileError
-from monitor.core.alerts.rule import RuleSet
-from monitor.core.alerts.rule_reading import Universe, read_rules
+from monitor.core.alerts.engine.machine import step
+from monitor.core.alerts.engine.state import AlertState
+from monitor.core.alerts.rules.refusal import AlertFileError
+from monitor.core.alerts.rules.rule import RuleSet
+from monitor.core.alerts.rules.rule_reading import Universe, read_rules
 from monitor.core.alerts.silence import Controls, Silence, silence_from
-from monitor.core.alerts.state import AlertState
 from monitor.core.instant import MILLISECOND, format_instant, parse_instant, to_milliseconds
 from monitor.core.metrics.frame import Frame, frame_from
 from monitor.core.session import Calendar

@@ -5,7 +5,7 @@ import pytest
 
 from monitor.bus.outbox import Entry
 from monitor.core.alerts.notification import Kind, Notification
-from monitor.workers.waiting import continues, lateness_ms, read_note
+from monitor.workers.alerts.waiting import continues, lateness_ms, read_note
 from tests.notify.notes import START, note
 
 MADE_MS = START + 60_000

@@ -7,17 +7,17 @@ from functools import partial
 
 import typer
 
-from monitor.assembly.channels import make_route
+from monitor.assembly.alerts.channels import make_route
+from monitor.assembly.alerts.rules import load_rules
 from monitor.assembly.feed_checks import Check, count_checks, feed_checks, publisher_checks
 from monitor.assembly.reach import CONNECT_S, reach
-from monitor.assembly.rules import load_rules
 from monitor.assembly.service import configure_logs
 from monitor.assembly.site import Site
 from monitor.assembly.spread import make_board
 from monitor.bus.embedded import find_server
 from monitor.bus.health import HealthKeys
 from monitor.bus.redis import check_reachable, command_client
-from monitor.core.alerts.channel import Smtp
+from monitor.core.alerts.rules.channel import Smtp
 from monitor.errors import MonitorError
 from monitor.runtime.health import Health
 from monitor.runtime.logs import redact

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from monitor.core.alerts.machine import step
+from monitor.core.alerts.engine.machine import step
+from monitor.core.alerts.engine.state import AlertState
 from monitor.core.alerts.notification import Notification, Transition
-from monitor.core.alerts.rule import RuleSet
-from monitor.core.alerts.rule_reading import read_rules
+from monitor.core.alerts.rules.rule import RuleSet
+from monitor.core.alerts.rules.rule_reading import read_rules
 from monitor.core.alerts.silence import Controls
-from monitor.core.alerts.state import AlertState
 from monitor.core.instant import SECOND
 from monitor.core.metrics.frame import Frame, FrameLeg
 from monitor.core.session import Calendar

@@ -1,8 +1,8 @@
 """What messages state: evidence is taken from the frame that caused them, and frozen."""
 
 from monitor.core.alerts.notification import Evidence, Kind
-from monitor.core.alerts.rule import RuleSet
-from monitor.core.alerts.rule_reading import Universe, read_rules
+from monitor.core.alerts.rules.rule import RuleSet
+from monitor.core.alerts.rules.rule_reading import Universe, read_rules
 from monitor.core.alerts.silence import Controls, Silence
 from monitor.core.metrics.frame import FrameBasket
 from tests.core.alerts.bench import CALENDARS, Run, T, frame, leg, rule, rule_set, series

@@ -8,11 +8,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.alerts.machine import step
+from monitor.core.alerts.engine.machine import step
+from monitor.core.alerts.engine.state import AlertState
 from monitor.core.alerts.notification import Kind, Notification
-from monitor.core.alerts.rule import RANK, RuleSet
+from monitor.core.alerts.rules.rule import RANK, RuleSet
 from monitor.core.alerts.silence import Controls, Silence
-from monitor.core.alerts.state import AlertState
 from monitor.core.metrics.frame import Frame
 from tests.core.alerts.bench import CALENDARS, METRIC, Run, T, frame, rule, rule_set
 

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.alerts.duration import parse_duration, spell_duration
-from monitor.core.alerts.gate import Gate, Opening
-from monitor.core.alerts.mute import ClockMute
+from monitor.core.alerts.engine.state import AlertState
+from monitor.core.alerts.engine.window import Window
+from monitor.core.alerts.rules.gate import Gate, Opening
+from monitor.core.alerts.rules.mute import ClockMute
 from monitor.core.alerts.silence import Silence, matches, silence_from
-from monitor.core.alerts.state import AlertState
-from monitor.core.alerts.window import Window
 from monitor.core.instant import parse_instant, to_milliseconds
 from tests.core.alerts.bench import CALENDARS, Run, T, rule, rule_set, series
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from monitor.core.alerts.channel import Console, SlackWebhook, Smtp
-from monitor.core.alerts.refusal import AlertFileError
-from monitor.core.alerts.rule_file import AlertConfig, check, parse_rules
+from monitor.core.alerts.rules.channel import Console, SlackWebhook, Smtp
+from monitor.core.alerts.rules.refusal import AlertFileError
+from monitor.core.alerts.rules.rule_file import AlertConfig, check, parse_rules
 from monitor.errors import ConfigError
 from tests.core.alerts.bench import CALENDARS
 from tests.core.market import hong_kong, new_york

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 from monitor.core.alerts.duration import spell_duration
+from monitor.core.alerts.engine.state import Instance
+from monitor.core.alerts.engine.tally import counts
 from monitor.core.alerts.notification import BasketEvidence, Bound, Evidence, Kind, LegEvidence
-from monitor.core.alerts.predicate import Condition
-from monitor.core.alerts.rule import Entry, Rule
-from monitor.core.alerts.state import Instance
-from monitor.core.alerts.tally import counts
+from monitor.core.alerts.rules.predicate import Condition
+from monitor.core.alerts.rules.rule import Entry, Rule
 from monitor.core.metrics.frame import Frame, FrameLeg
 
 _HKT = timezone(timedelta(hours=8), "HKT")

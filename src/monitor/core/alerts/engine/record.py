@@ -1,0 +1,74 @@
+"""What one frame made the engine say, collected while it goes through the instances."""
+
+from monitor.core.alerts.engine.state import Card, Instance
+from monitor.core.alerts.evidence import evidence_of
+from monitor.core.alerts.notification import Kind, Notification, Transition
+from monitor.core.alerts.rules.rule import Entry
+from monitor.core.metrics.frame import Frame
+
+
+class Record:
+    """Transitions and notifications of one frame, in the order they came about."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame = frame
+        self.transitions: list[Transition] = []
+        self.notifications: list[Notification] = []
+
+    def moved(self, key: str, instance: Instance, before: str, cause: str, value: float | None = None) -> None:
+        """The instance has left `before` (or its level, or its data watch, has changed)."""
+        rule, _, subject = key.partition(":")
+        self.transitions.append(
+            Transition(
+                t=self.frame.t,
+                seq=self.frame.seq,
+                rule=rule,
+                instance=subject,
+                before=before,
+                after=instance.phase,
+                cause=cause,
+                level=instance.level,
+                episode=instance.episode,
+                since=instance.since,
+                value=value,
+                told=instance.told is not None,
+                held_back=instance.held_by,
+            )
+        )
+
+    def say(
+        self,
+        key: str,
+        instance: Instance,
+        entry: Entry | None,
+        kind: Kind,
+        level: str,
+        episode: int,
+        notify: tuple[str, ...],
+        n: int = 0,
+        reason: str | None = None,
+    ) -> None:
+        """A notification about the instance. entry: None when its rule is gone."""
+        rule, _, subject = key.partition(":")
+        self.notifications.append(
+            Notification(
+                id=f"{key}:{episode}:{kind}" + (f":{n}" if n else ""),
+                kind=kind,
+                rule=rule,
+                instance=subject,
+                episode=episode,
+                level=level,
+                t=self.frame.t,
+                seq=self.frame.seq,
+                notify=notify,
+                evidence=evidence_of(self.frame, entry, instance, kind, episode),
+                n=n,
+                reason=reason,
+            )
+        )
+
+
+def card_of(entry: Entry) -> Card:
+    """What closings will say of the rule, should it be gone by then."""
+    rule = entry.rule
+    return Card(rule.title, entry.metric, rule.unit, rule.severity, rule.definition, rule.message.runbook)

@@ -1,0 +1,209 @@
+"""The alert file as a whole, `config/alerts.toml` (ALERTING section 3)."""
+
+import re
+import tomllib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from monitor.core.alerts.rules.channel import Channel, placeholder_in, read_channel
+from monitor.core.alerts.rules.gate import Gate
+from monitor.core.alerts.rules.refusal import AlertFileError, RefusedError
+from monitor.core.alerts.rules.rule import Rule, RuleSet
+from monitor.core.alerts.rules.rule_reading import Universe, read_rules
+from monitor.core.alerts.rules.schema import RULE_KEYS
+from monitor.core.instant import MILLISECOND
+from monitor.core.session import Calendar
+
+_KEYS = ("version", "defaults", "channel", "rule")
+_NOT_YET = ("storm", "digest", "blind")
+_HEADER = re.compile(r"""^[ \t]*\[\[[ \t]*(?:rule|"rule"|'rule')[ \t]*\]\]""", re.MULTILINE)
+_SHORT_GAP_MS = 2000
+
+
+class AlertConfig:
+    """A checked alert file.
+
+    where: its path as given. rules: the enabled ones, ready for `step`. channels: by name, all that the file defines.
+    warnings: what is allowed but probably not meant, as `file:line: rule <id>: …`.
+    """
+
+    def __init__(self, where: str, rules: RuleSet, channels: Mapping[str, Channel], warnings: Sequence[str]) -> None:
+        self.where = where
+        self.rules = rules
+        self.channels = dict(channels)
+        self.warnings = tuple(warnings)
+
+    @property
+    def used_channels(self) -> tuple[str, ...]:
+        """Channels that a rule notifies, and their fallbacks, in file order."""
+        used: set[str] = set()
+        ahead = [name for rule in self.rules.rules for name in rule.notify]
+        while ahead:
+            name = ahead.pop()
+            if name not in used:
+                used.add(name)
+                fallback = self.channels[name].fallback
+                ahead.extend([] if fallback is None else [fallback])
+        return tuple(name for name in self.channels if name in used)
+
+
+def parse_rules(
+    text: str,
+    where: str,
+    *,
+    subjects: Mapping[str, str],
+    windows: Collection[str],
+    baskets: Mapping[str, Sequence[str]],
+    calendars: Mapping[str, Calendar],
+    channel_overrides: Mapping[str, Mapping[str, str]] | None = None,
+    pairs: Mapping[str, tuple[str, str]] | None = None,
+    listings: Mapping[str, str] | None = None,
+    check_template: Callable[[str], None] | None = None,
+) -> AlertConfig:
+    """The alert file in `text`.
+
+    where: its path, for messages. subjects: instruments, baskets and pairs of the board → kind. windows: in any case.
+    baskets: id → members. pairs: id → (a, b). listings: instrument → name of its calendar; without it there is no
+    warning about sessions that never overlap. All of these come from `board_names.names_of`. calendars: by name.
+    channel_overrides: channel → key → text, from the environment. check_template: raises ValueError for a
+    `message.summary` that could not be rendered.
+    Raises AlertFileError for the first thing that is refused; nothing of the file is used then.
+    """
+    document = _toml(text, where)
+    _check_top(document, where)
+    channels = _channels(document.get("channel", {}), channel_overrides or {}, where)
+    universe = Universe(
+        subjects=subjects,
+        windows={window.lower() for window in windows},
+        baskets=baskets,
+        pairs=pairs or {},
+        calendars=calendars,
+        channels=channels,
+        check_template=check_template,
+    )
+    tables = [{**document.get("defaults", {}), **table} for table in document.get("rule", [])]
+    rules = read_rules(tables, universe, where=where, lines=_lines(text, len(tables)))
+    config = AlertConfig(where, RuleSet(rules, calendars), channels, _warnings(rules, calendars, listings or {}, where))
+    for name in config.used_channels:
+        _check_placeholder(name, channels[name], where)
+    return config
+
+
+def check(config: AlertConfig) -> list[str]:
+    """What `monitor alerts check` prints of a file that is right: a line of counts, then the warnings."""
+    instances = len(config.rules.entries)
+    counts = ", ".join(
+        f"{count} {noun}{'' if count == 1 else 's'}"
+        for count, noun in ((len(config.rules), "rule"), (instances, "instance"), (len(config.channels), "channel"))
+    )
+    return [f"{config.where}: {counts}", *(f"warning: {warning}" for warning in config.warnings)]
+
+
+def _toml(text: str, where: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as broken:
+        found = re.search(r"^(.*) \(at line (\d+), column \d+\)$", str(broken))
+        line = int(found[2]) if found else None
+        raise AlertFileError(where, "", found[1] if found else str(broken), line=line) from None
+
+
+def _check_top(document: Mapping[str, Any], where: str) -> None:
+    for key in document:
+        if key in _NOT_YET:
+            raise AlertFileError(where, key, f"not supported yet: {key}")
+        if key not in _KEYS:
+            raise AlertFileError(where, key, f"unknown key; allowed: {', '.join(_KEYS)}")
+    if document.get("version") != 1 or isinstance(document.get("version"), bool):
+        raise AlertFileError(where, "version", f"found {document.get('version')!r}; allowed: 1")
+    for key, kind in (("defaults", dict), ("channel", dict), ("rule", list)):
+        if not isinstance(document.get(key, kind()), kind):
+            raise AlertFileError(where, key, f"must be {'[[rule]] tables' if kind is list else 'a table'}")
+    if not all(isinstance(table, dict) for table in document.get("rule", [])):
+        raise AlertFileError(where, "rule", "must be [[rule]] tables")
+    for key in document.get("defaults", {}):
+        if key not in RULE_KEYS or key == "id":
+            raise AlertFileError(where, key, "is no key that rules share", part="defaults")
+
+
+def _lines(text: str, count: int) -> list[int | None]:
+    """1-based line of each `[[rule]]`; None for all when the text writes its rules in another way."""
+    found = [text.count("\n", 0, header.start()) + 1 for header in _HEADER.finditer(text)]
+    return list(found) if len(found) == count else [None] * count
+
+
+def _channels(tables: Mapping[str, Any], overrides: Mapping[str, Mapping[str, str]], where: str) -> dict[str, Channel]:
+    channels: dict[str, Channel] = {}
+    remaining = {_folded(name): (name, keys) for name, keys in overrides.items()}
+    for name, table in tables.items():
+        _, override = remaining.pop(_folded(name), ("", {}))
+        if not isinstance(table, dict):
+            raise AlertFileError(where, name, "must be a table", part="channel")
+        try:
+            channels[name] = read_channel(name, table, {key.lower(): text for key, text in override.items()})
+        except RefusedError as refused:
+            raise AlertFileError(where, refused.key, str(refused), part=f"channel {name}") from None
+    for name, _ in remaining.values():
+        reason = f"MONITOR_CHANNELS__{name.upper()}__… is set, but the file defines no such channel"
+        raise AlertFileError(where, "", reason, part=f"channel {name}")
+    _check_fallbacks(channels, where)
+    return channels
+
+
+def _folded(name: str) -> str:
+    """Variables are upper case and hold no hyphen; names may."""
+    return name.lower().replace("-", "_")
+
+
+def _check_fallbacks(channels: Mapping[str, Channel], where: str) -> None:
+    for name, channel in channels.items():
+        seen = {name}
+        fallback = channel.fallback
+        while fallback is not None:
+            if fallback not in channels:
+                raise AlertFileError(where, "fallback", f"unknown channel {fallback!r}", part=f"channel {name}")
+            if fallback in seen:
+                raise AlertFileError(where, "fallback", "fallbacks form a ring", part=f"channel {name}")
+            seen.add(fallback)
+            fallback = channels[fallback].fallback
+
+
+def _check_placeholder(name: str, channel: Channel, where: str) -> None:
+    found = placeholder_in(channel)
+    if found is not None:
+        key, text = found
+        variable = f"MONITOR_CHANNELS__{_folded(name).upper()}__{key.upper()}"
+        reason = f"still the placeholder{text and f' {text}'}, and a rule uses this channel; set {variable} or the file"
+        raise AlertFileError(where, key, reason, part=f"channel {name}")
+
+
+def _warnings(
+    rules: Sequence[Rule], calendars: Mapping[str, Calendar], listings: Mapping[str, str], where: str
+) -> list[str]:
+    found = []
+    for rule in rules:
+        place = f"{where if rule.line is None else f'{where}:{rule.line}'}: rule {rule.id}"
+        if rule.session is not None and not rule.require_live:
+            found.append(f"{place}: session set but require_live is empty")
+        if rule.max_gap_ms < _SHORT_GAP_MS:
+            found.append(f"{place}: max_gap is under 2 s, less than two beats of the calculator")
+        if not rule.notify:
+            found.append(f"{place}: notify is empty, nobody is told")
+        if rule.session is not None:
+            session = rule.session
+            gate = Gate(calendars[session.calendar], session.phases, session.skip_ms)
+            for symbol in rule.require_live:
+                other = calendars.get(listings.get(symbol, ""))
+                if other is not None and not _ever_open(gate, other):
+                    hours = f"the rule's hours in {session.calendar}"
+                    found.append(f"{place}: {symbol} trades in {other.name}, whose sessions never overlap {hours}")
+    return found
+
+
+def _ever_open(gate: Gate, other: Calendar) -> bool:
+    """Whether `other` has regular hours in any opening of the gate."""
+    return any(
+        other.active_seconds(opening.start * MILLISECOND, opening.end * MILLISECOND) > 0
+        for session in gate.calendar.sessions
+        for opening in gate.openings(session)
+    )

@@ -1,0 +1,175 @@
+"""Mail over SMTP: one transaction for all recipients, encrypted or not at all (ALERTING sections 14 and 16)."""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+import aiosmtplib
+
+from monitor.core.loopback import is_loopback
+from monitor.notify.mail.body import mail
+from monitor.notify.port import Accepted, Message, Outcome, Permanent, Transient, Unknown
+from monitor.notify.wording import one_line, shortened
+from monitor.runtime.clock import Clock, SystemClock
+
+_FAREWELL_S = 1.0
+_LARGEST_REASON = 200
+
+
+class Tls(StrEnum):
+    """How the connection is protected. STARTTLS is demanded, never merely tried; NONE is for loopback addresses."""
+
+    STARTTLS = "starttls"
+    IMPLICIT = "implicit"
+    NONE = "none"
+
+
+class Mail:
+    """One mail server and the people written to through it.
+
+    sender, recipients: plain addresses. user, password: None means that the server asks for none. ca_file: PEM file
+    with the certificates to trust; None means the system's. step_timeout_s: longest wait for one answer of the
+    server; timeout_s: for the whole transaction. Raises ValueError when `tls` is none and the host is no loopback
+    address, or when `ca_file` holds no certificate.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        sender: str,
+        recipients: Sequence[str],
+        tls: Tls = Tls.STARTTLS,
+        user: str | None = None,
+        password: str | None = None,
+        ca_file: Path | None = None,
+        step_timeout_s: float = 15.0,
+        timeout_s: float = 30.0,
+        clock: Clock | None = None,
+    ) -> None:
+        if tls is Tls.NONE and not is_loopback(host):
+            raise ValueError(f"mail to {host} must be encrypted: tls = none is for loopback addresses only")
+        self._host = host
+        self._port = port
+        self._sender = sender
+        self._recipients = tuple(recipients)
+        self._tls = tls
+        self._user = user
+        self._password = password
+        self._context = _trusting(ca_file) if tls is not Tls.NONE else None
+        self._step_timeout_s = step_timeout_s
+        self._timeout_s = timeout_s
+        self._clock = clock or SystemClock()
+
+    def __repr__(self) -> str:
+        return f"Mail({self._host}:{self._port}, {self._tls})"
+
+    async def send(self, message: Message) -> Outcome:
+        """One transaction for the recipients that are not settled yet."""
+        attempt = _Attempt()
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self._transact(message, attempt)
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as failure:
+            return _judge(failure, attempt)
+        finally:
+            attempt.hang_up()
+
+    async def close(self) -> None:
+        """Nothing to release: every message has a connection of its own."""
+
+    async def _transact(self, message: Message, attempt: "_Attempt") -> Outcome:
+        client = attempt.client = aiosmtplib.SMTP(
+            hostname=self._host,
+            port=self._port,
+            timeout=self._step_timeout_s,
+            use_tls=self._tls is Tls.IMPLICIT,
+            start_tls=self._tls is Tls.STARTTLS,
+            tls_context=self._context,
+        )
+        await client.connect()
+        if self._user is not None:
+            await client.login(self._user, self._password or "")
+        await client.mail(self._sender)
+        answers = {
+            address: await _offer(client, address) for address in self._recipients if address not in message.settled
+        }
+        taken = tuple(address for address, refusal in answers.items() if refusal is None)
+        deferred = {a: r for a, r in answers.items() if r is not None and r.code < 500}
+        refused = {a: _sentence(r) for a, r in answers.items() if r is not None and r.code >= 500}
+        if taken:
+            now = datetime.fromtimestamp(self._clock.now_ns() / 1e9, UTC)
+            letter = mail(message, sender=self._sender, recipients=self._recipients, at=now)
+            attempt.data = True
+            await client.data(letter.as_bytes())
+            with contextlib.suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
+                await client.quit(timeout=_FAREWELL_S)
+        if deferred:
+            return Transient(_list({a: _sentence(r) for a, r in deferred.items()}), settled=(*taken, *refused))
+        if refused and not taken:
+            return Permanent(_list(refused))
+        return Accepted(refused=refused)
+
+
+class _Attempt:
+    """How far one transaction came. data: the message itself was on its way."""
+
+    def __init__(self) -> None:
+        self.client: aiosmtplib.SMTP | None = None
+        self.data = False
+
+    def hang_up(self) -> None:
+        if self.client is not None:
+            self.client.close()
+
+
+async def _offer(client: aiosmtplib.SMTP, address: str) -> aiosmtplib.SMTPRecipientRefused | None:
+    """None when the server takes mail for the address, else its refusal."""
+    try:
+        await client.rcpt(address)
+    except aiosmtplib.SMTPRecipientRefused as refusal:
+        return refusal
+    return None
+
+
+def _judge(failure: Exception, attempt: _Attempt) -> Outcome:
+    """The class of ALERTING section 16 that a failed transaction belongs to."""
+    reason = shortened(one_line(f"{type(failure).__name__}: {failure}"), _LARGEST_REASON)
+    if isinstance(failure, aiosmtplib.SMTPResponseException):
+        return Transient(reason) if 400 <= failure.code < 500 else Permanent(reason)
+    if _is_about_trust(failure):
+        return Permanent(reason)
+    if attempt.data:
+        return Unknown(f"no reply after DATA ({type(failure).__name__})")
+    if isinstance(failure, aiosmtplib.SMTPException) and not isinstance(failure, ConnectionError | TimeoutError):
+        # STARTTLS or AUTH not offered, no common mechanism: the server is not what the configuration says it is.
+        return Permanent(reason)
+    return Transient(reason)
+
+
+def _is_about_trust(failure: BaseException | None) -> bool:
+    while failure is not None:
+        if isinstance(failure, ssl.SSLError):
+            return True
+        failure = failure.__cause__ or failure.__context__
+    return False
+
+
+def _trusting(ca_file: Path | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=str(ca_file) if ca_file is not None else None)
+    except (OSError, ssl.SSLError) as unreadable:
+        raise ValueError(f"ca_file {ca_file} holds no readable certificate: {unreadable}") from unreadable
+
+
+def _sentence(refusal: aiosmtplib.SMTPRecipientRefused) -> str:
+    return shortened(one_line(f"{refusal.code} {refusal.message}"), _LARGEST_REASON)
+
+
+def _list(refusals: dict[str, str]) -> str:
+    return "; ".join(f"{address}: {reason}" for address, reason in refusals.items())
