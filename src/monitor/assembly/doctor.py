@@ -17,7 +17,7 @@ from monitor.assembly.spread import make_board
 from monitor.bus.embedded import find_server
 from monitor.bus.health import HealthKeys
 from monitor.bus.redis import check_reachable, command_client
-from monitor.core.alerts.rules.channel import Smtp
+from monitor.core.alerts.channels.kinds import Smtp
 from monitor.errors import MonitorError
 from monitor.runtime.health import Health
 from monitor.runtime.logs import redact

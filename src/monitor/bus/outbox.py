@@ -32,12 +32,14 @@ return 1
 
 class Status(StrEnum):
     """WAITING: to be sent. SENDING: an attempt was begun and its outcome is not recorded. ACCEPTED: by the service.
-    MERGED: told by a newer message of the episode. DEAD: given up, see the dead letters."""
+    MERGED: told by a newer message of the episode. FOLDED: told by a STORM message. DEAD: given up, see the dead
+    letters."""
 
     WAITING = "waiting"
     SENDING = "sending"
     ACCEPTED = "accepted"
     MERGED = "merged"
+    FOLDED = "folded"
     DEAD = "dead"
 
 

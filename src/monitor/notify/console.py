@@ -3,7 +3,7 @@
 import sys
 from typing import TextIO
 
-from monitor.notify.port import Accepted, Message, Outcome, Permanent
+from monitor.notify.port import Accepted, Charting, Message, Outcome, Permanent
 from monitor.notify.wording import one_line
 
 
@@ -15,6 +15,10 @@ class Console:
 
     def __repr__(self) -> str:
         return "Console()"
+
+    @property
+    def charting(self) -> Charting:
+        return Charting.NONE
 
     async def send(self, message: Message) -> Outcome:
         stream = self._stream or sys.stdout

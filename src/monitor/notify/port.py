@@ -45,6 +45,9 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     merged: ids of older notifications of the episode that this message also delivers.
     settled: recipients that need it no more, from earlier attempts. plain: send words only, because the service
     refused the rich form.
+    level: info, warning or critical. document: the note as JSON, with exact numbers, for channels that programs read.
+    parent: where the channel keeps the first message of the episode (`Accepted.reference` of it), None when there is
+    none. chart: PNG, None without one.
     """
 
     id: str
@@ -65,6 +68,10 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     merged: tuple[str, ...] = ()
     settled: tuple[str, ...] = ()
     plain: bool = False
+    level: str = ""
+    document: bytes = b"{}"
+    parent: str | None = None
+    chart: bytes | None = None
 
     @property
     def bracket(self) -> str:
@@ -73,9 +80,12 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Accepted(msgspec.Struct, frozen=True):
-    """The service took responsibility. refused: recipient → reason, for those it will never reach."""
+    """The service took responsibility. refused: recipient → reason, for those it will never reach. reference: where
+    the service keeps the message, in the channel's own words, so that later ones of the episode can edit or answer it;
+    None where nothing can."""
 
     refused: dict[str, str] = {}
+    reference: str | None = None
 
 
 class Transient(msgspec.Struct, frozen=True):
@@ -111,8 +121,22 @@ class Unknown(msgspec.Struct, frozen=True):
 Outcome: TypeAlias = Accepted | Transient | Permanent | PayloadRefused | Unknown
 
 
+class Charting(StrEnum):
+    """What a channel does with the chart of an alert. NONE: nothing. INLINE: part of the message, so it is made before.
+    AFTER: handed in by `attach` once the words are out."""
+
+    NONE = "none"
+    INLINE = "inline"
+    AFTER = "after"
+
+
 class Channel(Protocol):
     """A way to reach people. Implementations keep their secrets out of `repr`, reasons and logs."""
+
+    @property
+    def charting(self) -> Charting:
+        """What it does with charts."""
+        ...
 
     async def send(self, message: Message) -> Outcome:
         """Try once. Never raises for anything the remote side does; cancellation may leave the outcome unknown."""
@@ -120,4 +144,13 @@ class Channel(Protocol):
 
     async def close(self) -> None:
         """Release connections. The channel is not used afterwards."""
+        ...
+
+
+class Attaching(Channel, Protocol):
+    """A channel whose `charting` is AFTER."""
+
+    async def attach(self, message: Message, reference: str) -> Outcome:
+        """Add `message.chart` to what was accepted under `reference`. Tried once; a chart that does not arrive is no
+        reason to send the words again."""
         ...

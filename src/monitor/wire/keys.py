@@ -96,6 +96,15 @@ class Keys:
         """Stream: notifications that `channel` refused for good."""
         return f"{self._root}:alerts:dead:{channel}"
 
+    def threads(self, channel: str) -> str:
+        """Hash: episode → JSON of where `channel` keeps its first message."""
+        return f"{self._root}:alerts:threads:{channel}"
+
+    @property
+    def silences(self) -> str:
+        """Hash: id → JSON of a silence, those that have ended included for 30 days."""
+        return f"{self._root}:alerts:silences"
+
     @property
     def channel_health(self) -> str:
         """Hash: channel → JSON of its health."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from monitor.core.alerts.rules.channel import Console, SlackWebhook, Smtp
+from monitor.core.alerts.channels.kinds import Console, SlackWebhook, Smtp
 from monitor.core.alerts.rules.refusal import AlertFileError
 from monitor.core.alerts.rules.rule_file import AlertConfig, check, parse_rules
 from monitor.errors import ConfigError
@@ -162,8 +162,11 @@ def test_an_unknown_metric_is_refused(metric: str, message: str) -> None:
     [
         ("", "alerts.toml: version: found None; allowed: 1"),
         ("version = 2", "alerts.toml: version: found 2; allowed: 1"),
-        ("version = 1\nrules = []", "alerts.toml: rules: unknown key; allowed: version, defaults, channel, rule"),
-        ("version = 1\nstorm = { max = 5 }", "alerts.toml: storm: not supported yet: storm"),
+        (
+            "version = 1\nrules = []",
+            "alerts.toml: rules: unknown key; allowed: version, storm, ",
+        ),
+        ("version = 1\nstorm = { max = 0 }", "alerts.toml: storm: max: should be greater than or equal to 1"),
         ("version = 1\n[defaults]\nid = 'x'", "alerts.toml: defaults: id: is no key that rules share"),
         ("version = 1\nx = = 2", "alerts.toml:2: Invalid value"),
         ("version = 1\nrule = 3", "alerts.toml: rule: must be [[rule]] tables"),

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from monitor.core.alerts.rules.channel import Channel, Console, Secret, SlackWebhook, Smtp
+from monitor.core.alerts.channels.kinds import Channel, Console, Secret, SlackWebhook, Smtp
 from monitor.core.alerts.rules.rule_file import AlertConfig
 from monitor.core.placeholder import is_placeholder
 from monitor.errors import ConfigError
@@ -66,6 +66,8 @@ def _sender(channel: Channel, where: str, send_timeout_s: float) -> Sender:
                 step_timeout_s=send_timeout_s * 1.5,
                 timeout_s=longest_send_s(send_timeout_s),
             )
+        case _:
+            raise ConfigError(where, f"channel.{channel.name}", type(channel).__name__, "a kind that can be sent to")
 
 
 def _secret(secret: Secret, where: str, key: str, environ: Mapping[str, str] = os.environ) -> str:

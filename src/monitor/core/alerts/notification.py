@@ -117,7 +117,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     summary_error: str | None = None
 
 
-class Notification(msgspec.Struct, frozen=True, kw_only=True):
+class Notification(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="notification"):
     """One message to send, to every channel in `notify`.
 
     id: `rule:instance:<ms>:KIND[:n]`, derived from what happened, the same after every restart. episode: start of the
@@ -150,7 +150,9 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
 
     before, after: phases (equal when only the level or the data watch moved). level: after it, None for OK and PENDING.
     episode: start of the episode concerned, None before FIRING. since: start of the timer that runs. cause: a phrase.
-    told: whether the episode had been announced, so that untold ones can be counted.
+    told: whether the episode had been announced, so that untold ones can be counted. value: at the time, None where
+    nothing was compared. peak, peak_t: of the episode so far, as in the evidence. held_back: what keeps its
+    announcement back. crossed: an edge was passed, told or not.
     """
 
     t: int
@@ -166,3 +168,6 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
     value: float | None = None
     told: bool = False
     held_back: tuple[str, ...] = ()
+    peak: float | None = None
+    peak_t: int | None = None
+    crossed: bool = False

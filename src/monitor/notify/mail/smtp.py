@@ -12,7 +12,7 @@ import aiosmtplib
 
 from monitor.core.loopback import is_loopback
 from monitor.notify.mail.body import mail
-from monitor.notify.port import Accepted, Message, Outcome, Permanent, Transient, Unknown
+from monitor.notify.port import Accepted, Charting, Message, Outcome, Permanent, Transient, Unknown
 from monitor.notify.wording import one_line, shortened
 from monitor.runtime.clock import Clock, SystemClock
 
@@ -68,6 +68,10 @@ class Mail:
 
     def __repr__(self) -> str:
         return f"Mail({self._host}:{self._port}, {self._tls})"
+
+    @property
+    def charting(self) -> Charting:
+        return Charting.NONE
 
     async def send(self, message: Message) -> Outcome:
         """One transaction for the recipients that are not settled yet."""

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from monitor.core.placeholder import is_placeholder
-from monitor.notify.port import Accepted, Message, Outcome, PayloadRefused, Permanent, Transient, Unknown
+from monitor.notify.port import Accepted, Charting, Message, Outcome, PayloadRefused, Permanent, Transient, Unknown
 from monitor.notify.slack.blocks import slack_payload
 from monitor.notify.wording import one_line, shortened
 
@@ -62,6 +62,10 @@ class SlackWebhook:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+    @property
+    def charting(self) -> Charting:
+        return Charting.NONE
 
     async def send(self, message: Message) -> Outcome:
         """One POST, no redirect followed, nothing repeated."""

@@ -37,7 +37,7 @@ def step(state: AlertState, rules: RuleSet, frame: Frame, controls: Controls = _
     """
     if not state.accepts(frame.t, frame.seq):
         return Step(state, (), ())
-    record = Record(frame)
+    record = Record(frame, rules)
     pass_one = _PassOne(record)
     for key, instance in state.instances.items():
         if key not in rules.entries:

@@ -3,21 +3,41 @@
 from monitor.core.alerts.engine.state import Card, Instance
 from monitor.core.alerts.evidence import evidence_of
 from monitor.core.alerts.notification import Kind, Notification, Transition
-from monitor.core.alerts.rules.rule import Entry
+from monitor.core.alerts.rules.rule import Entry, RuleSet
 from monitor.core.metrics.frame import Frame
 
 
 class Record:
     """Transitions and notifications of one frame, in the order they came about."""
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: Frame, rules: RuleSet) -> None:
         self.frame = frame
+        self._rules = rules
         self.transitions: list[Transition] = []
         self.notifications: list[Notification] = []
 
     def moved(self, key: str, instance: Instance, before: str, cause: str, value: float | None = None) -> None:
         """The instance has left `before` (or its level, or its data watch, has changed)."""
+        self._add(key, instance, before, cause, value, instance.held_by)
+
+    def crossed(self, key: str, instance: Instance, cause: str, held_back: tuple[str, ...]) -> None:
+        """An edge was passed. held_back: why nobody hears of it."""
+        self._add(key, instance, "OK", cause, instance.value, held_back, crossed=True)
+
+    def _add(
+        self,
+        key: str,
+        instance: Instance,
+        before: str,
+        cause: str,
+        value: float | None,
+        held_back: tuple[str, ...],
+        *,
+        crossed: bool = False,
+    ) -> None:
         rule, _, subject = key.partition(":")
+        known = self._rules.get(rule)
+        sign = 1 if known is None or known.moves is None else known.moves.sign
         self.transitions.append(
             Transition(
                 t=self.frame.t,
@@ -30,9 +50,12 @@ class Record:
                 level=instance.level,
                 episode=instance.episode,
                 since=instance.since,
-                value=value,
+                value=None if value is None else sign * value,
                 told=instance.told is not None,
-                held_back=instance.held_by,
+                held_back=held_back,
+                peak=None if instance.peak is None else sign * instance.peak,
+                peak_t=instance.peak_t,
+                crossed=crossed,
             )
         )
 

@@ -74,14 +74,14 @@ class Telling:
         if i.started is not None and t <= i.started:
             return
         if rule.once != "never" and i.spent and (rule.once == "ever" or i.spent_session == i.gate_session):
-            cause = "crossed, spent"
+            against: str | None = "once"
         elif i.ended is not None and t - i.ended < rule.cooldown_ms:
-            cause = "crossed, held back by cooldown"
+            against = "cooldown"
         else:
-            hushed = self._hush.reason(rule, entry.subject, rule.severity)
-            cause = "crossed" if hushed is None else f"crossed, held back by {hushed}"
-        self._record.moved(entry.key, i, "OK", cause, i.value)
-        if cause != "crossed":
+            against = self._hush.reason(rule, entry.subject, rule.severity)
+        cause = "crossed" if against is None else f"crossed, held back by {against}"
+        self._record.crossed(entry.key, i, cause, () if against is None else (against,))
+        if against is not None:
             return
         i.started = i.ended = t
         i.ended_level = rule.severity

@@ -5,17 +5,18 @@ import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from monitor.core.alerts.rules.channel import Channel, placeholder_in, read_channel
+from monitor.core.alerts.channels.kinds import Channel
+from monitor.core.alerts.channels.reading import placeholder_in, read_channel
 from monitor.core.alerts.rules.gate import Gate
 from monitor.core.alerts.rules.refusal import AlertFileError, RefusedError
 from monitor.core.alerts.rules.rule import Rule, RuleSet
 from monitor.core.alerts.rules.rule_reading import Universe, read_rules
 from monitor.core.alerts.rules.schema import RULE_KEYS
+from monitor.core.alerts.rules.service import SECTIONS, ServicePlan, read_service
 from monitor.core.instant import MILLISECOND
 from monitor.core.session import Calendar
 
-_KEYS = ("version", "defaults", "channel", "rule")
-_NOT_YET = ("storm", "digest", "blind")
+_KEYS = ("version", *SECTIONS, "defaults", "channel", "rule")
 _HEADER = re.compile(r"""^[ \t]*\[\[[ \t]*(?:rule|"rule"|'rule')[ \t]*\]\]""", re.MULTILINE)
 _SHORT_GAP_MS = 2000
 
@@ -24,20 +25,30 @@ class AlertConfig:
     """A checked alert file.
 
     where: its path as given. rules: the enabled ones, ready for `step`. channels: by name, all that the file defines.
+    service: storm control, digests, blind alarm.
     warnings: what is allowed but probably not meant, as `file:line: rule <id>: …`.
     """
 
-    def __init__(self, where: str, rules: RuleSet, channels: Mapping[str, Channel], warnings: Sequence[str]) -> None:
+    def __init__(
+        self,
+        where: str,
+        rules: RuleSet,
+        channels: Mapping[str, Channel],
+        service: ServicePlan,
+        warnings: Sequence[str],
+    ) -> None:
         self.where = where
         self.rules = rules
         self.channels = dict(channels)
+        self.service = service
         self.warnings = tuple(warnings)
 
     @property
     def used_channels(self) -> tuple[str, ...]:
-        """Channels that a rule notifies, and their fallbacks, in file order."""
+        """Channels that a rule, the digest or the blind alarm notifies, and their fallbacks, in file order."""
         used: set[str] = set()
         ahead = [name for rule in self.rules.rules for name in rule.notify]
+        ahead += [*self.service.digest.notify, *self.service.blind.notify]
         while ahead:
             name = ahead.pop()
             if name not in used:
@@ -83,7 +94,11 @@ def parse_rules(
     )
     tables = [{**document.get("defaults", {}), **table} for table in document.get("rule", [])]
     rules = read_rules(tables, universe, where=where, lines=_lines(text, len(tables)))
-    config = AlertConfig(where, RuleSet(rules, calendars), channels, _warnings(rules, calendars, listings or {}, where))
+    service = read_service(
+        document, where=where, calendars=calendars, channels=channels, notify=_default_notify(document, channels, where)
+    )
+    warnings = _warnings(rules, calendars, listings or {}, where)
+    config = AlertConfig(where, RuleSet(rules, calendars), channels, service, warnings)
     for name in config.used_channels:
         _check_placeholder(name, channels[name], where)
     return config
@@ -110,13 +125,11 @@ def _toml(text: str, where: str) -> dict[str, Any]:
 
 def _check_top(document: Mapping[str, Any], where: str) -> None:
     for key in document:
-        if key in _NOT_YET:
-            raise AlertFileError(where, key, f"not supported yet: {key}")
         if key not in _KEYS:
             raise AlertFileError(where, key, f"unknown key; allowed: {', '.join(_KEYS)}")
     if document.get("version") != 1 or isinstance(document.get("version"), bool):
         raise AlertFileError(where, "version", f"found {document.get('version')!r}; allowed: 1")
-    for key, kind in (("defaults", dict), ("channel", dict), ("rule", list)):
+    for key, kind in (*((key, dict) for key in (*SECTIONS, "defaults", "channel")), ("rule", list)):
         if not isinstance(document.get(key, kind()), kind):
             raise AlertFileError(where, key, f"must be {'[[rule]] tables' if kind is list else 'a table'}")
     if not all(isinstance(table, dict) for table in document.get("rule", [])):
@@ -124,6 +137,14 @@ def _check_top(document: Mapping[str, Any], where: str) -> None:
     for key in document.get("defaults", {}):
         if key not in RULE_KEYS or key == "id":
             raise AlertFileError(where, key, "is no key that rules share", part="defaults")
+
+
+def _default_notify(document: Mapping[str, Any], channels: Mapping[str, Channel], where: str) -> tuple[str, ...]:
+    notify = document.get("defaults", {}).get("notify", [])
+    if not isinstance(notify, list) or any(name not in channels for name in notify):
+        allowed = ", ".join(sorted(channels)) or "none"
+        raise AlertFileError(where, "notify", f"must be a list of channels; allowed: {allowed}", part="defaults")
+    return tuple(notify)
 
 
 def _lines(text: str, count: int) -> list[int | None]:

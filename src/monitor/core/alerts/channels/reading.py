@@ -1,15 +1,12 @@
-"""Channels as the alert file describes them: checked, with secrets still by reference.
-
-Nothing here opens a file or reads the environment; whoever builds the real channels resolves each `Secret`.
-"""
+"""The tables of `[channel]` into channels, refusing what is wrong (ALERTING section 3)."""
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
-import msgspec
 from pydantic import Field, ValidationError
 
+from monitor.core.alerts.channels.kinds import Channel, Console, Secret, SlackWebhook, Smtp
 from monitor.core.alerts.rules.refusal import RefusedError
 from monitor.core.alerts.rules.schema import Duration, Table, first_fault
 from monitor.core.loopback import is_loopback
@@ -22,62 +19,6 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _ADDRESS = re.compile(r"[^@\s,]+@[^@\s,]+")
 _SECRETS = ("url", "password", "token", "secret")
 """Keys that would hold a secret in the file itself. They are allowed as overrides, which come from the environment."""
-
-
-class Secret(msgspec.Struct, frozen=True):
-    """Where a secret is found: exactly one is set. env: a variable; file: a path; value: the secret itself, handed in
-    by an override. Its text form never shows the value."""
-
-    env: str | None = None
-    file: str | None = None
-    value: str | None = None
-
-    def __repr__(self) -> str:
-        return f"Secret({self.place})"
-
-    @property
-    def place(self) -> str:
-        """Where it is set, for messages to people."""
-        if self.env is not None:
-            return f"variable {self.env}"
-        return f"file {self.file}" if self.file is not None else "an override"
-
-
-class Console(msgspec.Struct, frozen=True, kw_only=True):
-    """Prints to standard output."""
-
-    name: str
-    fallback: str | None = None
-    rate_ms: int = 0
-
-
-class SlackWebhook(msgspec.Struct, frozen=True, kw_only=True):
-    """A Slack incoming webhook. url: its whole address is the secret. rate_ms: least time between two messages."""
-
-    name: str
-    url: Secret
-    fallback: str | None = None
-    rate_ms: int = 1000
-
-
-class Smtp(msgspec.Struct, frozen=True, kw_only=True):
-    """A mail server. tls: starttls is demanded, implicit is TLS from the first byte, none is for loopback only.
-    user: None for no login. ca_file: own certificate authority, None for the system's."""
-
-    name: str
-    host: str
-    sender: str
-    to: tuple[str, ...]
-    port: int = 587
-    tls: Literal["starttls", "implicit", "none"] = "starttls"
-    user: str | None = None
-    password: Secret | None = None
-    ca_file: str | None = None
-    fallback: str | None = None
-    rate_ms: int = 0
-
-
-Channel: TypeAlias = Console | SlackWebhook | Smtp
 
 
 class _ConsoleTable(Table):
