@@ -12,11 +12,11 @@ from monitor.assembly.times import since_ns, until_ns
 from monitor.core.bars import HEADLINES, is_headline
 from monitor.core.instant import parse_instant, to_milliseconds
 from monitor.core.metrics.measuring import frame_of
+from monitor.core.suggestion import did_you_mean
 from monitor.errors import UsageError
 from monitor.history.export import SUFFIXES
 from monitor.history.history_table import DAILY, MINUTES
 from monitor.history.selection import Patterns
-from monitor.settings.refusal import did_you_mean
 
 MINUTE, DAY = "1m", "1d"
 _FOREVER_MS = to_milliseconds(parse_instant("9998-12-31T00:00:00Z"))

@@ -9,10 +9,10 @@ from monitor.assembly.feeds import CANONICAL, Wiring, make_feed
 from monitor.assembly.simulation import as_simulated, sim_clock
 from monitor.assembly.site import REPLAY, SIM, Site
 from monitor.core.definition import Instrument
+from monitor.core.suggestion import did_you_mean
 from monitor.errors import UsageError
 from monitor.runtime.clock import Clock, SystemClock
 from monitor.settings.feed_folder import known_feeds
-from monitor.settings.refusal import did_you_mean
 from monitor.workers.listening import Heard, Listener
 
 Hear = Callable[[Listener, Heard], None]

@@ -15,6 +15,7 @@ from monitor.assembly.reference_text import print_outcome, print_reviews, print_
 from monitor.assembly.site import FIRST_DATE, Site
 from monitor.core.definition import Instrument
 from monitor.core.instant import SECOND, days_before
+from monitor.core.suggestion import did_you_mean
 from monitor.errors import DataError, UnreachableError, UsageError
 from monitor.history.findings import Finding, Trouble
 from monitor.history.providers.csv_folder import CsvFolder
@@ -26,7 +27,6 @@ from monitor.history.refresh import Refresh
 from monitor.history.review import review
 from monitor.history.shelf import Shelf
 from monitor.settings.instrument_file import load_instruments
-from monitor.settings.refusal import did_you_mean
 
 YFINANCE = "yfinance"
 _OVERLAP_DAYS = 10

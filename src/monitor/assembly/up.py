@@ -20,6 +20,7 @@ from monitor.assembly.spread import make_board
 from monitor.bus.embedded import EmbeddedRedis
 from monitor.bus.health import HealthKeys
 from monitor.bus.redis import check_reachable, command_client
+from monitor.core.suggestion import did_you_mean
 from monitor.errors import UsageError
 from monitor.readouts.live import LiveBoard
 from monitor.readouts.reader import BoardReader
@@ -30,7 +31,6 @@ from monitor.runtime.serve import Service, serve
 from monitor.runtime.supervise import Child, Supervisor
 from monitor.settings import config_folder
 from monitor.settings.feed_folder import known_feeds
-from monitor.settings.refusal import did_you_mean
 
 CONFIGURED = "config"
 STOP_S = 20.0

@@ -10,9 +10,10 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from monitor.core.placeholder import is_placeholder
+from monitor.core.suggestion import did_you_mean
 from monitor.errors import ConfigError
 from monitor.settings.feed_folder import known_feeds, settings_tree
-from monitor.settings.refusal import REDACTED, annotation_at, did_you_mean, dotted, refusal
+from monitor.settings.refusal import REDACTED, annotation_at, dotted, refusal
 from monitor.settings.toml_file import KeyPath, TomlFile
 from monitor.settings.tree import MonitorSettings
 from monitor.settings.variables import CONFIG_DIR, SECRETS_DIR, Variables, leaves, secret_files

@@ -18,11 +18,12 @@ from monitor.core.definition import (
     Scheme,
     Statistics,
 )
+from monitor.core.suggestion import did_you_mean
 from monitor.core.tolerance import below
 from monitor.errors import ConfigError
 from monitor.settings.instrument_file import load_instruments
 from monitor.settings.proxy_section import ProxySection, proxy_lines
-from monitor.settings.refusal import did_you_mean, dotted, refusal
+from monitor.settings.refusal import dotted, refusal
 from monitor.settings.section import Section
 from monitor.settings.toml_file import KeyPath, TomlFile
 

@@ -10,8 +10,9 @@ from monitor.core.claims.claim import RECORD, Claim, Operator, Stated, Verdict, 
 from monitor.core.claims.measures import DATED, REGIME, REGIMES, bases, kind_of, measures, only_window
 from monitor.core.definition import BoardDefinition, Kind
 from monitor.core.instant import parse_instant
+from monitor.core.suggestion import did_you_mean
 from monitor.errors import ConfigError
-from monitor.settings.refusal import did_you_mean, dotted, refusal
+from monitor.settings.refusal import dotted, refusal
 from monitor.settings.section import Section
 from monitor.settings.toml_file import TomlFile
 

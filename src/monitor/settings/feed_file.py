@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from pydantic import ValidationError
 
+from monitor.core.suggestion import did_you_mean
 from monitor.errors import ConfigError
 from monitor.feeds.ws_json.spec import FeedSpec
 from monitor.feeds.ws_json.template import OWN, names_in
@@ -17,7 +18,7 @@ from monitor.feeds.ws_json.wanted import answered_as
 from monitor.history.calendars import VENUES
 from monitor.settings.feed_file_check import check_spec
 from monitor.settings.feed_section import FeedSection
-from monitor.settings.refusal import did_you_mean, dotted, refusal
+from monitor.settings.refusal import dotted, refusal
 from monitor.settings.toml_file import KeyPath, TomlFile
 
 

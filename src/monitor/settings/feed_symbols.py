@@ -6,10 +6,11 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from monitor.core.definition import Instrument
+from monitor.core.suggestion import did_you_mean
 from monitor.errors import ConfigError
 from monitor.settings.feed_file import FeedFile
 from monitor.settings.feed_folder import feed_files, load_feed_files
-from monitor.settings.refusal import did_you_mean, dotted
+from monitor.settings.refusal import dotted
 from monitor.settings.toml_file import KeyPath, TomlFile
 
 

@@ -9,11 +9,12 @@ from typing import Annotated
 from pydantic import Field, ValidationError
 
 from monitor.core.definition import FilterParams, Instrument, Kind
+from monitor.core.suggestion import did_you_mean
 from monitor.errors import ConfigError
 from monitor.history.calendars import VENUES
 from monitor.settings.feed_folder import REPLAY, known_feeds
 from monitor.settings.feed_symbols import with_feed_files
-from monitor.settings.refusal import did_you_mean, dotted, refusal
+from monitor.settings.refusal import dotted, refusal
 from monitor.settings.section import Section
 from monitor.settings.toml_file import KeyPath, TomlFile
 

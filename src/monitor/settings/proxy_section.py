@@ -8,8 +8,8 @@ from pydantic import Field
 
 from monitor.core.definition import Instrument, Kind, Proxy, ProxyMethod, ProxyReference
 from monitor.core.proxies.close_reference import LIMIT_S
+from monitor.core.suggestion import did_you_mean
 from monitor.errors import ConfigError
-from monitor.settings.refusal import did_you_mean
 from monitor.settings.section import Section
 from monitor.settings.toml_file import KeyPath
 

@@ -1,12 +1,12 @@
 """From a pydantic error to one sentence that names file, key, what was found, what is allowed and what to do."""
 
-from collections.abc import Callable, Iterable
-from difflib import get_close_matches
+from collections.abc import Callable
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from monitor.core.suggestion import did_you_mean
 from monitor.errors import ConfigError
 from monitor.settings.toml_file import KeyPath
 
@@ -43,13 +43,6 @@ def refusal(error: ValidationError, model: type[BaseModel], where: Callable[[Key
 def _in_brief(found: object) -> object:
     """What was found, for a sentence: of a table the names of its keys, for what is in it does not help."""
     return f"a table of {', '.join(map(str, found)) or 'nothing'}" if isinstance(found, dict) else found
-
-
-def did_you_mean(name: str, candidates: Iterable[str]) -> str:
-    """A suggestion, or an empty text when nothing is near."""
-    spelled = {candidate.lower(): candidate for candidate in candidates}
-    near = get_close_matches(name.lower(), spelled, 1, 0.6)
-    return f"Did you mean {spelled[near[0]]}?" if near else ""
 
 
 def dotted(path: KeyPath) -> str:

@@ -6,8 +6,9 @@ from typing import Any, get_origin
 
 from pydantic import BaseModel
 
+from monitor.core.suggestion import did_you_mean
 from monitor.errors import ConfigError
-from monitor.settings.refusal import annotation_at, did_you_mean, dotted, keys_at
+from monitor.settings.refusal import annotation_at, dotted, keys_at
 from monitor.settings.toml_file import KeyPath
 
 PREFIX = "MONITOR_"
