@@ -57,7 +57,7 @@ def word(note: Notification, circumstances: Circumstances = UNDISTURBED) -> Mess
     evidence = note.evidence
     title = _title(note)
     badge = _badge(note)
-    marks = _marks(evidence, circumstances)
+    marks = marks_of(evidence.simulated, circumstances)
     sentence = evidence.summary or f"{title}: {_lead(note, circumstances.merged, short=True)}"
     return Message(
         id=note.id,
@@ -107,11 +107,12 @@ def _badge(note: Notification) -> str:
             return note.kind.value.replace("_", " ")
 
 
-def _marks(evidence: Evidence, circumstances: Circumstances) -> tuple[str, ...]:
+def marks_of(simulated: bool, circumstances: Circumstances) -> tuple[str, ...]:
+    """The marks of a message. simulated: its numbers are invented."""
     marks = []
     if circumstances.test:
         marks.append("TEST")
-    if evidence.simulated:
+    if simulated:
         marks.append("SIMULATED")
     if circumstances.delayed_s is not None:
         marks.append(f"DELAYED {duration(circumstances.delayed_s)}")
@@ -237,21 +238,31 @@ def _remarks(note: Notification, circumstances: Circumstances) -> tuple[str, ...
     if not note.kind.opening:
         opening = Kind.NO_DATA if note.kind is Kind.DATA_BACK else Kind.FIRING
         remarks.append(f"Closes {note.subject_key}:{opening.value}.")
+    remarks += remarks_on(circumstances)
+    if evidence.summary_error is not None:
+        remarks.append(f"The rule's own sentence could not be written: {evidence.summary_error}")
+    return tuple(one_line(remark) for remark in remarks)
+
+
+def remarks_on(circumstances: Circumstances) -> list[str]:
+    """Sentences on what this delivery stands for and why it comes as it does; none when it is undisturbed."""
+    remarks = []
     if circumstances.merged:
         remarks.append(f"Also delivers {', '.join(older.id for older in circumstances.merged)}.")
     if circumstances.instead_of is not None:
         remarks.append(f"Sent here because channel {circumstances.instead_of} could not deliver it.")
     if circumstances.may_repeat:
         remarks.append("An earlier attempt may have arrived: same id, same event.")
-    if evidence.summary_error is not None:
-        remarks.append(f"The rule's own sentence could not be written: {evidence.summary_error}")
-    return tuple(one_line(remark) for remark in remarks)
+    return remarks
+
+
+def dashboard_link(dashboard: str, t: int) -> tuple[Link, ...]:
+    """The dashboard as it stood at `t`, epoch ms; nothing without an address."""
+    return (Link("Dashboard", f"{dashboard.rstrip('/')}/?at={t}"),) if dashboard else ()
 
 
 def _links(note: Notification, dashboard: str) -> tuple[Link, ...]:
-    links = []
-    if dashboard:
-        links.append(Link("Dashboard", f"{dashboard.rstrip('/')}/?at={note.t}"))
+    links = [*dashboard_link(dashboard, note.t)]
     if note.evidence.runbook:
         links.append(Link("Runbook", note.evidence.runbook))
     return tuple(links)
