@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from monitor.core.alerts.channels.tables import SECRETS as CHANNEL_SECRETS
 from monitor.core.placeholder import is_placeholder
 from monitor.core.suggestion import did_you_mean
 from monitor.errors import ConfigError
@@ -18,10 +19,7 @@ from monitor.settings.toml_file import KeyPath, TomlFile
 from monitor.settings.tree import MonitorSettings
 from monitor.settings.variables import CONFIG_DIR, SECRETS_DIR, Variables, leaves, secret_files
 
-__all__ = ["SECRET_KEYS", "MonitorSettings", "config_folder", "load", "secrets"]
-
-SECRET_KEYS = frozenset({"url", "token", "password", "secret"})
-"""Keys of a channel that are secrets. They may come as overrides from outside, never from alerts.toml."""
+__all__ = ["MonitorSettings", "config_folder", "load", "secrets"]
 
 
 def load(config_dir: Path | None = None, environ: Mapping[str, str] | None = None) -> MonitorSettings:
@@ -97,13 +95,14 @@ def _existing(folder: Path, named_by: str) -> Path:
 
 
 def _named_in_alerts(path: Path) -> set[str]:
-    """Names of the variables and files that `*_env` and `*_file` keys of channels point at. A file that is not TOML is
+    """Names of the variables that `*_env` keys of channels and of the blind alarm point at. A file that is not TOML is
     for its own reader to refuse."""
     try:
-        channels = tomllib.loads(path.read_text("utf-8")).get("channel", {})
+        document = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
         return set()
-    tables = channels.values() if isinstance(channels, dict) else ()
+    channels = document.get("channel", {})
+    tables = [*(channels.values() if isinstance(channels, dict) else ()), document.get("blind")]
     return {
         str(name) for table in tables if isinstance(table, dict) for key, name in table.items() if key.endswith("_env")
     }
@@ -137,5 +136,5 @@ def secrets(settings: MonitorSettings) -> Iterator[tuple[KeyPath, str]]:
                 value = getattr(value, str(part))
             yield path, value.get_secret_value()
     for name, keys in settings.channels.items():
-        for key in sorted(key for key in keys if key.lower() in SECRET_KEYS):
+        for key in sorted(key for key in keys if key.lower() in CHANNEL_SECRETS):
             yield ("channels", name, key), keys[key].get_secret_value()

@@ -13,7 +13,9 @@ from monitor.settings.instrument_file import InstrumentFile
 from monitor.settings.refusal import REDACTED
 from monitor.settings.tree import MonitorSettings
 
-_CHANNEL_KEYS_IN_CLEAR = frozenset({"kind", "host", "port", "tls", "timeout", "rate", "fallback", "from", "to"})
+_CHANNEL_KEYS_IN_CLEAR = frozenset(
+    {"kind", "host", "port", "tls", "rate", "fallback", "from", "to", "channel", "topic", "chart", "retain", "ca_file"}
+)
 """Keys of a channel that are no secret. A webhook's address is one: whoever has it can post."""
 
 

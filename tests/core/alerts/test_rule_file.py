@@ -223,7 +223,7 @@ def test_overrides_win_over_the_file() -> None:
 @pytest.mark.parametrize(
     ("channel", "message"),
     [
-        ("desk = { kind = 'slack_bot' }", "alerts.toml: channel desk: kind: not supported yet: slack_bot"),
+        ("desk = { kind = 'slack_bot' }", "alerts.toml: channel desk: channel: is missing"),
         ("desk = { kind = 'pigeon' }", "channel desk: kind: unknown kind 'pigeon'"),
         ("desk = { kind = 'slack_webhook', url = 'https://x' }", "channel desk: url: no secret may stand in the file"),
         ("desk = { kind = 'slack_webhook' }", "channel desk: url_env: is missing"),

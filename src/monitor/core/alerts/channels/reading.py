@@ -2,119 +2,184 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
-from monitor.core.alerts.channels.kinds import Channel, Console, Secret, SlackWebhook, Smtp
+from monitor.core.alerts.channels.kinds import (
+    Apprise,
+    Channel,
+    Console,
+    Mqtt,
+    Secret,
+    SlackBot,
+    SlackWebhook,
+    Smtp,
+    Webhook,
+)
+from monitor.core.alerts.channels.tables import (
+    SECRETS,
+    TABLES,
+    AppriseTable,
+    ChannelTable,
+    ConsoleTable,
+    MqttTable,
+    SlackBotTable,
+    SlackWebhookTable,
+    SmtpTable,
+    WebhookTable,
+    keys_of,
+)
 from monitor.core.alerts.rules.refusal import RefusedError
-from monitor.core.alerts.rules.schema import Duration, Table, first_fault
 from monitor.core.loopback import is_loopback
-from monitor.core.placeholder import is_placeholder
-
-NOT_YET = ("slack_bot", "webhook", "mqtt")
-"""Kinds that the specification knows and this version does not send to."""
+from monitor.core.suggestion import did_you_mean
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _ADDRESS = re.compile(r"[^@\s,]+@[^@\s,]+")
-_SECRETS = ("url", "password", "token", "secret")
-"""Keys that would hold a secret in the file itself. They are allowed as overrides, which come from the environment."""
-
-
-class _ConsoleTable(Table):
-    kind: Literal["console"]
-    fallback: str | None = None
-    rate: Duration = 0
-
-
-class _WebhookTable(Table):
-    kind: Literal["slack_webhook"]
-    url: str | None = None
-    url_env: str | None = None
-    url_file: str | None = None
-    fallback: str | None = None
-    rate: Duration = 1000
-
-
-class _SmtpTable(Table):
-    kind: Literal["smtp"]
-    host: str
-    port: int = Field(587, ge=1, le=65535)
-    tls: Literal["starttls", "implicit", "none"] = "starttls"
-    user: str | None = None
-    password: str | None = None
-    password_env: str | None = None
-    password_file: str | None = None
-    sender: str = Field(alias="from")
-    to: list[str] = Field(min_length=1)
-    ca_file: str | None = None
-    fallback: str | None = None
-    rate: Duration = 0
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_CONVERSATION = re.compile(r"[CGD][A-Z0-9]{2,}")
+"""Ids of Slack's channels (C), older private ones (G) and direct messages (D): https://docs.slack.dev/reference/objects."""
+_LONGEST_TOPIC = 65_535  # bytes; a length in MQTT has two of them
+_SWITCHES = {"true": True, "false": False}
 
 
 def read_channel(name: str, table: Mapping[str, Any], override: Mapping[str, str]) -> Channel:
     """The channel `name` of `[channel]`. override: keys that replace those of the file, from the environment.
 
-    Raises RefusedError for unknown kinds and keys, secrets written into the file, and wrong values.
+    Raises RefusedError for unknown kinds and keys, secrets written into the file, and wrong values; its text says what
+    was found, unless that may be a secret, what is allowed, and which variable brought it when one did.
     """
     if _NAME.fullmatch(name) is None:
         raise RefusedError("", "a name is lower-case letters, digits, hyphens and underscores, at most 64")
-    inline = next((key for key in _SECRETS if key in table), None)
+    inline = next((key for key in SECRETS if key in table), None)
     if inline is not None:
         raise RefusedError(inline, f"no secret may stand in the file; use {inline}_env or {inline}_file")
-    merged = _merged(table, override)
-    kind = merged.get("kind")
     try:
-        if kind == "console":
-            plain = _ConsoleTable.model_validate(merged)
-            return Console(name=name, fallback=plain.fallback, rate_ms=plain.rate)
-        if kind == "slack_webhook":
-            return _webhook(name, _WebhookTable.model_validate(merged))
-        if kind == "smtp":
-            return _smtp(name, _SmtpTable.model_validate(merged))
+        return _read(name, table, override)
+    except RefusedError as refused:
+        if refused.key in override:
+            raise RefusedError(refused.key, f"{refused} (set by {override_variable(name, refused.key)})") from None
+        raise
+
+
+def override_variable(name: str, key: str) -> str:
+    """The variable that overrides a key of the channel `name`: upper case, no hyphen."""
+    return f"MONITOR_CHANNELS__{name.replace('-', '_').upper()}__{key.upper()}"
+
+
+def _read(name: str, table: Mapping[str, Any], override: Mapping[str, str]) -> Channel:
+    kind = override.get("kind", table.get("kind"))
+    model = TABLES.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        raise RefusedError("kind", _unknown_kind(kind))
+    try:
+        parsed = model.model_validate(_merged(table, override, model))
     except ValidationError as refused:
-        raise RefusedError(*first_fault(refused)) from None
-    if kind in NOT_YET:
-        raise RefusedError("kind", f"not supported yet: {kind}")
-    raise RefusedError("kind", f"unknown kind {kind!r}; allowed: console, slack_webhook, smtp")
+        raise _fault(refused, model) from None
+    for key in (f"{secret}_env" for secret in SECRETS):
+        variable = getattr(parsed, key, None)
+        if variable is not None and _VARIABLE.fullmatch(variable) is None:
+            raise RefusedError(key, "must be the name of a variable, not what is in it: letters, digits, underscores")
+    common: dict[str, Any] = {"name": name, "fallback": parsed.fallback, "rate_ms": parsed.rate}
+    match parsed:
+        case ConsoleTable():
+            return Console(**common)
+        case SlackWebhookTable():
+            return SlackWebhook(url=_needed(parsed, "url"), **common)
+        case SlackBotTable():
+            return _slack_bot(parsed, common)
+        case SmtpTable():
+            return _smtp(parsed, common)
+        case WebhookTable():
+            secret = _secret(parsed, "secret")
+            return Webhook(url=_needed(parsed, "url"), secret=secret, ca_file=parsed.ca_file, **common)
+        case MqttTable():
+            return _mqtt(parsed, common)
+        case AppriseTable():
+            return Apprise(url=_needed(parsed, "url"), **common)
+    raise AssertionError(type(parsed))  # TABLES knows a kind that is not read here
 
 
-def _merged(table: Mapping[str, Any], override: Mapping[str, str]) -> dict[str, Any]:
+def _unknown_kind(kind: object) -> str:
+    allowed = f"allowed: {', '.join(TABLES)}"
+    if kind is None:
+        return f"is missing; {allowed}"
+    return f"unknown kind {kind!r}; {allowed}. {did_you_mean(str(kind), TABLES)}".rstrip(". ")
+
+
+def _merged(table: Mapping[str, Any], override: Mapping[str, str], model: type[ChannelTable]) -> dict[str, Any]:
+    """The table with the override's texts in it, each made what its key wants."""
     merged = dict(table)
+    kinds = keys_of(model)
     for key, text in override.items():
-        if key == "port":
-            if not text.isascii() or not text.isdigit():
-                raise RefusedError(key, f"{text!r} is no port")
-            merged[key] = int(text)
-        else:
-            merged[key] = [part.strip() for part in text.split(",") if part.strip()] if key == "to" else text
+        merged[key] = _value(key, text, kinds.get(key))
         # The override of a secret wins over the reference in the file, whatever form that has.
-        if key in _SECRETS or key.removesuffix("_env").removesuffix("_file") in _SECRETS:
-            stem = key.removesuffix("_env").removesuffix("_file")
+        stem = key.removesuffix("_env").removesuffix("_file")
+        if stem in SECRETS:
             for other in (stem, f"{stem}_env", f"{stem}_file"):
                 if other != key and other not in override:
                     merged.pop(other, None)
     return merged
 
 
-def _webhook(name: str, table: _WebhookTable) -> SlackWebhook:
-    url = _secret("url", table.url, table.url_env, table.url_file)
-    if url is None:
-        raise RefusedError("url_env", "is missing: give url_env or url_file")
-    return SlackWebhook(name=name, url=url, fallback=table.fallback, rate_ms=table.rate)
+def _value(key: str, text: str, kind: object) -> object:
+    """The text of a variable as a value of `kind`, which is None for a key that will be refused as unknown."""
+    if kind is bool:
+        value = _SWITCHES.get(text.strip().lower())
+        if value is None:
+            raise RefusedError(key, f"found {text!r}; allowed: true, false")
+        return value
+    if kind == list[str]:
+        return [part.strip() for part in text.split(",") if part.strip()]
+    if kind is int and key == "port":  # the other numbers are durations, which are read from text
+        if not text.isascii() or not text.isdigit() or len(text) > 5:
+            raise RefusedError(key, f"found {text!r}; allowed: a port, 1 to 65535")
+        return int(text)
+    return text
 
 
-def _smtp(name: str, table: _SmtpTable) -> Smtp:
+def _slack_bot(table: SlackBotTable, common: Mapping[str, Any]) -> SlackBot:
+    if _CONVERSATION.fullmatch(table.channel) is None:
+        raise RefusedError(
+            "channel",
+            f"found {table.channel!r}; allowed: the id of a channel, such as C0123ABC "
+            "(in Slack: open the channel's details, at the very bottom)",
+        )
+    return SlackBot(
+        channel=table.channel,
+        token=_needed(table, "token"),
+        base_url=_base_url(table.base_url),
+        chart=table.chart,
+        **common,
+    )
+
+
+def _base_url(text: str) -> str:
+    """The address of an API, ending with a slash. What is refused is not repeated: it may hold a login."""
+    try:
+        parts = urlsplit(text)
+        host, login = parts.hostname or "", parts.username is not None or parts.password is not None
+        port_is_one = parts.port is None or parts.port > 0
+    except ValueError:
+        host, login, port_is_one = "", False, False
+    if not host or not port_is_one or parts.scheme not in ("https", "http") or login or parts.query or parts.fragment:
+        raise RefusedError("base_url", "allowed: https://host/path/, without login, query or fragment")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise RefusedError("base_url", f"http is for loopback hosts only, found host {host!r}: use https")
+    return text if text.endswith("/") else f"{text}/"
+
+
+def _smtp(table: SmtpTable, common: Mapping[str, Any]) -> Smtp:
     for key, address in (("from", table.sender), *(("to", address) for address in table.to)):
         if _ADDRESS.fullmatch(address) is None:
             raise RefusedError(key, f"{address!r} is no mail address")
     if table.tls == "none" and not is_loopback(table.host):
         raise RefusedError("tls", f"none is for loopback hosts only, found host {table.host!r}")
-    password = _secret("password", table.password, table.password_env, table.password_file)
+    password = _secret(table, "password")
     if (password is None) != (table.user is None):
         raise RefusedError("user", "user and password_env or password_file go together")
     return Smtp(
-        name=name,
         host=table.host,
         sender=table.sender,
         to=tuple(table.to),
@@ -123,30 +188,69 @@ def _smtp(name: str, table: _SmtpTable) -> Smtp:
         user=table.user,
         password=password,
         ca_file=table.ca_file,
-        fallback=table.fallback,
-        rate_ms=table.rate,
+        chart=table.chart,
+        **common,
     )
 
 
-def _secret(key: str, value: str | None, env: str | None, file: str | None) -> Secret | None:
+def _mqtt(table: MqttTable, common: Mapping[str, Any]) -> Mqtt:
+    topic = table.topic
+    if not topic or any(sign in topic for sign in "+#\0") or topic.startswith("$"):
+        raise RefusedError(
+            "topic", f"found {topic!r}; allowed: one topic, without the wildcards + and #, no $ in front"
+        )
+    if len(topic.encode()) > _LONGEST_TOPIC:
+        raise RefusedError("topic", f"has {len(topic.encode())} bytes; allowed: up to {_LONGEST_TOPIC}")
+    password = _secret(table, "password")
+    if password is not None and table.user is None:
+        raise RefusedError("user", "is missing: a password goes together with a user")
+    if password is not None and not table.tls and not is_loopback(table.host):
+        hint = f"a password may go to {table.host!r} only with tls = true (port 8883 by custom)"
+        raise RefusedError("tls", f"found false; {hint}; without it only to loopback hosts")
+    if table.ca_file is not None and not table.tls:
+        raise RefusedError("ca_file", "is of no use without tls = true")
+    return Mqtt(
+        host=table.host,
+        topic=topic,
+        port=table.port,
+        tls=table.tls,
+        user=table.user,
+        password=password,
+        ca_file=table.ca_file,
+        retain=table.retain,
+        **common,
+    )
+
+
+def _needed(table: ChannelTable, key: str) -> Secret:
+    found = _secret(table, key)
+    if found is None:
+        raise RefusedError(f"{key}_env", f"is missing: give {key}_env or {key}_file")
+    return found
+
+
+def _secret(table: ChannelTable, key: str) -> Secret | None:
+    """The secret `key` by its reference, None when there is none."""
+    value, env, file = (getattr(table, form) for form in (key, f"{key}_env", f"{key}_file"))
     given = [part for part in (value, env, file) if part is not None]
     if len(given) > 1:
         raise RefusedError(f"{key}_env", f"give one of {key}_env and {key}_file, not both")
     return Secret(env=env, file=file, value=value) if given else None
 
 
-def placeholder_in(channel: Channel) -> tuple[str, str] | None:
-    """Key and value of a placeholder that the channel still holds, "" for a secret; None when it holds none, as far as
-    can be seen without resolving secrets. Mail that goes to this machine may name whom it likes."""
-    if isinstance(channel, SlackWebhook) and channel.url.value is not None and _unfilled(channel.url.value):
-        return "url", ""
-    if isinstance(channel, Smtp):
-        if is_loopback(channel.host):
-            return None
-        addresses = [("host", channel.host), *(("to", address) for address in channel.to)]
-        return next(((key, text) for key, text in addresses if _unfilled(text)), None)
-    return None
-
-
-def _unfilled(text: str) -> bool:
-    return not text.strip() or is_placeholder(text)
+def _fault(refused: ValidationError, model: type[ChannelTable]) -> RefusedError:
+    """The first thing that pydantic refuses; an unknown key goes first, for it may be why another one is missing."""
+    faults = sorted(refused.errors(include_url=False), key=lambda fault: fault["type"] != "extra_forbidden")
+    fault = faults[0]
+    key = str(fault["loc"][0])
+    if fault["type"] == "extra_forbidden":
+        known = keys_of(model)
+        # What may be named: a secret's own key is for overrides alone.
+        shown = [known_key for known_key in known if known_key not in SECRETS]
+        return RefusedError(key, f"unknown key; allowed: {', '.join(shown)}. {did_you_mean(key, shown)}".rstrip(". "))
+    if fault["type"] == "missing":
+        return RefusedError(key, "is missing")
+    if fault["type"] == "literal_error":
+        return RefusedError(key, f"found {fault['input']!r}; allowed: {fault['ctx']['expected']}")
+    wanted = fault["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    return RefusedError(key, wanted if key in SECRETS else f"found {fault['input']!r}; allowed: {wanted}")

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from monitor.core.alerts.channels.kinds import Channel
-from monitor.core.alerts.channels.reading import placeholder_in, read_channel
+from monitor.core.alerts.channels.placeholders import placeholder_in
+from monitor.core.alerts.channels.reading import override_variable, read_channel
 from monitor.core.alerts.rules.gate import Gate
 from monitor.core.alerts.rules.refusal import AlertFileError, RefusedError
 from monitor.core.alerts.rules.rule import Rule, RuleSet
@@ -193,7 +194,7 @@ def _check_placeholder(name: str, channel: Channel, where: str) -> None:
     found = placeholder_in(channel)
     if found is not None:
         key, text = found
-        variable = f"MONITOR_CHANNELS__{_folded(name).upper()}__{key.upper()}"
+        variable = override_variable(name, key)
         reason = f"still the placeholder{text and f' {text}'}, and a rule uses this channel; set {variable} or the file"
         raise AlertFileError(where, key, reason, part=f"channel {name}")
 
