@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from monitor.core.session import Calendar
+from monitor.core.session_table import calendar_from
 
 
 def load_calendars(folder: Path) -> dict[str, Calendar]:
@@ -13,7 +14,4 @@ def load_calendars(folder: Path) -> dict[str, Calendar]:
 
 def read_calendar(path: Path) -> Calendar:
     """One session table; its overrides are already applied to its rows."""
-    table = json.loads(path.read_text(encoding="utf-8"))
-    return Calendar.from_rows(
-        table["calendar"], table["tz"], table["sessions"], table["auction_min"], table["pre_min"], table["post_min"]
-    )
+    return calendar_from(json.loads(path.read_text(encoding="utf-8")))

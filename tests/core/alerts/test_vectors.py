@@ -38,12 +38,16 @@ def test_case(case: dict[str, Any], calendars: Mapping[str, Calendar]) -> None:
 
 def test_restart_after_every_item_changes_nothing(case: dict[str, Any], calendars: Mapping[str, Calendar]) -> None:
     """What is not in the serialised state has no influence."""
-    assert emit(case, calendars, restart_always=True) == emit(case, calendars)
+    timeline = [item for item in case.get("timeline", ()) for item in (item, {"restart": True})]
+
+    assert emit({**case, "timeline": timeline}, calendars) == emit(case, calendars)
 
 
 def test_every_snapshot_twice_changes_nothing(case: dict[str, Any], calendars: Mapping[str, Calendar]) -> None:
     """A frame that is delivered again has no influence."""
-    assert emit(case, calendars, twice=True) == emit(case, calendars)
+    timeline = [item for item in case.get("timeline", ()) for item in [item] * (1 + ("snapshot" in item))]
+
+    assert emit({**case, "timeline": timeline}, calendars) == emit(case, calendars)
 
 
 def test_a_wrong_expectation_fails(calendars: Mapping[str, Calendar]) -> None:

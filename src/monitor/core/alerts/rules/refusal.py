@@ -1,5 +1,8 @@
 """What is refused in the alert file, where, and why."""
 
+from collections.abc import Iterable
+
+from monitor.core.suggestion import did_you_mean
 from monitor.errors import ConfigError
 
 
@@ -31,3 +34,18 @@ class RefusedError(ValueError):
     def __init__(self, key: str, reason: str) -> None:
         self.key = key
         super().__init__(reason)
+
+
+def unknown(noun: str, name: str, known: Iterable[str], *, listed: bool = True) -> str:
+    """Why a name that does not exist is refused, with what it may have been meant to be.
+
+    listed: whether what exists is few enough to be told in full.
+
+    >>> unknown("channel", "desc", ["desk", "mail"])
+    "unknown channel 'desc'; allowed: desk, mail. Did you mean desk?"
+    """
+    names = sorted(known)
+    reason = f"unknown {noun} {name!r}"
+    if listed:
+        reason += f"; allowed: {', '.join(names) or 'none'}"
+    return ". ".join(filter(None, (reason, did_you_mean(name, names))))

@@ -10,23 +10,26 @@ from pydantic import ValidationError
 from monitor.core.alerts.rules.condition_reading import EDGES, Thresholds
 from monitor.core.alerts.rules.meaning import definition_of
 from monitor.core.alerts.rules.predicate import Crossing
-from monitor.core.alerts.rules.refusal import AlertFileError, RefusedError
+from monitor.core.alerts.rules.refusal import AlertFileError, RefusedError, unknown
 from monitor.core.alerts.rules.rule import Level, Message, NoData, Once, Rule
 from monitor.core.alerts.rules.schema import RuleTable, first_fault
 from monitor.core.alerts.rules.time_reading import read_mute, read_session, read_valid_until
-from monitor.core.metrics.catalogue import MEASURES, NOW, MetricName, parse_metric
+from monitor.core.metrics.catalogue import MEASURES, NOW, TIMELESS, MetricName, parse_metric
 from monitor.core.session import Calendar
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _MOST_INSTANCES = 100
-_NO_WINDOW = ("price", "age_seconds")
+ANY_KIND = "any"
+"""Kind of a subject of which every measure may be asked: of those of the vectors nobody knows what they are."""
+
 _EDGE_REFUSES = ("for", "clear", "clear_for", "levels", "repeat_every")
 
 
 class Universe(msgspec.Struct, frozen=True, kw_only=True):
     """What rules may speak of.
 
-    subjects: instruments, baskets and pairs → their kind ("instrument", "basket", "pair"). windows: lower case.
+    subjects: instruments, baskets and pairs → their kind ("instrument", "basket", "pair" or ANY_KIND). windows: lower
+    case.
     baskets: id → members. pairs: id → (a, b). calendars: by name. channels: names a rule may notify.
     check_template: raises ValueError, with the reason, for a `message.summary` that could not be rendered.
     """
@@ -83,7 +86,7 @@ def _check_inhibition(rules: Sequence[Rule], where: str) -> None:
     for rule in rules:
         for other in rule.inhibited_by:
             if other not in by_id:
-                reason = f"there is no rule {other!r}"
+                reason = unknown("rule", other, by_id)
                 raise AlertFileError(where, "inhibited_by", reason, rule=rule.id, line=rule.line)
     for rule in rules:
         reached: set[str] = set()
@@ -175,30 +178,41 @@ class _Reading:
         except ValueError as refused:
             raise RefusedError("metric", str(refused)) from None
         if metric.measure not in MEASURES:
-            raise RefusedError("metric", f"unknown measure {metric.measure!r}; allowed: {', '.join(MEASURES)}")
-        timeless = metric.measure in _NO_WINDOW
+            raise RefusedError("metric", unknown("measure", metric.measure, MEASURES))
+        timeless = metric.measure in TIMELESS
         if metric.window not in universe.windows and not (timeless and metric.window == NOW):
-            allowed = NOW if timeless else ", ".join(sorted(universe.windows))
-            raise RefusedError("metric", f"unknown window {metric.window!r}; allowed: {allowed}")
+            raise RefusedError("metric", unknown("window", metric.window, [NOW] if timeless else universe.windows))
         starred = metric.subject == "*"
         if starred != (table.each is not None) or (not starred and "*" in metric.subject):
             raise RefusedError("metric", "`*` stands for the whole subject and goes together with `each`")
         if table.each is None:
             if metric.subject not in universe.subjects:
-                raise RefusedError("metric", f"unknown subject {metric.subject!r}")
-            return metric, (metric.subject,)
-        return metric, self._each(table.each)
+                raise RefusedError("metric", unknown("subject", metric.subject, universe.subjects, listed=False))
+            subjects: tuple[str, ...] = (metric.subject,)
+        else:
+            subjects = self._each(table.each)
+        for subject in subjects:
+            self._check_kind(metric.measure, subject)
+        return metric, subjects
+
+    def _check_kind(self, measure: str, subject: str) -> None:
+        kind, kinds = self._universe.subjects[subject], MEASURES[measure].kinds
+        if kind != ANY_KIND and kind not in kinds:
+            fitting = [name for name, other in MEASURES.items() if kind in other.kinds]
+            of = " and ".join(f"{kind}s" for kind in kinds)
+            reason = f"{measure} is a measure of {of}, and {subject} is {_article(kind)}"
+            raise RefusedError("metric", f"{reason}; allowed for it: {', '.join(fitting)}")
 
     def _each(self, each: list[str] | str) -> tuple[str, ...]:
         if isinstance(each, str):
             if each not in self._universe.baskets:
-                raise RefusedError("each", f"unknown basket {each!r}")
+                raise RefusedError("each", unknown("basket", each, self._universe.baskets))
             each = list(self._universe.baskets[each])
         if not 1 <= len(each) <= _MOST_INSTANCES:
             raise RefusedError("each", f"names {len(each)} subjects; allowed: 1 to {_MOST_INSTANCES}")
         for subject in each:
             if subject not in self._universe.subjects or ":" in subject:
-                raise RefusedError("each", f"unknown subject {subject!r}")
+                raise RefusedError("each", unknown("subject", subject, self._universe.subjects, listed=False))
         if len(set(each)) != len(each):
             raise RefusedError("each", "names a subject twice")
         return tuple(each)
@@ -218,7 +232,8 @@ class _Reading:
     def _require_live(self) -> tuple[str, ...]:
         for symbol in self._table.require_live:
             if self._universe.subjects.get(symbol, "pair") in ("pair", "basket"):
-                raise RefusedError("require_live", f"unknown instrument {symbol!r}")
+                instruments = [name for name, kind in self._universe.subjects.items() if kind == "instrument"]
+                raise RefusedError("require_live", unknown("instrument", symbol, instruments, listed=False))
         return tuple(sorted(set(self._table.require_live)))
 
     def _once(self) -> Once:
@@ -232,8 +247,7 @@ class _Reading:
     def _notify(self) -> tuple[str, ...]:
         for channel in self._table.notify:
             if channel not in self._universe.channels:
-                allowed = ", ".join(sorted(self._universe.channels)) or "none"
-                raise RefusedError("notify", f"unknown channel {channel!r}; allowed: {allowed}")
+                raise RefusedError("notify", unknown("channel", channel, self._universe.channels))
         return tuple(dict.fromkeys(self._table.notify))
 
     def _message(self) -> Message:
@@ -258,3 +272,7 @@ class _Reading:
     def _baskets(self, subject: str) -> tuple[str, ...]:
         pair = self._universe.pairs.get(subject, (subject,))
         return tuple(part for part in pair if part in self._universe.baskets)
+
+
+def _article(noun: str) -> str:
+    return f"an {noun}" if noun.startswith("i") else f"a {noun}"

@@ -1,11 +1,12 @@
 """The alert file as pydantic sees it: types and known keys. What the values mean is checked by `rule_reading`."""
 
 import datetime as dt
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from monitor.core.alerts.duration import parse_duration
+from monitor.core.suggestion import did_you_mean
 
 
 def _duration(value: object) -> int:
@@ -141,13 +142,30 @@ def first_fault(refused: ValidationError) -> tuple[str, str]:
     """Top-level key and reason of the first thing that pydantic refuses."""
     fault = refused.errors(include_url=False, include_input=False)[0]
     location = [str(part) for part in fault["loc"]]
-    return (location[0] if location else "", _reason(fault, location[1:]))
+    return (location[0] if location else "", _reason(fault, location[1:], _keys_beside(refused.title, location)))
 
 
-def _reason(fault: Any, inner: list[str]) -> str:
+def _keys_beside(model: str, location: list[str]) -> list[str]:
+    """The keys that the table at the end of `location` may have. model: name of the outermost table."""
+    table: Any = next((table for table in Table.__subclasses__() if table.__name__ == model), None)
+    for part in location[:-1]:
+        if isinstance(table, type) and issubclass(table, Table):
+            fields = {field.alias or name: field.annotation for name, field in table.model_fields.items()}
+            table = _table_in(fields.get(part))
+    return [] if table is None else [field.alias or name for name, field in table.model_fields.items()]
+
+
+def _table_in(annotation: Any) -> type[Table] | None:
+    """The table that a key holds, by itself, in a list, by name or as an alternative to nothing."""
+    if isinstance(annotation, type) and issubclass(annotation, Table):
+        return annotation
+    return next((table for part in get_args(annotation) if (table := _table_in(part)) is not None), None)
+
+
+def _reason(fault: Any, inner: list[str], keys: list[str]) -> str:
     kind: str = fault["type"]
     if kind == "extra_forbidden":
-        reason = "unknown key"
+        reason = ". ".join(filter(None, ("unknown key", did_you_mean(str(fault["loc"][-1]), keys))))
     elif kind == "missing":
         reason = "is missing"
     elif kind == "literal_error":

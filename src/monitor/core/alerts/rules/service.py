@@ -7,7 +7,7 @@ import msgspec
 from pydantic import Field, ValidationError
 
 from monitor.core.alerts.channels.kinds import Secret
-from monitor.core.alerts.rules.refusal import AlertFileError, RefusedError
+from monitor.core.alerts.rules.refusal import AlertFileError, RefusedError, unknown
 from monitor.core.alerts.rules.schema import Duration, Table, first_fault
 
 SECTIONS = ("storm", "digest", "blind")
@@ -129,4 +129,4 @@ def _positive(key: str, duration_ms: int) -> None:
 def _known(key: str, noun: str, names: Collection[str], known: Collection[str]) -> None:
     for name in names:
         if name not in known:
-            raise RefusedError(key, f"unknown {noun} {name!r}; allowed: {', '.join(sorted(known)) or 'none'}")
+            raise RefusedError(key, unknown(noun, name, known))

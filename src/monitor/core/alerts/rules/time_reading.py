@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from monitor.core.alerts.rules.mute import DAYS, ClockMute, Mute, PhaseMute
-from monitor.core.alerts.rules.refusal import RefusedError
+from monitor.core.alerts.rules.refusal import RefusedError, unknown
 from monitor.core.alerts.rules.rule import Session
 from monitor.core.alerts.rules.schema import MuteTable, SessionTable
 from monitor.core.instant import parse_instant, to_milliseconds
@@ -70,13 +70,13 @@ def read_valid_until(
 
 def _check_calendar(key: str, name: str, calendars: Mapping[str, Calendar]) -> None:
     if name not in calendars:
-        raise RefusedError(key, f"unknown calendar {name!r}; allowed: {', '.join(sorted(calendars)) or 'none'}")
+        raise RefusedError(key, unknown("calendar", name, calendars))
 
 
 def _phases(key: str, phases: list[str], allowed: tuple[str, ...]) -> tuple[str, ...]:
-    unknown = [phase for phase in phases if phase not in allowed]
-    if unknown or not phases:
-        raise RefusedError(key, f"unknown phase {(unknown or ['(none)'])[0]!r}; allowed: {', '.join(allowed)}")
+    strange = next((phase for phase in phases or ["(none)"] if phase not in allowed), None)
+    if strange is not None:
+        raise RefusedError(key, f"unknown phase {strange!r}; allowed: {', '.join(allowed)}")
     return tuple(phase for phase in allowed if phase in phases)
 
 
