@@ -60,6 +60,7 @@ def word_bulletin(bulletin: Bulletin, circumstances: Circumstances = UNDISTURBED
         merged=(*bulletin.about, *(older.id for older in circumstances.merged)),
         settled=circumstances.settled,
         plain=circumstances.plain,
+        may_repeat=circumstances.may_repeat,
         level=bulletin.level,
         document=msgspec.json.encode(bulletin),
     )

@@ -44,7 +44,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     first. remarks: sentences about data quality and about what held the message back. footer: ids and times.
     merged: ids of older notifications of the episode that this message also delivers.
     settled: recipients that need it no more, from earlier attempts. plain: send words only, because the service
-    refused the rich form.
+    refused the rich form. may_repeat: an earlier attempt may have arrived.
     level: info, warning or critical. document: the note as JSON, with exact numbers, for channels that programs read.
     parent: where the channel keeps the first message of the episode (`Accepted.reference` of it), None when there is
     none. chart: PNG, None without one.
@@ -68,6 +68,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     merged: tuple[str, ...] = ()
     settled: tuple[str, ...] = ()
     plain: bool = False
+    may_repeat: bool = False
     level: str = ""
     document: bytes = b"{}"
     parent: str | None = None

@@ -81,6 +81,7 @@ def word(note: Notification, circumstances: Circumstances = UNDISTURBED) -> Mess
         merged=tuple(older.id for older in circumstances.merged),
         settled=circumstances.settled,
         plain=circumstances.plain,
+        may_repeat=circumstances.may_repeat,
     )
 
 
