@@ -1,6 +1,7 @@
 """Alert rules and their deliveries: `monitor alerts …`."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,12 +14,41 @@ app.add_typer(dead_app, name="dead")
 
 
 @app.command("check")
-def alerts_check(config: ConfigDir = None, board: Board = None) -> None:
+def alerts_check(as_json: AsJson = False, config: ConfigDir = None, board: Board = None) -> None:
     """Read the rule file; print what it holds and what looks odd."""
-    from monitor.assembly.alerts.rules import check
+    from monitor.assembly.alerts.check import check
     from monitor.assembly.site import Site
 
-    check(Site(config, board))
+    check(Site(config, board), as_json=as_json)
+
+
+@app.command("test")
+def alerts_test(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Unit tests of rules (.toml), vector files of the engine (.json), folders of them."),
+    ],
+    calendars: Annotated[
+        Path | None,
+        typer.Option(
+            "--calendars", help="Folder of session tables for vector files; default: `calendars` beside them."
+        ),
+    ] = None,
+    emit: Annotated[
+        bool, typer.Option("--emit", help="Print what the engine produces, as JSON, and judge nothing.")
+    ] = False,
+    as_json: AsJson = False,
+    config: ConfigDir = None,
+    board: Board = None,
+) -> None:
+    """Try rules on made-up timelines; exit 1 when a case does not come out as written."""
+    from monitor.assembly.alerts import test
+    from monitor.assembly.site import Site
+
+    site = Site(config, board)
+    if emit:
+        sys.exit(test.emit(site, files, calendars=calendars))
+    sys.exit(test.run_tests(site, files, calendars=calendars, as_json=as_json))
 
 
 @app.command("list")

@@ -10,7 +10,7 @@ app = typer.Typer(no_args_is_help=True, help="What the monitor is told to do.")
 @app.command("check")
 def config_check(config: ConfigDir = None, board: Board = None) -> None:
     """Read everything that a start would read; exit 2 with file and key when something is refused."""
-    from monitor.assembly.alerts.rules import check_everything
+    from monitor.assembly.alerts.check import check_everything
     from monitor.assembly.site import Site
 
     check_everything(Site(config, board))

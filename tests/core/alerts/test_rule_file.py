@@ -8,7 +8,8 @@ import pytest
 
 from monitor.core.alerts.channels.kinds import Console, SlackWebhook, Smtp
 from monitor.core.alerts.rules.refusal import AlertFileError
-from monitor.core.alerts.rules.rule_file import AlertConfig, check, parse_rules
+from monitor.core.alerts.rules.rule_file import AlertConfig, parse_rules
+from monitor.core.alerts.rules.warnings import expired_rules, unfilled_metrics
 from monitor.errors import ConfigError
 from tests.core.alerts.bench import CALENDARS
 from tests.core.market import hong_kong, new_york
@@ -288,24 +289,46 @@ def test_template_is_checked_when_the_file_is_read() -> None:
         parse_rules(text, "alerts.toml", check_template=check_template, **BOARD)
 
 
-def test_check_counts_and_warns() -> None:
-    """`alerts check` prints one line of counts, then what is probably not meant."""
+def test_what_is_probably_not_meant_is_warned_about() -> None:
+    """Each warning names file, line of the rule, rule and what looks odd."""
     notify = "notify = ['console']\n"
     text = f"""version = 1
 {CHANNELS}{RULE}{notify}session = {{ calendar = "XHKG" }}
 {RULE.replace("wide", "quick")}{notify}max_gap = "1s"
 {RULE.replace("wide", "apart")}{notify}session = {{ calendar = "XHKG" }}
 require_live = ["HSTECH", "NDX"]
-{RULE.replace("wide", "mute")}"""
+{RULE.replace("wide", "mute")}
+{RULE.replace("wide", "never")}{notify}require_live = ["HSTECH", "NDX"]
+"""
 
-    assert check(parse(text)) == [
-        "alerts.toml: 4 rules, 4 instances, 3 channels",
-        "warning: alerts.toml:8: rule wide: session set but require_live is empty",
-        "warning: alerts.toml:16: rule quick: max_gap is under 2 s, less than two beats of the calculator",
-        "warning: alerts.toml:24: rule apart: NDX trades in XNYS, "
-        "whose sessions never overlap the rule's hours in XHKG",
-        "warning: alerts.toml:33: rule mute: notify is empty, nobody is told",
+    assert [str(warning) for warning in parse(text).warnings] == [
+        "alerts.toml:8: rule wide: session set but require_live is empty",
+        "alerts.toml:16: rule quick: max_gap is under 2 s, less than two beats of the calculator",
+        "alerts.toml:24: rule apart: NDX trades in XNYS, whose sessions never overlap the rule's hours in XHKG",
+        "alerts.toml:33: rule mute: notify is empty, nobody is told",
+        "alerts.toml:40: rule never: HSTECH and NDX trade in XHKG and XNYS, whose sessions never overlap, "
+        "so both are never live together",
     ]
+
+
+def test_a_rule_on_a_metric_that_no_snapshot_has_is_warned_about() -> None:
+    """A measure that is reserved, or that this board has no data for, is named with the first metric concerned."""
+    rules = parse(f"version = 1\n{CHANNELS}{RULE}").rules.rules
+
+    assert unfilled_metrics(rules, {"hstech-ndx.spread_pp.1d"}, "alerts.toml") == ()
+    (warning,) = unfilled_metrics(rules, (), "alerts.toml")
+    assert str(warning) == (
+        "alerts.toml:8: rule wide: this board never fills hstech-ndx.spread_pp.1d, so the rule never fires there"
+    )
+
+
+def test_a_rule_that_is_over_is_warned_about() -> None:
+    """`valid_until` in the past is named; the instant itself counts as past, because it is exclusive."""
+    rules = parse(f"version = 1\n{CHANNELS}{RULE}valid_until = 2026-11-10T10:00:00+08:00\n").rules.rules
+    over_ms = 1_794_276_000_000
+
+    assert expired_rules(rules, over_ms - 1, "alerts.toml") == ()
+    assert [warning.rule for warning in expired_rules(rules, over_ms, "alerts.toml")] == ["wide"]
 
 
 def test_the_shipped_file_speaks_of_the_shipped_board() -> None:

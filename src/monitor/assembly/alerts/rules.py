@@ -1,54 +1,41 @@
-"""The alert rules of a board, and what the checks print of a configuration."""
+"""The alert rules of a board, and any other rule file in its light."""
 
-import typer
+from pathlib import Path
 
-from monitor.assembly.feed_needs import check_feeds
 from monitor.assembly.site import Site
-from monitor.assembly.spread import make_board
 from monitor.core.alerts.rules.board_names import names_of
 from monitor.core.alerts.rules.rule_file import AlertConfig, parse_rules
-from monitor.core.alerts.rules.rule_file import check as described
 from monitor.errors import ConfigError
 from monitor.notify.template import check_template
 
 
-def load_rules(site: Site) -> AlertConfig:
-    """`alerts.toml` of the configuration. Raises ConfigError for the first thing that is refused."""
-    path = site.folder / "alerts.toml"
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(str(path), "", str(error), "a readable file of alert rules") from error
+def load_rules(site: Site, path: Path | None = None) -> AlertConfig:
+    """`alerts.toml` of the configuration, as the service reads it.
+
+    path: another rule file, which is only tried: its channels may still hold placeholders, and the variables that set
+    up those of `alerts.toml` do not concern it.
+    Raises ConfigError for the first thing that is refused.
+    """
+    file = site.folder / "alerts.toml" if path is None else path
+    overrides = {
+        name: {key: value.get_secret_value() for key, value in keys.items()}
+        for name, keys in site.settings.channels.items()
+    }
     return parse_rules(
-        text,
-        str(path),
+        read_text(file, "a readable file of alert rules"),
+        str(file),
         calendars=site.calendars,
-        channel_overrides={
-            name: {key: value.get_secret_value() for key, value in keys.items()}
-            for name, keys in site.settings.channels.items()
-        },
+        channel_overrides=overrides if path is None else None,
         check_template=check_template,
+        sending=path is None,
         **names_of(site.definition),
     )
 
 
-def check(site: Site) -> None:
-    """Print what `monitor alerts check` prints of a file that is right."""
-    for line in described(load_rules(site)):
-        typer.echo(line)
-
-
-def check_everything(site: Site) -> None:
-    """Read all that a start reads, and say what it amounts to."""
-    board = make_board(site).definition
-    check_feeds(site)
-    folder = site.folder
-    typer.echo(f"{folder / 'monitor.toml'}: feed {site.settings.feed}")
-    typer.echo(f"{folder / 'feeds'}: {', '.join(site.feed_files) or 'no feed files'}")
-    parts = ("instruments", "baskets", "pairs", "windows", "proxies")
-    counts = ", ".join(f"{len(getattr(board, part))} {part}" for part in parts)
-    typer.echo(f"{folder / 'boards' / f'{board.id}.toml'}: {counts}")
-    closes = sum(len(sessions) for sessions in site.reference.closes.values())
-    used = " (not used: the simulator brings its own)" if site.simulated else ""
-    typer.echo(f"{folder / 'reference'}: {closes} closes, {len(site.reference.actions)} corporate actions{used}")
-    check(site)
+def read_text(file: Path, wanted: str) -> str:
+    """A file as text. wanted: what it should be, for the ConfigError when it cannot be read."""
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        found = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise ConfigError(str(file), "", found, wanted) from None

@@ -8,18 +8,17 @@ from typing import Any
 from monitor.core.alerts.channels.kinds import Channel
 from monitor.core.alerts.channels.placeholders import placeholder_in
 from monitor.core.alerts.channels.reading import override_variable, read_channel
-from monitor.core.alerts.rules.gate import Gate
-from monitor.core.alerts.rules.refusal import AlertFileError, RefusedError
-from monitor.core.alerts.rules.rule import Rule, RuleSet
+from monitor.core.alerts.rules.refusal import AlertFileError, RefusedError, unknown
+from monitor.core.alerts.rules.rule import RuleSet
 from monitor.core.alerts.rules.rule_reading import Universe, read_rules
 from monitor.core.alerts.rules.schema import RULE_KEYS
 from monitor.core.alerts.rules.service import SECTIONS, ServicePlan, read_service
-from monitor.core.instant import MILLISECOND
+from monitor.core.alerts.rules.warnings import RuleWarning, find_warnings
 from monitor.core.session import Calendar
+from monitor.core.suggestion import did_you_mean
 
 _KEYS = ("version", *SECTIONS, "defaults", "channel", "rule")
 _HEADER = re.compile(r"""^[ \t]*\[\[[ \t]*(?:rule|"rule"|'rule')[ \t]*\]\]""", re.MULTILINE)
-_SHORT_GAP_MS = 2000
 
 
 class AlertConfig:
@@ -27,7 +26,7 @@ class AlertConfig:
 
     where: its path as given. rules: the enabled ones, ready for `step`. channels: by name, all that the file defines.
     service: storm control, digests, blind alarm.
-    warnings: what is allowed but probably not meant, as `file:line: rule <id>: …`.
+    warnings: what is allowed but probably not meant.
     """
 
     def __init__(
@@ -36,7 +35,7 @@ class AlertConfig:
         rules: RuleSet,
         channels: Mapping[str, Channel],
         service: ServicePlan,
-        warnings: Sequence[str],
+        warnings: Sequence[RuleWarning],
     ) -> None:
         self.where = where
         self.rules = rules
@@ -71,6 +70,7 @@ def parse_rules(
     pairs: Mapping[str, tuple[str, str]] | None = None,
     listings: Mapping[str, str] | None = None,
     check_template: Callable[[str], None] | None = None,
+    sending: bool = True,
 ) -> AlertConfig:
     """The alert file in `text`.
 
@@ -78,7 +78,8 @@ def parse_rules(
     baskets: id → members. pairs: id → (a, b). listings: instrument → name of its calendar; without it there is no
     warning about sessions that never overlap. All of these come from `board_names.names_of`. calendars: by name.
     channel_overrides: channel → key → text, from the environment. check_template: raises ValueError for a
-    `message.summary` that could not be rendered.
+    `message.summary` that could not be rendered. sending: False for rules that are only tried, whose channels may still
+    hold the placeholders of a template.
     Raises AlertFileError for the first thing that is refused; nothing of the file is used then.
     """
     document = _toml(text, where)
@@ -98,21 +99,11 @@ def parse_rules(
     service = read_service(
         document, where=where, calendars=calendars, channels=channels, notify=_default_notify(document, channels, where)
     )
-    warnings = _warnings(rules, calendars, listings or {}, where)
+    warnings = find_warnings(rules, calendars, listings or {}, where)
     config = AlertConfig(where, RuleSet(rules, calendars), channels, service, warnings)
-    for name in config.used_channels:
+    for name in config.used_channels if sending else ():
         _check_placeholder(name, channels[name], where)
     return config
-
-
-def check(config: AlertConfig) -> list[str]:
-    """What `monitor alerts check` prints of a file that is right: a line of counts, then the warnings."""
-    instances = len(config.rules.entries)
-    counts = ", ".join(
-        f"{count} {noun}{'' if count == 1 else 's'}"
-        for count, noun in ((len(config.rules), "rule"), (instances, "instance"), (len(config.channels), "channel"))
-    )
-    return [f"{config.where}: {counts}", *(f"warning: {warning}" for warning in config.warnings)]
 
 
 def _toml(text: str, where: str) -> dict[str, Any]:
@@ -127,7 +118,10 @@ def _toml(text: str, where: str) -> dict[str, Any]:
 def _check_top(document: Mapping[str, Any], where: str) -> None:
     for key in document:
         if key not in _KEYS:
-            raise AlertFileError(where, key, f"unknown key; allowed: {', '.join(_KEYS)}")
+            meant = did_you_mean(key, _KEYS)
+            raise AlertFileError(
+                where, key, ". ".join(filter(None, (f"unknown key; allowed: {', '.join(_KEYS)}", meant)))
+            )
     if document.get("version") != 1 or isinstance(document.get("version"), bool):
         raise AlertFileError(where, "version", f"found {document.get('version')!r}; allowed: 1")
     for key, kind in (*((key, dict) for key in (*SECTIONS, "defaults", "channel")), ("rule", list)):
@@ -137,7 +131,9 @@ def _check_top(document: Mapping[str, Any], where: str) -> None:
         raise AlertFileError(where, "rule", "must be [[rule]] tables")
     for key in document.get("defaults", {}):
         if key not in RULE_KEYS or key == "id":
-            raise AlertFileError(where, key, "is no key that rules share", part="defaults")
+            meant = did_you_mean(key, RULE_KEYS)
+            reason = ". ".join(filter(None, ("is no key that rules share", meant)))
+            raise AlertFileError(where, key, reason, part="defaults")
 
 
 def _default_notify(document: Mapping[str, Any], channels: Mapping[str, Channel], where: str) -> tuple[str, ...]:
@@ -183,7 +179,7 @@ def _check_fallbacks(channels: Mapping[str, Channel], where: str) -> None:
         fallback = channel.fallback
         while fallback is not None:
             if fallback not in channels:
-                raise AlertFileError(where, "fallback", f"unknown channel {fallback!r}", part=f"channel {name}")
+                raise AlertFileError(where, "fallback", unknown("channel", fallback, channels), part=f"channel {name}")
             if fallback in seen:
                 raise AlertFileError(where, "fallback", "fallbacks form a ring", part=f"channel {name}")
             seen.add(fallback)
@@ -197,35 +193,3 @@ def _check_placeholder(name: str, channel: Channel, where: str) -> None:
         variable = override_variable(name, key)
         reason = f"still the placeholder{text and f' {text}'}, and a rule uses this channel; set {variable} or the file"
         raise AlertFileError(where, key, reason, part=f"channel {name}")
-
-
-def _warnings(
-    rules: Sequence[Rule], calendars: Mapping[str, Calendar], listings: Mapping[str, str], where: str
-) -> list[str]:
-    found = []
-    for rule in rules:
-        place = f"{where if rule.line is None else f'{where}:{rule.line}'}: rule {rule.id}"
-        if rule.session is not None and not rule.require_live:
-            found.append(f"{place}: session set but require_live is empty")
-        if rule.max_gap_ms < _SHORT_GAP_MS:
-            found.append(f"{place}: max_gap is under 2 s, less than two beats of the calculator")
-        if not rule.notify:
-            found.append(f"{place}: notify is empty, nobody is told")
-        if rule.session is not None:
-            session = rule.session
-            gate = Gate(calendars[session.calendar], session.phases, session.skip_ms)
-            for symbol in rule.require_live:
-                other = calendars.get(listings.get(symbol, ""))
-                if other is not None and not _ever_open(gate, other):
-                    hours = f"the rule's hours in {session.calendar}"
-                    found.append(f"{place}: {symbol} trades in {other.name}, whose sessions never overlap {hours}")
-    return found
-
-
-def _ever_open(gate: Gate, other: Calendar) -> bool:
-    """Whether `other` has regular hours in any opening of the gate."""
-    return any(
-        other.active_seconds(opening.start * MILLISECOND, opening.end * MILLISECOND) > 0
-        for session in gate.calendar.sessions
-        for opening in gate.openings(session)
-    )
