@@ -2,9 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from json import dumps
 from typing import TextIO
-from urllib.parse import quote
 
 from redis.asyncio import Redis
 
@@ -53,9 +51,4 @@ def configure_logs(site: Site, name: str, stream: TextIO | None = None, *, quiet
     settings = site.settings
     level = "WARNING" if quiet else settings.log.level
     logs.configure(name, format=settings.log.format, level=level, stream=stream)
-    logs.hide(form for _, secret in secrets(settings) for form in _forms(secret))
-
-
-def _forms(secret: str) -> set[str]:
-    """A secret as it may stand in a text: as it is, percent-encoded in an address, with the escapes of JSON."""
-    return {secret, quote(secret, safe=""), dumps(secret)[1:-1], dumps(secret, ensure_ascii=False)[1:-1]}
+    logs.hide(secret for _, secret in secrets(settings))

@@ -8,7 +8,9 @@ import logging
 import re
 import sys
 from collections.abc import Callable, Iterable, MutableMapping
+from json import dumps
 from typing import Any, Literal, TextIO
+from urllib.parse import quote
 
 import structlog
 
@@ -27,8 +29,12 @@ _secrets: set[str] = set()
 
 
 def hide(secrets: Iterable[str]) -> None:
-    """Replace these exact strings by `***` in every line logged from now on. Strings below 6 characters are ignored."""
-    _secrets.update(secret for secret in secrets if len(secret) >= _LONGEST_GUESS)
+    """Replace these strings by `***` in every line logged from now on, also where they stand percent-encoded in an
+    address or with the escapes of JSON. Strings below 6 characters are ignored."""
+    for secret in secrets:
+        if len(secret) >= _LONGEST_GUESS:
+            escaped = (dumps(secret)[1:-1], dumps(secret, ensure_ascii=False)[1:-1])
+            _secrets.update((secret, quote(secret, safe=""), *escaped))
 
 
 def redact(text: str) -> str:

@@ -2,8 +2,9 @@
 
 from contextlib import AsyncExitStack
 
-from monitor.assembly.alerts.channels import longest_send_s, make_routes
+from monitor.assembly.alerts.channels import make_routes
 from monitor.assembly.alerts.rules import load_rules
+from monitor.assembly.alerts.senders import longest_send_s
 from monitor.assembly.service import Parts, run_service
 from monitor.assembly.site import Site
 from monitor.bus.alert_store import AlertStore
