@@ -20,12 +20,12 @@ def test_a_firing_note_as_plain_text() -> None:
         "+1.62 pp, limit +1.50, since 10:00:00 HKT\n"
         "\n"
         "value: +1.62 pp\n"
-        "limit: > +1.50 pp (+0.12 pp beyond)\n"
+        "limit: > +1.50 pp (0.12 pp beyond)\n"
         "clear: < +1.20 pp\n"
         "held: 60 s since 10:00:00 HKT\n"
         "peak: +1.75 pp at 10:00:30 HKT\n"
-        "HSTECH: 6,301.4 HKD +1.9 % live 0.4 s yahoo\n"
-        "NDX: 25,059.8 USD +0.3 % closed 5 h 1 m yahoo\n"
+        "HSTECH: 6,301.4 HKD +1.9 % live 0.4 s yahoo · Hang Seng TECH\n"
+        "NDX: 25,059.8 USD +0.3 % closed 5 h 1 m yahoo · Nasdaq-100\n"
         "\n"
         "NDX = close of 05:00 HKT, 5 h 1 m old, market shut\n"
         "Announced 1 × today, 4 × in the last 30 sessions.\n"
@@ -107,10 +107,11 @@ def test_what_held_it_back_is_named() -> None:
 
 
 def test_a_basket_shows_coverage_and_contributors() -> None:
-    """Coverage that is not complete is named, and the contributors each way."""
+    """Coverage of all baskets in one line, the contributors each way in one line a basket."""
     facts = {fact.label: fact.value for fact in word(note(baskets=(MAG7,))).facts}
 
-    assert facts["mag7"] == "coverage 86 % DEGRADED; TSLA +0.52 pp, NVDA +0.31 pp; AAPL -0.12 pp"
+    assert facts["coverage"] == "mag7 86 % DEGRADED"
+    assert facts["mag7"] == "TSLA +0.52 pp, NVDA +0.31 pp; AAPL -0.12 pp"
 
 
 def test_the_subject_is_the_same_for_a_whole_episode() -> None:

@@ -36,8 +36,8 @@ def test_the_payload_of_a_firing_note() -> None:
     header, lead, fields, remarks, context = attachment["blocks"]
     assert header["text"]["text"] == "▲ WARNING · HSTECH ahead of Nasdaq-100"
     assert lead["text"]["text"] == "*+1.62 pp*, limit +1.50, since 10:00:00 HKT"
-    assert fields["fields"][1]["text"] == "*limit* &gt; +1.50 pp (+0.12 pp beyond)"
-    assert fields["fields"][5]["text"] == "*HSTECH* 6,301.4 HKD +1.9 % live 0.4 s yahoo"
+    assert fields["fields"][1]["text"] == "*limit* &gt; +1.50 pp (0.12 pp beyond)"
+    assert fields["fields"][5]["text"] == "*HSTECH* 6,301.4 HKD +1.9 % live 0.4 s yahoo · Hang Seng TECH"
     assert remarks["text"]["text"].startswith("NDX = close of 05:00 HKT, 5 h 1 m old, market shut\n")
     assert context["elements"][-1]["text"].endswith("id hstech-ndx-wide:hstech-ndx:1794276000000:FIRING")
 

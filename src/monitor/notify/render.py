@@ -6,7 +6,21 @@ import msgspec
 
 from monitor.core.alerts.notification import BasketEvidence, Bound, Evidence, Kind, LegEvidence, Notification
 from monitor.notify.port import Fact, Link, Message, Tone
-from monitor.notify.wording import MISSING, beside, both_zones, duration, number, one_line, seen_from
+from monitor.notify.wording import (
+    MISSING,
+    beside,
+    both_zones,
+    bound,
+    duration,
+    measured,
+    number,
+    one_line,
+    own_decimals,
+    seen_from,
+    shortened,
+)
+
+_TITLE = 300
 
 _REASONS = {
     "rule_changed": "the rule was changed",
@@ -55,7 +69,7 @@ UNDISTURBED = Circumstances()
 def word(note: Notification, circumstances: Circumstances = UNDISTURBED) -> Message:
     """The message for one notification."""
     evidence = note.evidence
-    title = _title(note)
+    title = headline(note)
     badge = _badge(note)
     marks = marks_of(evidence.simulated, circumstances)
     sentence = evidence.summary or f"{title}: {_lead(note, circumstances.merged, short=True)}"
@@ -82,12 +96,14 @@ def word(note: Notification, circumstances: Circumstances = UNDISTURBED) -> Mess
         settled=circumstances.settled,
         plain=circumstances.plain,
         may_repeat=circumstances.may_repeat,
+        level=note.level,
+        document=msgspec.json.encode(note),
     )
 
 
-def _title(note: Notification) -> str:
-    """The rule's title, with the subject where the title alone does not say which of several it is."""
-    title = one_line(note.evidence.title)
+def headline(note: Notification) -> str:
+    """The rule's title, with the subject where the title alone does not say which of several it is. One line."""
+    title = shortened(one_line(note.evidence.title), _TITLE)
     parts = {leg.symbol: leg.name for leg in note.evidence.legs} | {b.id: None for b in note.evidence.baskets}
     if note.instance not in parts or note.instance in title:
         return title
@@ -135,64 +151,104 @@ def _lead(note: Notification, merged: Sequence[Notification], *, short: bool = F
     )
     match note.kind:
         case Kind.FIRING | Kind.ESCALATED | Kind.REMINDER:
-            words = f"{value}, limit {limit}, " + (f"for {held}" if short else f"since {start}")
+            words = f"{value}, {limit}" + (f"for {held}" if short else f"since {start}")
             if note.kind is Kind.REMINDER:
                 words += f", reminder {note.n}"
         case Kind.EVENT:
-            words = f"{value}, crossed {limit}" + ("" if short else f", at {start}")
+            words = _crossed(evidence) + ("" if short else f", at {start}")
         case Kind.NO_DATA:
             words = f"no valid value for {held}" + ("" if short else f", since {start}")
         case Kind.DATA_BACK:
             words = f"{value}, valid again after {held}"
         case _:
             words = f"{value}, " if evidence.value is not None else ""
-            words += f"lasted {held} from {start}, peak {number(evidence.peak, evidence.unit)}"
+            words += f"lasted {held} from {start}"
+            if evidence.peak is not None and evidence.measure != "regime":
+                words += f", peak {_measured(evidence, evidence.peak)}"
     if note.reason is not None:
         words += f", closed because {_REASONS.get(note.reason, note.reason)}"
     return words + fired
 
 
+def _measured(evidence: Evidence, value: float | None, decimals: int | None = None) -> str:
+    return measured(value, evidence.unit, evidence.measure, decimals=decimals)
+
+
+def _digits(evidence: Evidence) -> int:
+    """Decimals that value and limit are shown with, so that one can be held against the other."""
+    return beside(evidence.value if evidence.move is None else evidence.move, evidence.limit, evidence.unit)
+
+
 def _value(evidence: Evidence) -> str:
-    measured = evidence.value if evidence.move is None else evidence.move
-    text = number(measured, evidence.unit, decimals=beside(measured, evidence.limit, evidence.unit))
     if evidence.move is None:
-        return text
+        return _measured(evidence, evidence.value, _digits(evidence))
+    text = _measured(evidence, evidence.move, _digits(evidence))
     return f"moved {text}" + (f" within {duration(evidence.within_ms / 1000)}" if evidence.within_ms else "")
 
 
 def _limit(evidence: Evidence) -> str:
-    measured = evidence.value if evidence.move is None else evidence.move
-    return number(evidence.limit, evidence.unit, suffix=False, decimals=beside(evidence.limit, measured, evidence.unit))
+    """`limit +1.50, `; nothing for a regime, which is its own limit, and for a rule without a limit on this side."""
+    if evidence.limit is None or evidence.measure == "regime":
+        return ""
+    return f"limit {number(evidence.limit, evidence.unit, suffix=False, decimals=_digits(evidence))}, "
+
+
+def _crossed(evidence: Evidence) -> str:
+    if evidence.measure == "regime":
+        return f"now {_value(evidence)}"
+    return (
+        f"{_value(evidence)}, crossed {number(evidence.limit, evidence.unit, suffix=False, decimals=_digits(evidence))}"
+    )
 
 
 def _facts(note: Notification) -> tuple[Fact, ...]:
+    """The evidence in the order of ALERTING section 13: what a channel has room for comes first."""
     evidence = note.evidence
-    unit = evidence.unit
     facts = [Fact("value", _value(evidence))]
     if evidence.trigger:
-        beyond = f" ({number(evidence.distance, unit)} beyond)" if (evidence.distance or 0) > 0 else ""
-        facts.append(Fact("limit", _bounds(evidence.trigger, unit) + beyond))
+        facts.append(Fact("limit", _bounds(evidence, evidence.trigger) + _beyond(evidence)))
     if evidence.clear:
-        facts.append(Fact("clear", _bounds(evidence.clear, unit)))
+        facts.append(Fact("clear", _bounds(evidence, evidence.clear)))
     since = f"{duration(evidence.held_ms / 1000)} since {seen_from(evidence.start, note.t)}"
     facts.append(Fact("held" if note.kind.opening else "length", since))
     if evidence.peak is not None:
         at = f" at {seen_from(evidence.peak_t, note.t)}" if evidence.peak_t is not None else ""
-        facts.append(Fact("peak", number(evidence.peak, unit) + at))
-    if len(evidence.path) > 1:
-        facts.append(Fact("level", " → ".join(f"{level} {seen_from(t, note.t)}" for t, level in evidence.path)))
-    facts += [Fact(basket.id, _basket(basket)) for basket in evidence.baskets]
+        facts.append(Fact("peak", _measured(evidence, evidence.peak, _digits(evidence)) + at))
     facts += [Fact(leg.symbol, _leg(leg)) for leg in evidence.legs]
+    if evidence.z is not None:
+        facts.append(Fact("z", number(evidence.z, "z")))
+    if evidence.baskets:
+        facts.append(Fact("coverage", ", ".join(_coverage(basket) for basket in evidence.baskets)))
+    facts += _levels(note)
+    facts += [Fact(basket.id, _contributors(basket)) for basket in evidence.baskets if basket.top or basket.bottom]
     return tuple(facts)
 
 
-def _bounds(bounds: Sequence[Bound], unit: str) -> str:
-    return " or ".join(f"{sign} {number(bound, unit)}" for sign, bound in bounds)
+def _bounds(evidence: Evidence, bounds: Sequence[Bound]) -> str:
+    return " or ".join(bound(sign, at, evidence.unit, evidence.measure) for sign, at in bounds)
+
+
+def _beyond(evidence: Evidence) -> str:
+    distance = evidence.distance
+    if distance is None or distance <= 0 or evidence.measure == "regime":
+        return ""
+    digits = _digits(evidence)
+    if evidence.unit != "count" and round(distance, digits) == 0:
+        digits += 1
+    return f" ({number(distance, evidence.unit, decimals=digits, signed=False)} beyond)"
+
+
+def _levels(note: Notification) -> list[Fact]:
+    """How the level moved; of a closing also the one it never left."""
+    path = note.evidence.path
+    if len(path) > 1:
+        return [Fact("level", " → ".join(f"{level} {seen_from(t, note.t)}" for t, level in path))]
+    return [Fact("level", note.level)] if note.kind in (Kind.RESOLVED, Kind.SESSION_END) else []
 
 
 def _leg(leg: LegEvidence) -> str:
-    """`6,301.4 HKD +1.9 % live 0.4 s yahoo`."""
-    words = [MISSING if leg.price is None else f"{leg.price:,.{1 if leg.price >= 1000 else 2}f}"]
+    """`6,301.4 HKD +1.9 % live 0.4 s yahoo · Hang Seng TECH`."""
+    words = [MISSING if leg.price is None else f"{leg.price:,.{own_decimals(leg.price, 'price')}f}"]
     if leg.price is not None and leg.currency:
         words.append(leg.currency)
     if leg.change_pct is not None:
@@ -204,7 +260,7 @@ def _leg(leg: LegEvidence) -> str:
         words.append(f"delayed {duration(leg.delay_s)} by contract")
     if leg.source:
         words.append(leg.source)
-    return " ".join(words)
+    return " ".join(words) + (f" · {one_line(leg.name)}" if leg.name and leg.name != leg.symbol else "")
 
 
 def _standing(leg: LegEvidence) -> str:
@@ -216,16 +272,25 @@ def _standing(leg: LegEvidence) -> str:
     return leg.phase.lower() if leg.phase not in ("", "REGULAR") else "not live"
 
 
-def _basket(basket: BasketEvidence) -> str:
-    """`coverage 86 %; TSLA +0.52 pp, NVDA +0.31 pp; AAPL -0.12 pp`."""
+def _coverage(basket: BasketEvidence) -> str:
+    """`mag7 86 % DEGRADED`."""
     covered = MISSING if basket.coverage_fresh is None else f"{100 * basket.coverage_fresh:.0f} %"
-    parts = [f"coverage {covered}" + (f" {basket.status}" if basket.status not in ("", "OK") else "")]
-    parts += [
-        ", ".join(f"{symbol} {number(contribution, 'pp')}" for symbol, contribution in side)
+    return f"{basket.id} {covered}" + (f" {basket.status}" if basket.status not in ("", "OK") else "")
+
+
+def _contributors(basket: BasketEvidence) -> str:
+    """`TSLA +0.52 pp, 0700.HK Tencent +0.31 pp; AAPL -0.12 pp`: the largest each way."""
+    return "; ".join(
+        ", ".join(f"{_named(symbol, basket)} {number(contribution, 'pp')}" for symbol, contribution in side)
         for side in (basket.top, basket.bottom)
         if side
-    ]
-    return "; ".join(parts)
+    )
+
+
+def _named(symbol: str, basket: BasketEvidence) -> str:
+    """A member with its name where its symbol is a number that says little."""
+    name = basket.names.get(symbol)
+    return f"{symbol} {one_line(name)}" if name and symbol[:1].isdigit() else symbol
 
 
 def _remarks(note: Notification, circumstances: Circumstances) -> tuple[str, ...]:

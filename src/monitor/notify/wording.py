@@ -1,12 +1,13 @@
 """Numbers, durations and times as people read them. Rounded for the eye only; the exact values stay in the evidence."""
 
 from datetime import UTC, datetime
+from operator import ge, gt, le, lt
 from zoneinfo import ZoneInfo
 
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 NEW_YORK = ZoneInfo("America/New_York")
 
-_DECIMALS = {"pct": 1, "pp": 2, "z": 2, "ratio": 2, "price": 1, "usd_bn": 1, "seconds": 1, "count": 0}
+_DECIMALS = {"pct": 1, "pp": 2, "z": 2, "ratio": 2, "price": 2, "usd_bn": 1, "seconds": 1, "count": 0}
 _SUFFIX = {
     "pct": " %",
     "pp": " pp",
@@ -17,32 +18,101 @@ _SUFFIX = {
     "seconds": " s",
     "count": "",
 }
-_SIGNED = frozenset({"pct", "pp", "z", "usd_bn"})
+SIGNED = frozenset({"pct", "pp", "z", "usd_bn"})
+"""Units whose numbers are shown with their sign: differences, and returns."""
+
 _MOST_DECIMALS = 6
+_LONG_S = 120
+_REGIMES = {1.0: "bull", 0.0: "correction", -1.0: "bear"}
+_COUNTED = {
+    "sessions_since_high": ("session", "sessions"),
+    "sessions_since_low": ("session", "sessions"),
+    "data_alerts": ("data alert", "data alerts"),
+}
+_COMPARISONS = {">": gt, "<": lt, "≥": ge, "≤": le}
 MISSING = "n/a"
 
 
-def number(value: float | None, unit: str, *, suffix: bool = True, decimals: int | None = None) -> str:
+def number(
+    value: float | None, unit: str, *, suffix: bool = True, decimals: int | None = None, signed: bool = True
+) -> str:
     """`+1.62 pp`, `6,301.4`, `22.4 s`; `n/a` for None. unit: ALERTING section 2. decimals: None means the unit's own.
+    signed: with a plus in units whose numbers have signs.
 
     >>> number(1.6249, "pp"), number(-0.5, "pct"), number(6301.43, "price"), number(None, "z")
     ('+1.62 pp', '-0.5 %', '6,301.4', 'n/a')
     """
     if value is None:
         return MISSING
-    digits = _DECIMALS.get(unit, 2) if decimals is None else decimals
-    text = f"{value:+,.{digits}f}" if unit in _SIGNED else f"{value:,.{digits}f}"
+    digits = own_decimals(value, unit) if decimals is None else decimals
+    text = f"{value:+,.{digits}f}" if signed and unit in SIGNED else f"{value:,.{digits}f}"
     return text + _SUFFIX[unit] if suffix else text
 
 
-def beside(value: float | None, limit: float | None, unit: str) -> int:
-    """Decimals that show that value and limit differ: the unit's own, more when both would look the same.
+def measured(value: float | None, unit: str, measure: str = "", *, decimals: int | None = None) -> str:
+    """A number as people say it: regimes in words, counts with what is counted, long times in hours; else `number`.
 
-    >>> beside(1.62, 1.5, "pp"), beside(1.5004, 1.5, "pp")
-    (2, 4)
+    measure: of the metric, `regime`; "" when unknown. decimals: as of `number`.
+
+    >>> measured(1.0, "count", "regime"), measured(252.0, "count", "sessions_since_high"), measured(22320.0, "seconds")
+    ('bull', '252 sessions', '6 h 12 m')
     """
-    least = _DECIMALS.get(unit, 2)
-    if value is None or limit is None or value == limit:
+    if value is None:
+        return MISSING
+    if measure == "regime" and value in _REGIMES:
+        return _REGIMES[value]
+    if measure in _COUNTED:
+        one, many = _COUNTED[measure]
+        return f"{number(value, unit, decimals=decimals)} {one if value == 1 else many}"
+    if unit == "seconds" and value >= _LONG_S and not decimals:
+        return duration(value)
+    return number(value, unit, decimals=decimals)
+
+
+def bound(comparison: str, limit: float, unit: str, measure: str = "") -> str:
+    """One side of a condition: `> +1.50 pp`, with all digits that the limit was given with. A bound on the regime names
+    the regimes beyond it.
+
+    >>> bound(">", 0.25, "pct"), bound("<", 0.5, "count", "regime")
+    ('> +0.25 %', 'correction or bear')
+    """
+    if measure == "regime":
+        names = [name for regime, name in _REGIMES.items() if _COMPARISONS[comparison](regime, limit)]
+        return " or ".join(names) or "none"
+    decimals = None if unit == "seconds" and limit >= _LONG_S else exact_decimals(limit, unit)
+    return f"{comparison} {measured(limit, unit, measure, decimals=decimals)}"
+
+
+def own_decimals(value: float, unit: str) -> int:
+    """Decimals of a number of that size: prices of little have more of them.
+
+    >>> own_decimals(6301.4, "price"), own_decimals(412.6, "price"), own_decimals(7.7812, "price")
+    (1, 2, 4)
+    """
+    if unit != "price":
+        return _DECIMALS.get(unit, 2)
+    return 1 if abs(value) >= 1000 else 2 if abs(value) >= 10 else 4
+
+
+def exact_decimals(value: float, unit: str) -> int:
+    """Decimals that show all of a number that a person typed; at least the unit's own, six at most."""
+    least = own_decimals(value, unit)
+    return next((digits for digits in range(least, _MOST_DECIMALS) if round(value, digits) == value), _MOST_DECIMALS)
+
+
+def beside(value: float | None, limit: float | None, unit: str) -> int:
+    """Decimals for a value and its limit, side by side: all that the limit was given with, more when both would look
+    the same.
+
+    >>> beside(1.62, 1.5, "pp"), beside(1.5004, 1.5, "pp"), beside(0.31, 0.25, "pct")
+    (2, 4, 2)
+    """
+    least = max(
+        (own_decimals(value, unit) if value is not None else 0, exact_decimals(limit, unit) if limit is not None else 0)
+    )
+    if value is None or limit is None:
+        return least or _DECIMALS.get(unit, 2)
+    if value == limit:
         return least
     for digits in range(least, _MOST_DECIMALS):
         if f"{value:.{digits}f}" != f"{limit:.{digits}f}":

@@ -13,6 +13,7 @@ from monitor.core.metrics.frame import Frame, FrameLeg
 _HKT = timezone(timedelta(hours=8), "HKT")
 """Hong Kong time. The city has had no clock change since 1979, so no zone table is needed."""
 _DAY_S = 86_400
+_Z = "z.1d"
 _SHUT = {"BREAK": "lunch break", "AUCTION": "closing auction"}
 
 
@@ -50,6 +51,7 @@ def evidence_of(frame: Frame, entry: Entry | None, i: Instance, kind: Kind, epis
         peak_t=i.peak_t,
         path=i.path,
         held_back=i.held_by if kind is Kind.FIRING else (),
+        z=frame.metrics.get(f"{entry.subject}.{_Z}") if rule.measure != "z" else None,
         legs=legs,
         baskets=baskets,
         quality=_quality(frame, legs, baskets),
@@ -172,6 +174,11 @@ def _basket(basket: str, window: str, frame: Frame) -> BasketEvidence:
         bottom=view.bottom,
         excluded=view.excluded,
         carried=view.carried,
+        names={
+            symbol: leg.name
+            for symbol, _ in (*view.top, *view.bottom)
+            if (leg := frame.legs.get(symbol)) is not None and leg.name
+        },
     )
 
 

@@ -57,7 +57,8 @@ class LegEvidence(msgspec.Struct, frozen=True, kw_only=True):
 
 class BasketEvidence(msgspec.Struct, frozen=True, kw_only=True):
     """One basket of the metric's subject over the metric's window: its largest contributors each way (symbol,
-    percentage points), its coverage (share of fresh weight, 0 … 1) and the members left out or carried, by status."""
+    percentage points), its coverage (share of fresh weight, 0 … 1) and the members left out or carried, by status.
+    names: symbol → name of the contributors, where the frame has one."""
 
     id: str
     status: str = ""
@@ -66,6 +67,7 @@ class BasketEvidence(msgspec.Struct, frozen=True, kw_only=True):
     bottom: list[tuple[str, float]] = []
     excluded: dict[str, str] = {}
     carried: dict[str, str] = {}
+    names: dict[str, str] = {}
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +81,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     start: of the episode, outage or event. held_ms: from start to now, for a closing its length. peak, peak_t: the
     value furthest out and when. path: (time, level) of every change of level.
     held_back: of a FIRING, why it comes later than it could, as "silence s-7f3a" or "cooldown", in order of appearance.
+    z: of the subject's daily spread, standard deviations, when the subject is a pair and the metric is another one.
     legs, baskets: of the metric's subject. quality: sentences on stale, carried and excluded parts.
     today, last_30_sessions: how often this instance was announced, this time included.
     summary: the rule's own sentence, None when it has none; summary_error: why it could not be written.
@@ -107,6 +110,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     peak_t: int | None = None
     path: tuple[tuple[int, str], ...] = ()
     held_back: tuple[str, ...] = ()
+    z: float | None = None
     legs: tuple[LegEvidence, ...] = ()
     baskets: tuple[BasketEvidence, ...] = ()
     quality: tuple[str, ...] = ()
@@ -115,6 +119,11 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     runbook: str | None = None
     summary: str | None = None
     summary_error: str | None = None
+
+    @property
+    def measure(self) -> str:
+        """Measure of the metric, `spread_pp`; "" when the metric has no name."""
+        return self.metric.rsplit(".", 2)[1] if self.metric.count(".") >= 2 else ""
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="notification"):
