@@ -8,8 +8,9 @@ from collections.abc import Iterable
 import msgspec
 from msgspec.structs import replace
 
+from monitor.core.alerts.engine.state import Instance
 from monitor.core.alerts.notification import Kind, Notification, Transition
-from monitor.core.alerts.rules.rule import RANK
+from monitor.core.alerts.rules.rule import RANK, Rule
 
 
 class Episode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -17,8 +18,9 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     start: of the breach; ended: None while it is open; fired: when it began to fire. level: the highest. peak,
     peak_t: value furthest out, in the rule's unit, and when.
-    messages: (t, kind) of each notification. held_back: what kept the announcement back. event: of an edge rule.
-    reason: why it ended, a phrase as in the audit; None while it is open, and for an event.
+    messages: (t, kind) of each notification; further: how many there were besides. held_back: what kept the
+    announcement back, for good or for a while. event: of an edge rule. reason: why it ended, a phrase as in the audit;
+    None while it is open, and for an event.
     """
 
     rule: str
@@ -30,6 +32,7 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     peak: float | None = None
     peak_t: int | None = None
     messages: tuple[tuple[int, Kind], ...] = ()
+    further: int = 0
     held_back: tuple[str, ...] = ()
     event: bool = False
     reason: str | None = None
@@ -40,6 +43,15 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return bool(self.messages)
 
     @property
+    def said(self) -> int:
+        """How many messages there were."""
+        return len(self.messages) + self.further
+
+    def length_ms(self, t: int) -> int:
+        """From start to end, at `t` when it is open then; 0 for an event."""
+        return (t if self.ended is None else self.ended) - self.start
+
+    @property
     def key(self) -> str:
         """`rule:instance:<start>`, as in the ids of its notifications."""
         return f"{self.rule}:{self.instance}:{self.start}"
@@ -48,8 +60,8 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class EpisodeBook:
     """Collects episodes from what one `step` after the other returned, in order."""
 
-    def __init__(self, episodes: Iterable[Episode] = ()) -> None:
-        self._by_key = {episode.key: episode for episode in episodes}
+    def __init__(self) -> None:
+        self._by_key: dict[str, Episode] = {}
 
     def add(self, transitions: Iterable[Transition], notifications: Iterable[Notification]) -> None:
         """Take one step's results into account."""
@@ -58,6 +70,10 @@ class EpisodeBook:
         for note in notifications:
             self._said(note)
 
+    def put(self, episode: Episode) -> None:
+        """Add an episode that began before the book did, or replace the one of that key."""
+        self._by_key[episode.key] = episode
+
     @property
     def episodes(self) -> tuple[Episode, ...]:
         """All of them, in order of appearance."""
@@ -65,11 +81,11 @@ class EpisodeBook:
 
     def _moved(self, moved: Transition) -> None:
         if moved.crossed:
-            self._put(_began(moved, moved.t, event=True))
+            self.put(_began(moved, moved.t, event=True))
         elif moved.episode is not None:
             key = f"{moved.rule}:{moved.instance}:{moved.episode}"
             before = self._by_key.get(key) or _began(moved, moved.episode)
-            self._put(
+            self.put(
                 replace(
                     before,
                     ended=moved.t if moved.after == "OK" else None,
@@ -86,10 +102,35 @@ class EpisodeBook:
             return
         before = self._by_key.get(note.subject_key)
         if before is not None:
-            self._put(replace(before, messages=(*before.messages, (note.t, note.kind))))
+            level = _higher(before.level, note.level)  # a transition of an edge rule carries none
+            self.put(replace(before, level=level, messages=(*before.messages, (note.t, note.kind))))
 
-    def _put(self, episode: Episode) -> None:
-        self._by_key[episode.key] = episode
+
+def open_episode(rule: str, subject: str, instance: Instance, known: Rule | None) -> Episode | None:
+    """The episode that an instance is in, told by what the engine itself remembers; None without one.
+
+    The times of reminders and escalations are not remembered, so those are `further` messages. known: the rule as it
+    is configured, None when it is gone: then values of a rule on moves downwards keep the sign they were compared with.
+    """
+    if instance.episode is None:
+        return None
+    sign = 1 if known is None or known.moves is None else known.moves.sign
+    told = instance.told
+    level = ""
+    for _, passed in instance.path:
+        level = _higher(level, passed)
+    return Episode(
+        rule=rule,
+        instance=subject,
+        start=instance.episode,
+        fired=instance.path[0][0] if instance.path else instance.episode,
+        level=level,
+        peak=None if instance.peak is None else sign * instance.peak,
+        peak_t=instance.peak_t,
+        messages=() if told is None else ((told.first, Kind.FIRING),),
+        further=0 if told is None else told.escalations + told.reminders,
+        held_back=instance.held_by,
+    )
 
 
 def _began(moved: Transition, start: int, *, event: bool = False) -> Episode:
