@@ -13,16 +13,18 @@ from monitor.bus.alert_store import AlertStore
 from monitor.bus.lease import Lease
 from monitor.bus.outbox import Outbox
 from monitor.bus.redis import TROUBLE, answer, command_client, reader_client
+from monitor.bus.silences import Silences
 from monitor.bus.snapshots import SnapshotReader
-from monitor.core.alerts.rules.rule import RuleSet
-from monitor.core.alerts.rules.rule_file import parse_rules
+from monitor.core.alerts.rules.rule_file import AlertConfig, parse_rules
 from monitor.core.metrics.frame import Frame
 from monitor.notify.port import Channel
 from monitor.notify.slack.webhook import SlackWebhook
 from monitor.runtime.clock import SystemClock
 from monitor.runtime.serve import Service, serve
 from monitor.wire.keys import Keys
-from monitor.workers.alerts.alerting import alert
+from monitor.workers.alerts.alerting import Alerting
+from monitor.workers.alerts.assignment import Assignment
+from monitor.workers.alerts.reloading import Reloading
 from monitor.workers.alerts.route import Route, Timings
 
 KEYS = Keys("monitor", "test")
@@ -51,8 +53,8 @@ message = { summary = "{{ title }} at {{ value|pp }}" }
 QUICK = Timings(retry_first_s=0.01, retry_cap_s=0.1, idle_s=0.02, fallback_after_s=60.0)
 
 
-def rules(text: str = RULES) -> RuleSet:
-    """The rules of a file about a board with one pair."""
+def config(text: str = RULES) -> AlertConfig:
+    """The file, about a board with one pair."""
     return parse_rules(
         text,
         "alerts.toml",
@@ -61,7 +63,7 @@ def rules(text: str = RULES) -> RuleSet:
         baskets={},
         calendars={},
         pairs={"hstech-ndx": ("HSTECH", "NDX")},
-    ).rules
+    )
 
 
 @dataclass
@@ -102,8 +104,9 @@ async def service(
     owner: str = "one",
     lease_s: float = 0.3,
     text: str = RULES,
+    reloading: Reloading | None = None,
 ) -> None:
-    """The alerting service with one channel, `desk`."""
+    """The alerting service with one channel, `desk`, which it closes at the end."""
     client = command_client(redis_url, name="alerting")
     readers: list[Redis] = []
 
@@ -112,21 +115,20 @@ async def service(
         return SnapshotReader(readers[-1], KEYS, position=position, block_s=0.05)
 
     try:
-        await alert(
-            rules(text),
+        await Alerting(
+            Assignment(config(text), {"desk": Route(channel)}),
             store=AlertStore(client, KEYS),
+            silences=Silences(client, KEYS),
             open_reader=open_reader,
+            open_outbox=lambda name: Outbox(client, KEYS, name),
             lease=Lease(client, KEYS, "alerting", owner=owner, ttl_s=lease_s),
-            routes={"desk": Route(channel)},
-            outboxes={"desk": Outbox(client, KEYS, "desk")},
             clock=SystemClock(),
-            stop=stop,
             timings=QUICK,
+            reloading=reloading,
             checkpoint_s=0.1,
             drain_s=0.5,
-        )
+        ).run(stop)
     finally:
-        await channel.close()
         for connection in (client, *readers):
             await connection.aclose()
 

@@ -10,6 +10,7 @@ from monitor.bus.alert_store import AlertStore, Commit, Job, StateConflictError,
 from monitor.bus.lease import Lease
 from monitor.bus.outbox import Delivery, Outbox
 from monitor.bus.redis import answer
+from monitor.core.alerts.engine.shelf import Changes
 from monitor.errors import FencedError
 from monitor.wire.keys import Keys
 
@@ -27,7 +28,16 @@ async def lease(redis: Redis) -> Lease:
 
 def commit(position: str = "5-0", jobs: Sequence[Job] = ()) -> Commit:
     """A commit with one active instance and one line of history."""
-    return Commit(position=position, state=b"{}", active={"r:a": b"{}"}, history=[b"line"], jobs=jobs)
+    return Commit(
+        position=position,
+        head=b"{}",
+        instances=Changes({"r:a": b"1", "r:b": b"2"}),
+        windows=Changes({"r:a@7": b"[]"}),
+        active=Changes({"r:a": b"{}"}),
+        diary=b"dear",
+        history=[b"line"],
+        jobs=jobs,
+    )
 
 
 async def write(store: AlertStore, lease: Lease, made: Commit, version: int) -> int:
@@ -43,7 +53,7 @@ async def waiting(redis: Redis, channel: str) -> list[str]:
 
 async def test_an_empty_store_begins_at_zero(redis: Redis) -> None:
     """Version 0, no state, from the oldest snapshot."""
-    assert await AlertStore(redis, KEYS).load() == Stored(0, "0-0", None)
+    assert await AlertStore(redis, KEYS).load() == Stored()
 
 
 async def test_everything_is_written_together(redis: Redis, lease: Lease) -> None:
@@ -52,7 +62,8 @@ async def test_everything_is_written_together(redis: Redis, lease: Lease) -> Non
     jobs = [Job("desk", "n1", FRESH, b"note"), Job("mail", "n1", FRESH, b"note"), Job("desk", "n2", FRESH, b"note")]
 
     assert await write(store, lease, commit(jobs=jobs), 0) == 1
-    assert await store.load() == Stored(1, "5-0", b"{}")
+    instances = {"r:a": b"1", "r:b": b"2"}
+    assert await store.load() == Stored(1, "5-0", b"{}", instances, {"r:a@7": b"[]"}, b"dear")
     assert await store.active() == {"r:a": b"{}"}
     assert await store.history(10) == [b"line"]
     assert await waiting(redis, "desk") == ["n1", "n2"]
@@ -100,17 +111,33 @@ async def test_a_key_of_the_wrong_type_stops_it_before_the_first_write(redis: Re
 
     with pytest.raises(ResponseError, match="expected a stream"):
         await write(store, lease, commit(jobs=[Job("desk", "n1", FRESH, b"note")]), 0)
-    assert await store.load() == Stored(0, "0-0", None)
+    assert await store.load() == Stored()
     assert await store.history(10) == []
 
 
-async def test_active_alerts_are_replaced(redis: Redis, lease: Lease) -> None:
-    """What is over disappears from the readouts."""
+async def test_only_what_changed_is_touched(redis: Redis, lease: Lease) -> None:
+    """Of each hash the named fields are written and removed; begun anew, nothing of before is left."""
     store = AlertStore(redis, KEYS)
     await write(store, lease, commit(), 0)
-    await write(store, lease, Commit(position="6-0", state=b"{}"), 1)
+    some = Commit("6-0", b"{}", Changes({"r:b": b"3"}), Changes(gone=("r:a@7",)), Changes({"r:c": b"{}"}, ("r:a",)))
+    await write(store, lease, some, 1)
 
+    stored = await store.load()
+    assert (stored.instances, stored.windows) == ({"r:a": b"1", "r:b": b"3"}, {})
+    assert await store.active() == {"r:c": b"{}"}
+
+    await write(store, lease, Commit("7-0", b"{}", Changes({"r:z": b"9"}, anew=True), active=Changes(anew=True)), 2)
+    assert (await store.load()).instances == {"r:z": b"9"}
     assert await store.active() == {}
+
+
+async def test_the_channels_of_the_past_are_known(redis: Redis, lease: Lease) -> None:
+    """Every channel that was ever given a note, and none of another board."""
+    store = AlertStore(redis, KEYS)
+    await write(store, lease, commit(jobs=[Job("desk", "n1", FRESH, b"note"), Job("old", "n1", FRESH, b"note")]), 0)
+    await answer(redis.xadd(Keys("monitor", "other").outbox("else"), {"id": "x"}))
+
+    assert await store.channels_with_outbox() == {"desk", "old"}
 
 
 async def test_a_server_that_cannot_wait_for_its_disk_is_enough(redis: Redis, lease: Lease) -> None:

@@ -30,3 +30,13 @@ async def unless(stop: asyncio.Event, work: Awaitable[T]) -> T | None:
         return working.result() if working.done() else None
     finally:
         await end(working, stopping)
+
+
+async def first_of(seconds: float, *events: asyncio.Event) -> None:
+    """Return when one of the events is set, at the latest after `seconds`."""
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, timeout=max(seconds, 0.0), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()

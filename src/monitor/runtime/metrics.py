@@ -114,6 +114,11 @@ OUTBOX_DEPTH = Gauge("monitor_outbox_depth", "Notifications waiting to be sent",
 OUTBOX_OLDEST = Gauge(
     "monitor_outbox_oldest_seconds", "Age of the oldest notification waiting", ["channel"], registry=REGISTRY
 )
+RULES_REFUSED = Gauge(
+    "monitor_alert_rules_refused",
+    "1 while the alert file on disk is not the one in force because it was refused",
+    registry=REGISTRY,
+)
 DEAD_LETTERS = Counter("monitor_dead_letters", "Notifications given up", ["channel"], registry=REGISTRY)
 
 PUBLISHED = Counter("monitor_published_messages", "Messages that the MQTT broker took", ["kind"], registry=REGISTRY)

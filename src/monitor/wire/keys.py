@@ -71,8 +71,18 @@ class Keys:
 
     @property
     def alert_state(self) -> str:
-        """Hash: `version`, `position` (last snapshot id) and `state` of the alert engine."""
+        """Hash: `version`, `position` (last snapshot id), `head` of the engine's state and `diary` of the digests."""
         return f"{self._root}:alerts:state"
+
+    @property
+    def alert_instances(self) -> str:
+        """Hash: `rule:instance` → JSON of what happened to that instance of the alert engine."""
+        return f"{self._root}:alerts:instances"
+
+    @property
+    def alert_windows(self) -> str:
+        """Hash: `rule:instance@<t / 10 s>` → JSON of the observations that a rule on moves looks back on."""
+        return f"{self._root}:alerts:windows"
 
     @property
     def alert_active(self) -> str:
@@ -99,6 +109,11 @@ class Keys:
     def threads(self, channel: str) -> str:
         """Hash: episode → JSON of where `channel` keeps its first message."""
         return f"{self._root}:alerts:threads:{channel}"
+
+    @property
+    def storms(self) -> str:
+        """Hash: channel → JSON of what its storm control remembers."""
+        return f"{self._root}:alerts:storms"
 
     @property
     def silences(self) -> str:

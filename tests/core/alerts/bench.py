@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from monitor.core.alerts.engine.machine import step
+from monitor.core.alerts.engine.shelf import Changes, Shelf
 from monitor.core.alerts.engine.state import AlertState
 from monitor.core.alerts.notification import Notification, Transition
 from monitor.core.alerts.rules.rule import RuleSet
@@ -64,6 +65,21 @@ def leg(age_s: float | None = 0.5, phase: str = "REGULAR", live: bool = True, **
     return FrameLeg(phase=phase, live=live, age_s=age_s, **parts)
 
 
+class Hash:
+    """A hash of Redis: what commits have left in it."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, bytes] = {}
+
+    def change(self, changes: Changes) -> None:
+        """Do what a commit does."""
+        if changes.anew:
+            self.fields.clear()
+        self.fields.update(changes.put)
+        for name in changes.gone:
+            del self.fields[name]
+
+
 class Run:
     """The engine over a timeline. Attributes keep everything it said."""
 
@@ -71,6 +87,8 @@ class Run:
         self.rules = rules
         self.controls = controls or Controls()
         self.state = AlertState()
+        self._shelf = Shelf()
+        self._head, self._instances, self._windows = b"", Hash(), Hash()
         self.transitions: list[Transition] = []
         self.notes: list[Notification] = []
 
@@ -80,11 +98,16 @@ class Run:
             self.state, transitions, notes = step(self.state, self.rules, each, self.controls)
             self.transitions.extend(transitions)
             self.notes.extend(notes)
+            pieces = self._shelf.store(self.state)
+            self._head = pieces.head
+            self._instances.change(pieces.instances)
+            self._windows.change(pieces.windows)
         return self
 
     def restart(self) -> None:
-        """Serialise the state, drop it, load it."""
-        self.state = AlertState.load(self.state.dump())
+        """Drop the state and load what was stored of it, bit by bit."""
+        if self._head:
+            self.state, self._shelf = Shelf.load(self._head, self._instances.fields, self._windows.fields)
 
     def kinds(self) -> list[tuple[float, str]]:
         """(seconds after T, kind) of every notification."""

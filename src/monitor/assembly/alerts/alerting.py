@@ -1,6 +1,9 @@
 """The alerting service: snapshots into notifications, and those to people."""
 
-from contextlib import AsyncExitStack
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from monitor.assembly.alerts.channels import make_routes
 from monitor.assembly.alerts.rules import load_rules
@@ -10,42 +13,47 @@ from monitor.assembly.site import Site
 from monitor.bus.alert_store import AlertStore
 from monitor.bus.lease import Lease
 from monitor.bus.outbox import Outbox
+from monitor.bus.silences import Silences
 from monitor.bus.snapshots import SnapshotReader
-from monitor.workers.alerts.alerting import alert
-from monitor.workers.alerts.route import Timings
+from monitor.core.alerts.rules.rule_file import AlertConfig
+from monitor.runtime.clock import SystemClock
+from monitor.workers.alerts.alerting import Alerting
+from monitor.workers.alerts.assignment import Assignment
+from monitor.workers.alerts.reloading import Reloading
+from monitor.workers.alerts.route import Route, Timings
 
 SPARE_S = 1.0
 """Of the time to stop: what is left for letting go after the last message."""
 
 
 def run(site: Site) -> int:
-    """The service `monitor alerting`; returns its exit code."""
+    """The service `monitor alerting`; returns its exit code. SIGHUP reads the alert file and all secrets again."""
     settings = site.settings.alerting
+    file = site.folder / "alerts.toml"
+
+    def open_routes(config: AlertConfig) -> dict[str, Route]:
+        return make_routes(config, send_timeout_s=settings.send_timeout_s)
+
+    hangup = asyncio.Event()
+    reloading = Reloading(file.read_bytes, lambda: load_rules(site), open_routes, SystemClock(), hangup=hangup)
     config = load_rules(site)
 
     async def main(parts: Parts) -> None:
-        async with AsyncExitStack() as channels:
-            routes = make_routes(config, send_timeout_s=settings.send_timeout_s)
-            for route in routes.values():
-                channels.push_async_callback(route.channel.close)
-            await alert(
-                config.rules,
+        with _on_hangup(hangup):
+            await Alerting(
+                Assignment(config, open_routes(config)),
                 store=AlertStore(parts.commands, site.keys),
+                silences=Silences(parts.commands, site.keys),
                 open_reader=lambda position: SnapshotReader(parts.reading, site.keys, position=position),
+                open_outbox=lambda channel: Outbox(
+                    parts.commands,
+                    site.keys,
+                    channel,
+                    consumer="sender",
+                    claim_after_ms=round(3000 * longest_send_s(settings.send_timeout_s)),
+                ),
                 lease=Lease(parts.commands, site.keys, "alerting", owner=site.instance, ttl_s=settings.lease_s),
-                routes=routes,
-                outboxes={
-                    name: Outbox(
-                        parts.commands,
-                        site.keys,
-                        name,
-                        consumer="sender",
-                        claim_after_ms=round(3000 * longest_send_s(settings.send_timeout_s)),
-                    )
-                    for name in routes
-                },
                 clock=parts.clock,
-                stop=parts.service.stop,
                 timings=Timings(
                     retry_first_s=settings.retry_first_s,
                     retry_cap_s=settings.retry_cap_s,
@@ -53,12 +61,24 @@ def run(site: Site) -> int:
                     dead_after_s=settings.dead_after_s,
                     late_after_s=settings.late_after_s,
                 ),
+                reloading=reloading,
                 drain_s=max(settings.drain_s - SPARE_S, SPARE_S),
                 dashboard=dashboard_address(site),
                 beat=parts.heart.progress,
-            )
+            ).run(parts.service.stop)
 
     return run_service(site, "alerting", main, drain_s=settings.drain_s)
+
+
+@contextmanager
+def _on_hangup(hangup: asyncio.Event) -> Iterator[None]:
+    """Meanwhile SIGHUP sets the event."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, hangup.set)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
 
 
 def dashboard_address(site: Site) -> str:

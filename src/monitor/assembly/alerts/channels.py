@@ -1,17 +1,32 @@
 """The channels of the alert file, open, each with its place among the others."""
 
+import structlog
+
 from monitor.assembly.alerts.senders import make_sender
 from monitor.core.alerts.rules.rule_file import AlertConfig
 from monitor.errors import ConfigError
 from monitor.workers.alerts.route import Route
 
+log = structlog.get_logger(__name__)
+
 
 def make_routes(config: AlertConfig, *, send_timeout_s: float) -> dict[str, Route]:
-    """An open channel with its place among the others, for each channel that a rule uses.
+    """An open channel with its place among the others, for each that the file defines.
 
-    Raises ConfigError, naming channel and place, for a secret that is missing or still the placeholder.
+    A channel that nobody uses may lack its secret; it is left out then, and what still goes there (the end of an
+    episode that was told there) goes to whoever gets NOTICEs.
+    Raises ConfigError, naming channel and place, for a used one whose secret is missing or still the placeholder.
     """
-    return {name: make_route(config, name, send_timeout_s=send_timeout_s) for name in config.used_channels}
+    used = frozenset(config.used_channels)
+    routes = {}
+    for name in config.channels:
+        try:
+            routes[name] = make_route(config, name, send_timeout_s=send_timeout_s)
+        except ConfigError as refused:
+            if name in used:
+                raise
+            log.info("unused_channel_left_out", channel=name, reason=str(refused))
+    return routes
 
 
 def make_route(config: AlertConfig, name: str, *, send_timeout_s: float) -> Route:

@@ -1,4 +1,4 @@
-"""What the alert engine remembers between two frames. It survives a restart as JSON; nothing else is remembered.
+"""What the alert engine remembers between two frames; nothing else is remembered. `shelf` stores it.
 
 All times are milliseconds since 1970-01-01 UTC. `Instance` objects are replaced by copies in every step: a state that
 `step` returned is never changed afterwards.
@@ -7,13 +7,10 @@ All times are milliseconds since 1970-01-01 UTC. `Instance` objects are replaced
 from typing import Literal, TypeAlias
 
 import msgspec
-from msgspec.structs import replace
 
 from monitor.core.alerts.engine.window import Window
 
 Phase: TypeAlias = Literal["OK", "PENDING", "FIRING", "CLEARING"]
-
-VERSION = 1
 
 
 class Told(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -117,27 +114,7 @@ class AlertState(msgspec.Struct, frozen=True, kw_only=True):
     t: int | None = None
     seq: int | None = None
     instances: dict[str, Instance] = {}
-    version: int = VERSION
 
     def accepts(self, t: int, seq: int) -> bool:
         """Whether a frame with this key is new: `step` leaves the state alone otherwise."""
         return self.t is None or self.seq is None or (t, seq) > (self.t, self.seq)
-
-    def dump(self) -> bytes:
-        """JSON of the state; `load` gives back an equal one."""
-        instances = {
-            key: instance if instance.window is None else replace(instance, window=instance.window.compact())
-            for key, instance in self.instances.items()
-        }
-        return msgspec.json.encode(replace(self, instances=instances))
-
-    @classmethod
-    def load(cls, data: bytes) -> "AlertState":
-        """The state in `data`. Raises ValueError when it was not written by `dump` of this version."""
-        try:
-            state = msgspec.json.decode(data, type=cls)
-        except msgspec.MsgspecError as broken:
-            raise ValueError(f"not a state of the alert engine: {broken}") from None
-        if state.version != VERSION:
-            raise ValueError(f"state of version {state.version}, this program reads {VERSION}")
-        return state

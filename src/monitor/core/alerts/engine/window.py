@@ -51,16 +51,6 @@ class Window(msgspec.Struct):
         """Whether at least eight tenths of `within` are covered; the move is undefined otherwise."""
         return 10 * self.covered >= 8 * within
 
-    def compact(self) -> "Window":
-        """The same window with nothing but its own observations, as it is stored."""
-        return Window(
-            self.times[self.start : self.end],
-            self.values[self.start : self.end],
-            0,
-            self.end - self.start,
-            self.covered,
-        )
-
 
 def _step(before: int, after: int, max_gap: int) -> int:
     step = after - before

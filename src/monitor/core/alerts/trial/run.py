@@ -5,6 +5,7 @@ from contextlib import suppress
 import msgspec
 
 from monitor.core.alerts.engine.machine import Step, step
+from monitor.core.alerts.engine.shelf import restored
 from monitor.core.alerts.engine.state import AlertState
 from monitor.core.alerts.notification import Notification
 from monitor.core.alerts.rules.rule import RuleSet
@@ -61,7 +62,7 @@ class Run:
 
     def restart(self) -> None:
         """Forget everything that is not in the serialised state. Rules and silences have their own stores."""
-        self._state = AlertState.load(self._state.dump())
+        self._state = restored(self._state)
 
     def standing(self) -> dict[str, tuple[str, str | None]]:
         """Phase and level of each instance by `rule:instance`; no level in OK and PENDING."""
