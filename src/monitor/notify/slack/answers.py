@@ -7,6 +7,8 @@ the changelog of 2016-05-17 and from bodies seen in the wild (ALERTING section 2
 import json
 from typing import Any, TypeAlias
 
+import msgspec
+
 from monitor.notify.http import Answer
 from monitor.notify.port import Accepted, Outcome, PayloadRefused, Permanent, Transient, Unknown
 
@@ -84,6 +86,23 @@ _NO_EDIT = frozenset({"message_not_found", "cant_update_message", "edit_window_c
 _NO_THREAD = frozenset({"message_not_found", "thread_not_found", "cannot_reply_to_message", "invalid_thread_ts"})
 
 
+class Refused(msgspec.Struct, frozen=True):
+    """A method of the Web API that gave no result. error: Slack's word for it, "" when it said none."""
+
+    outcome: Outcome
+    error: str = ""
+
+    @property
+    def edit_forbidden(self) -> bool:
+        """The message that was to be edited is gone, or has to stay as it is."""
+        return self.error in _NO_EDIT
+
+    @property
+    def thread_missing(self) -> bool:
+        """There is no thread at the message that was to be answered."""
+        return self.error in _NO_THREAD
+
+
 def hook_outcome(answer: Answer) -> Outcome:
     """Of an incoming webhook. The body decides before the status, and nothing but 200 with exactly `ok` is success: a
     login page comes with 200 too."""
@@ -97,8 +116,8 @@ def hook_outcome(answer: Answer) -> Outcome:
     return _by_status(answer)
 
 
-def api_outcome(answer: Answer) -> Result | Outcome:
-    """Of a method of the Web API: the result, or why there is none. HTTP 200 alone is no success.
+def api_result(answer: Answer) -> Result | Refused:
+    """Of a method of the Web API. HTTP 200 alone is no success, and an answer that was too long to read is none at all.
 
     An error that is not known here is taken for one about the text, so that the words go out once more without
     decoration before the channel is given up.
@@ -107,9 +126,13 @@ def api_outcome(answer: Answer) -> Result | Outcome:
     if answer.status == 200 and said.get("ok") is True:
         return said
     error = _error(said)
+    return Refused(_api_outcome(answer, error), error)
+
+
+def _api_outcome(answer: Answer, error: str) -> Outcome:
     if answer.status == 429 or error in _TRANSIENT:
         return Transient(answer.reason, answer.retry_after_s)
-    if error in _UNKNOWN:
+    if error in _UNKNOWN or (answer.status == 200 and not answer.complete):
         return Unknown(answer.reason)
     if error in _PERMANENT:
         return Permanent(answer.reason)
@@ -118,14 +141,15 @@ def api_outcome(answer: Answer) -> Result | Outcome:
     return _by_status(answer)
 
 
-def forbids_edit(answer: Answer) -> bool:
-    """The message that was to be edited is gone, or has to stay as it is: a new one takes its place."""
-    return _error(_object(answer)) in _NO_EDIT
+def upload_outcome(answer: Answer) -> Outcome:
+    """Of the address that takes a file. It says 200 and some words of its own."""
+    return Accepted() if answer.status == 200 else _by_status(answer)
 
 
-def forbids_reply(answer: Answer) -> bool:
-    """There is no thread at the message that was to be answered."""
-    return _error(_object(answer)) in _NO_THREAD
+def text_in(said: Result, key: str) -> str:
+    """The text under `key`; "" when there is none."""
+    text = said.get(key)
+    return text if isinstance(text, str) else ""
 
 
 def _by_status(answer: Answer) -> Outcome:
@@ -148,5 +172,4 @@ def _object(answer: Answer) -> Result:
 
 
 def _error(said: Result) -> str:
-    error = said.get("error")
-    return error if said.get("ok") is False and isinstance(error, str) else ""
+    return text_in(said, "error") if said.get("ok") is False else ""
