@@ -40,7 +40,7 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def told(self) -> bool:
         """Whether anybody heard of it."""
-        return bool(self.messages)
+        return self.said > 0
 
     @property
     def said(self) -> int:

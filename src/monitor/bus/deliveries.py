@@ -1,0 +1,31 @@
+"""What became of the messages of one channel, for those who count them."""
+
+import msgspec
+from redis.asyncio import Redis
+
+from monitor.bus.outbox import Delivery
+from monitor.bus.redis import answer
+from monitor.wire.keys import Keys
+
+
+class Deliveries:
+    """Reads the records of all channels of a board. client: a command client that leaves replies as bytes; every method
+    raises what redis-py raises."""
+
+    def __init__(self, client: Redis, keys: Keys) -> None:
+        self._client = client
+        self._keys = keys
+
+    async def of(self, channel: str, identifier: str) -> Delivery | None:
+        """What became of one message there; None when the channel has no record of it."""
+        record = await answer(self._client.hget(self._keys.jobs(channel), identifier))
+        return None if record is None else msgspec.json.decode(record, type=Delivery)
+
+    async def settled(self, channel: str, since_ms: int) -> list[Delivery]:
+        """Those that came to an end at `since_ms` or later, epoch ms of the wall clock, in no order."""
+        found = {}
+        async for identifier, record in self._client.hscan_iter(self._keys.jobs(channel), count=500):
+            delivery = msgspec.json.decode(record, type=Delivery)
+            if delivery.ended_ms is not None and delivery.ended_ms >= since_ms:
+                found[identifier] = delivery  # a scan may come past a field twice
+        return list(found.values())
