@@ -118,7 +118,8 @@ class Workspace:
         fault = _fault(arguments)
         if fault:
             return _no(fault)
-        if _block_ids(post.payload) & _block_ids(arguments):
+        before, after = _blocks(post.payload), _blocks(arguments)
+        if any(before[block_id] != after[block_id] for block_id in before.keys() & after.keys()):
             return _no("invalid_blocks")  # Slack would silently keep the old ones
         kept = {"attachments": post.payload.get("attachments", [])}
         post.versions.append({**kept, **arguments})
@@ -162,8 +163,8 @@ def _page(posts: list[Post], arguments: dict[str, Any]) -> dict[str, Any]:
     return {"ok": True, "messages": messages, "has_more": len(posts) > len(messages)}
 
 
-def _block_ids(payload: dict[str, Any]) -> set[str]:
-    return {block["block_id"] for attachment in payload.get("attachments", []) for block in attachment["blocks"]}
+def _blocks(payload: dict[str, Any]) -> dict[str, Any]:
+    return {block["block_id"]: block for attachment in payload.get("attachments", []) for block in attachment["blocks"]}
 
 
 def _fault(payload: dict[str, Any]) -> str | None:

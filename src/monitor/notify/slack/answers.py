@@ -84,6 +84,7 @@ _TRANSIENT = frozenset(
 _UNKNOWN = frozenset({"fatal_error", "internal_error", "request_timeout"})
 _NO_EDIT = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 _NO_THREAD = frozenset({"message_not_found", "thread_not_found", "cannot_reply_to_message", "invalid_thread_ts"})
+_NO_CHANNEL = frozenset({"channel_not_found", "not_in_channel", "is_archived", "channel_is_archived"})
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -101,6 +102,11 @@ class Refused(msgspec.Struct, frozen=True):
     def thread_missing(self) -> bool:
         """There is no thread at the message that was to be answered."""
         return self.error in _NO_THREAD
+
+    @property
+    def channel_missing(self) -> bool:
+        """The channel cannot be reached with this token."""
+        return self.error in _NO_CHANNEL
 
 
 def hook_outcome(answer: Answer) -> Outcome:

@@ -140,7 +140,8 @@ class SlackBot:
         refused = await self._edit(message, parent)
         if refused is None:
             return Accepted(reference=str(parent))
-        return await self._post(message) if refused.edit_forbidden else _harmless(refused.outcome)
+        replaced = refused.edit_forbidden or self._moved(refused, parent)
+        return await self._post(message) if replaced else _harmless(refused.outcome)
 
     async def _follow(self, message: Message, parent: Place, *, looked: bool = False) -> Outcome:
         """Edit the parent where the kind asks for it, then answer it."""
@@ -156,7 +157,7 @@ class SlackBot:
             pending = pending and parent.ts not in places
         if pending:
             refused = await self._edit(message, parent)
-            if refused is not None and refused.edit_forbidden:
+            if refused is not None and (refused.edit_forbidden or self._moved(refused, parent)):
                 return await self._post(message, looked=looked)
             if refused is not None:
                 return _harmless(refused.outcome)
@@ -166,7 +167,7 @@ class SlackBot:
         replied = await self._api.call("chat.postMessage", reply)
         if not isinstance(replied, Refused):
             return Accepted(reference=str(parent))
-        if replied.thread_missing:
+        if replied.thread_missing or self._moved(replied, parent):
             return await self._post(message, looked=looked)
         if edits and isinstance(replied.outcome, Transient):
             return replace(replied.outcome, settled=(EDIT,))
@@ -209,6 +210,10 @@ class SlackBot:
             if identifier is not None:
                 found.setdefault(identifier, []).append(text_in(message, "ts"))
         return found
+
+    def _moved(self, refused: Refused, parent: Place) -> bool:
+        """The parent stands where this channel used to be, and that is out of reach by now."""
+        return refused.channel_missing and parent.channel != self._channel
 
     @staticmethod
     def _reference(message: Message, channel: str, ts: str) -> str:

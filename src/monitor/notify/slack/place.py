@@ -4,7 +4,7 @@ import re
 
 import msgspec
 
-_FORM = re.compile(r"([^:\s]{1,80}):([0-9]{1,20}(?:\.[0-9]{1,10})?)(:STORM)?")
+_FORM = re.compile(r"([^:\s]{1,80}):([0-9]{1,20}\.[0-9]{1,10})(:STORM)?")
 
 
 class Place(msgspec.Struct, frozen=True):
