@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from monitor.notify.mail.smtp import Mail, Tls
 from monitor.notify.port import Accepted, Outcome, Permanent, Transient, Unknown
@@ -12,6 +13,7 @@ from tests.real.certificates import server_certificate
 from tests.real.mail_server import mail_server
 
 A, B = "a@example.org", "b@example.org"
+TAKEN = Accepted(reference="hstech-ndx-wide: HSTECH ahead of Nasdaq-100")
 FIRING = "hstech-ndx-wide:hstech-ndx:1794276000000:FIRING"
 
 
@@ -36,7 +38,7 @@ async def send(mail: Mail, *settled: str) -> Outcome:
 async def test_one_transaction_for_all_recipients(free_port: int) -> None:
     """Both recipients, one mail, with the ids in its headers."""
     with mail_server(free_port) as mailbox:
-        assert await send(channel(free_port)) == Accepted()
+        assert await send(channel(free_port)) == TAKEN
 
     ((recipients, mail),) = mailbox.mails
     assert recipients == (A, B)
@@ -50,7 +52,7 @@ async def test_starttls_with_login(free_port: int, tmp_path: Path) -> None:
     with mail_server(free_port, tls=files, demand_auth=True) as mailbox:
         mail = channel(free_port, tls=Tls.STARTTLS, ca_file=files[0], user="monitor", password="right")
 
-        assert await send(mail) == Accepted()
+        assert await send(mail) == TAKEN
         assert mailbox.ids == [FIRING]
         assert mailbox.commands_in_clear == 0
 
@@ -59,7 +61,7 @@ async def test_implicit_tls(free_port: int, tmp_path: Path) -> None:
     """TLS from the first byte."""
     files = server_certificate(tmp_path)
     with mail_server(free_port, tls=files, implicit=True) as mailbox:
-        assert await send(channel(free_port, tls=Tls.IMPLICIT, ca_file=files[0])) == Accepted()
+        assert await send(channel(free_port, tls=Tls.IMPLICIT, ca_file=files[0])) == TAKEN
         assert mailbox.ids == [FIRING]
 
 
@@ -113,7 +115,7 @@ async def test_451_at_data_is_transient(free_port: int) -> None:
         first, second = await send(channel(free_port)), await send(channel(free_port))
 
         assert isinstance(first, Transient)
-        assert second == Accepted()
+        assert second == TAKEN
         assert mailbox.ids == [FIRING]
 
 
@@ -133,7 +135,7 @@ async def test_one_recipient_refused_for_good(free_port: int) -> None:
         mailbox.rcpt = {B: "550 no such user"}
         outcome = await send(channel(free_port))
 
-        assert outcome == Accepted(refused={B: "550 no such user"})
+        assert outcome == replace(TAKEN, refused={B: "550 no such user"})
         assert [recipients for recipients, _ in mailbox.mails] == [(A,)]
 
 
@@ -145,7 +147,7 @@ async def test_one_recipient_deferred(free_port: int) -> None:
         mailbox.rcpt = {}
 
         assert first == Transient(f"{B}: 450 mailbox busy", settled=(A,))
-        assert await send(channel(free_port), A) == Accepted()
+        assert await send(channel(free_port), A) == TAKEN
         assert [recipients for recipients, _ in mailbox.mails] == [(A,), (B,)]
 
 

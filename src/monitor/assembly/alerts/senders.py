@@ -86,6 +86,7 @@ class _Making:
             user=mail.user,
             password=self._text("password", mail.password),
             ca_file=_path(mail.ca_file),
+            chart=mail.chart,
             step_timeout_s=self._timeout_s * 1.5,
             timeout_s=longest_send_s(self._timeout_s),
         )

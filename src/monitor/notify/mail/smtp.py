@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ssl
+from base64 import b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,6 +19,7 @@ from monitor.runtime.clock import Clock, SystemClock
 
 _FAREWELL_S = 1.0
 _LARGEST_REASON = 200
+_HIDDEN = "***"
 
 
 class Tls(StrEnum):
@@ -33,8 +35,11 @@ class Mail:
 
     sender, recipients: plain addresses. user, password: None means that the server asks for none. ca_file: PEM file
     with the certificates to trust; None means the system's. step_timeout_s: longest wait for one answer of the
-    server; timeout_s: for the whole transaction. Raises ValueError when `tls` is none and the host is no loopback
-    address, or when `ca_file` holds no certificate.
+    server; timeout_s: for the whole transaction. chart: show the chart of an alert inside the mail. Raises ValueError
+    when `tls` is none and the host is no loopback address, or when `ca_file` holds no certificate.
+
+    `Accepted.reference` is what the subject says after its bracket: later mails of the episode, which get it as
+    `Message.parent`, say the same, so that mail programs keep them together.
     """
 
     def __init__(
@@ -48,6 +53,7 @@ class Mail:
         user: str | None = None,
         password: str | None = None,
         ca_file: Path | None = None,
+        chart: bool = True,
         step_timeout_s: float = 15.0,
         timeout_s: float = 30.0,
         clock: Clock | None = None,
@@ -61,6 +67,7 @@ class Mail:
         self._tls = tls
         self._user = user
         self._password = password
+        self._chart = chart
         self._context = _trusting(ca_file) if tls is not Tls.NONE else None
         self._step_timeout_s = step_timeout_s
         self._timeout_s = timeout_s
@@ -71,21 +78,32 @@ class Mail:
 
     @property
     def charting(self) -> Charting:
-        return Charting.NONE
+        return Charting.INLINE if self._chart else Charting.NONE
 
     async def send(self, message: Message) -> Outcome:
         """One transaction for the recipients that are not settled yet."""
         attempt = _Attempt()
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._transact(message, attempt)
+                outcome = await self._transact(message, attempt)
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as failure:
-            return _judge(failure, attempt)
+            return _judge(failure, attempt, self._secrets)
+        else:
+            await attempt.take_leave()
+            return outcome
         finally:
             attempt.hang_up()
 
     async def close(self) -> None:
         """Nothing to release: every message has a connection of its own."""
+
+    @property
+    def _secrets(self) -> tuple[str, ...]:
+        """The password as a server may quote it: as it is, and as it was sent."""
+        if not self._password:
+            return ()
+        texts = (self._password, f"\0{self._user}\0{self._password}")
+        return (self._password, *(b64encode(text.encode()).decode() for text in texts))
 
     async def _transact(self, message: Message, attempt: "_Attempt") -> Outcome:
         client = attempt.client = aiosmtplib.SMTP(
@@ -111,13 +129,11 @@ class Mail:
             letter = mail(message, sender=self._sender, recipients=self._recipients, at=now)
             attempt.data = True
             await client.data(letter.as_bytes())
-            with contextlib.suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
-                await client.quit(timeout=_FAREWELL_S)
         if deferred:
             return Transient(_list({a: _sentence(r) for a, r in deferred.items()}), settled=(*taken, *refused))
         if refused and not taken:
             return Permanent(_list(refused))
-        return Accepted(refused=refused)
+        return Accepted(refused=refused, reference=message.parent or message.subject)
 
 
 class _Attempt:
@@ -126,6 +142,12 @@ class _Attempt:
     def __init__(self) -> None:
         self.client: aiosmtplib.SMTP | None = None
         self.data = False
+
+    async def take_leave(self) -> None:
+        """QUIT. What comes of it changes nothing: the mail was taken, or refused, before."""
+        if self.client is not None:
+            with contextlib.suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
+                await self.client.quit(timeout=_FAREWELL_S)
 
     def hang_up(self) -> None:
         if self.client is not None:
@@ -141,9 +163,12 @@ async def _offer(client: aiosmtplib.SMTP, address: str) -> aiosmtplib.SMTPRecipi
     return None
 
 
-def _judge(failure: Exception, attempt: _Attempt) -> Outcome:
-    """The class of ALERTING section 16 that a failed transaction belongs to."""
-    reason = shortened(one_line(f"{type(failure).__name__}: {failure}"), _LARGEST_REASON)
+def _judge(failure: Exception, attempt: _Attempt, secrets: Sequence[str]) -> Outcome:
+    """The class of ALERTING section 16 that a failed transaction belongs to. secrets: must not be in the reason."""
+    words = f"{type(failure).__name__}: {failure}"
+    for secret in secrets:
+        words = words.replace(secret, _HIDDEN)
+    reason = shortened(one_line(words), _LARGEST_REASON)
     if isinstance(failure, aiosmtplib.SMTPResponseException):
         return Transient(reason) if 400 <= failure.code < 500 else Permanent(reason)
     if _is_about_trust(failure):
