@@ -11,6 +11,8 @@ from monitor.cli.options import AsJson, Board, ConfigDir
 app = typer.Typer(no_args_is_help=True, help="Alert rules and their deliveries.")
 dead_app = typer.Typer(no_args_is_help=True, help="Notifications that a channel refused for good.")
 app.add_typer(dead_app, name="dead")
+silence_app = typer.Typer(no_args_is_help=True, help="Times in which nobody wants to hear of something.")
+app.add_typer(silence_app, name="silence")
 
 
 @app.command("check")
@@ -52,12 +54,50 @@ def alerts_test(
 
 
 @app.command("list")
-def alerts_list(as_json: AsJson = False, config: ConfigDir = None, board: Board = None) -> None:
-    """Every rule that is pending, firing or clearing now."""
-    from monitor.assembly.alerts.deliveries import show_active
+def alerts_list(
+    everything: Annotated[bool, typer.Option("--all", help="Also the rules on which nothing is going on.")] = False,
+    as_json: AsJson = False,
+    config: ConfigDir = None,
+    board: Board = None,
+) -> None:
+    """Every rule that is pending, firing or clearing now, or lacks data."""
+    from monitor.assembly.alerts.listing import show
     from monitor.assembly.site import Site
 
-    sys.exit(show_active(Site(config, board), as_json=as_json))
+    sys.exit(show(Site(config, board), everything=everything, as_json=as_json))
+
+
+@app.command("explain")
+def alerts_explain(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="Of an episode or of a notification.")],
+    as_json: AsJson = False,
+    config: ConfigDir = None,
+    board: Board = None,
+) -> None:
+    """What happened in one episode, why, what was said, and whom it reached."""
+    from monitor.assembly.alerts.explain import explain
+    from monitor.assembly.site import Site
+
+    sys.exit(explain(Site(config, board), identifier, as_json=as_json))
+
+
+@app.command("preview")
+def alerts_preview(
+    rule: Annotated[str, typer.Argument(help="Rule of alerts.toml.")],
+    kind: Annotated[str | None, typer.Option("--kind", help="FIRING, RESOLVED, …; default: the usual one.")] = None,
+    channel: Annotated[str | None, typer.Option("--channel", help="Default: those that the rule notifies.")] = None,
+    instance: Annotated[str | None, typer.Option("--instance", help="Subject, of a rule with `each`.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write the HTML part of a mail into this file.")] = None,
+    as_json: AsJson = False,
+    config: ConfigDir = None,
+    board: Board = None,
+) -> None:
+    """How a message of a rule looks on a channel, from its last episode or from made-up data; sends nothing."""
+    from monitor.assembly.alerts.preview import preview
+    from monitor.assembly.site import Site
+
+    site = Site(config, board)
+    sys.exit(preview(site, rule, kind=kind, instance=instance, channel=channel, html=html, as_json=as_json))
 
 
 @app.command("send-test")
@@ -71,6 +111,56 @@ def alerts_send_test(
     from monitor.assembly.site import Site
 
     sys.exit(send_test(Site(config, board), channel))
+
+
+@silence_app.command("add")
+def silence_add(
+    rule: Annotated[str | None, typer.Option("--rule", help="Rules, `*` for any run of characters.")] = None,
+    instance: Annotated[str | None, typer.Option("--instance", help="Instances, likewise.")] = None,
+    level: Annotated[str | None, typer.Option("--level", help="Levels of messages, joined by commas.")] = None,
+    length: Annotated[str | None, typer.Option("--for", help="How long from now: 30m, 2h, 1d.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="14:30 (Hong Kong), or a time with its offset.")] = None,
+    by: Annotated[str | None, typer.Option("--by", help="Who; default: the user of this terminal.")] = None,
+    why: Annotated[str, typer.Option("--why", help="For those who wonder.")] = "",
+    as_json: AsJson = False,
+    config: ConfigDir = None,
+    board: Board = None,
+) -> None:
+    """Hold opening messages back for a while; what was told is closed all the same."""
+    from monitor.assembly.alerts.silences import Wanted, add
+    from monitor.assembly.site import Site
+
+    levels = tuple(part.strip() for part in (level or "").split(",") if part.strip())
+    wanted = Wanted(rule=rule, instance=instance, levels=levels, length=length, until=until, by=by, why=why)
+    sys.exit(add(Site(config, board), wanted, as_json=as_json))
+
+
+@silence_app.command("list")
+def silence_list(
+    everything: Annotated[bool, typer.Option("--all", help="Also those that are over.")] = False,
+    as_json: AsJson = False,
+    config: ConfigDir = None,
+    board: Board = None,
+) -> None:
+    """Silences that are on or to come."""
+    from monitor.assembly.alerts.silences import show
+    from monitor.assembly.site import Site
+
+    sys.exit(show(Site(config, board), everything=everything, as_json=as_json))
+
+
+@silence_app.command("expire")
+def silence_expire(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="As `silence list` shows it.")],
+    as_json: AsJson = False,
+    config: ConfigDir = None,
+    board: Board = None,
+) -> None:
+    """End a silence now."""
+    from monitor.assembly.alerts.silences import expire
+    from monitor.assembly.site import Site
+
+    sys.exit(expire(Site(config, board), identifier, as_json=as_json))
 
 
 @dead_app.command("list")
