@@ -11,6 +11,7 @@ from monitor.core.alerts.happenings import entered, still_open
 from monitor.core.alerts.rules.gate import Gate
 from monitor.core.alerts.rules.rule import RANK, Entry, RuleSet
 from monitor.core.alerts.silence import Controls, Silence
+from monitor.core.definition import BoardDefinition
 from monitor.core.instant import DAY_MS, MILLISECOND
 from monitor.core.metrics.frame import Frame, FrameLeg
 
@@ -27,6 +28,16 @@ class Cast(msgspec.Struct, frozen=True):
 
     pairs: dict[str, str] = {}
     members: dict[str, str] = {}
+
+
+def cast_of(definition: BoardDefinition) -> Cast:
+    """The cast of a board: all its pairs in its order, and the members of its baskets that an exchange lists."""
+    listings = {instrument.symbol: instrument.calendar for instrument in definition.instruments}
+    members = dict.fromkeys(symbol for basket in definition.baskets for symbol in basket.members)
+    return Cast(
+        pairs={pair.id: pair.name for pair in definition.pairs},
+        members={symbol: calendar for symbol in members if (calendar := listings.get(symbol)) is not None},
+    )
 
 
 class Gap(msgspec.Struct, frozen=True):
@@ -61,11 +72,11 @@ class Unseen(msgspec.Struct, frozen=True):
 class Digest(msgspec.Struct, frozen=True, kw_only=True):
     """One session as alerting saw it. Times are epoch milliseconds.
 
-    calendar, session, tz (IANA name): of the exchange. opened, close: of that session. t: of the frame in which it was decided. since:
-    of the previous digest, or of the first frame; previous: its session. rules: id → account, the highest level and the
-    most messages first, what is still open included. unseen: rules that were never valid. silences: active now, or
-    ending within a week. gaps: as the board orders them. strongest, weakest: members of this exchange that traded in
-    the session, from the outside in. simulated: its numbers are invented.
+    calendar, session, tz (IANA name): of the exchange. opened, close: of that session. t: of the frame in which it was
+    decided. since: of the previous digest, or of the first frame; previous: its session. rules: id → account, the
+    highest level and the most messages first, what is still open included. unseen: rules that were never valid.
+    silences: active now, or ending within a week. gaps: as the board orders them. strongest, weakest: members of this
+    exchange that traded in the session, from the outside in. simulated: its numbers are invented.
     """
 
     calendar: str
