@@ -53,7 +53,8 @@ class Board:
     calendars: by name, at least those the instruments name. reference: what was on file at the start. interval_ns:
     distance of the boundaries in log time; 0: none are made, the caller asks for a `snapshot` after each log entry.
     wanted_from_ns: the first instant whose snapshots anybody wants: of the boundaries before it only the last is made,
-    so that a replay need not compute years for a week.
+    so that a replay need not compute years for a week. trends_of: the instruments whose trends anybody wants, None for
+    all: each of them is worked out anew from all of its closes whenever one of these comes.
     Raises ValueError when the definition names a calendar, member or leg that does not exist.
     """
 
@@ -65,6 +66,7 @@ class Board:
         *,
         interval_ns: int = 250 * MILLISECOND,
         wanted_from_ns: int = 0,
+        trends_of: Collection[str] | None = None,
     ) -> None:
         self.definition = definition
         self.log_ns = 0
@@ -94,7 +96,7 @@ class Board:
         }
         self._proxies = Proxies(definition, self._legs, quoted)
         self._data_alerts = DataAlerts(self._legs.values())
-        self._instruments = InstrumentViews(definition, self._legs)
+        self._instruments = InstrumentViews(definition, self._legs, trends_of)
         self._rates = Rates(reference.fixings, definition.instruments, self._failed)
         self._feeds: dict[str, FeedState] = {}
         self._southbound = Southbound(reference.southbound)

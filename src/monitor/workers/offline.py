@@ -53,7 +53,7 @@ def history(
     on is wanted, and nothing is read that lies behind its minute; None: everything is.
     """
     bars, frames, before_ms = Bars(), Frames(), None
-    for snapshot in _every_boundary(events, board, interval_ns, since_ns):
+    for snapshot in every_boundary(events, board, interval_ns, since_ns):
         frame = frames.of(snapshot)
         minute = bars.add(frame)
         if minute is not None:
@@ -64,7 +64,9 @@ def history(
             return
 
 
-def _every_boundary(events: Iterable[Event], board: Board, interval_ns: int, since_ns: int) -> Iterator[Snapshot]:
+def every_boundary(events: Iterable[Event], board: Board, interval_ns: int, since_ns: int) -> Iterator[Snapshot]:
+    """The snapshots that the live calculator makes of recorded events when `monitor replay` publishes them. Arguments
+    as for `history`."""
     for event, following in pairwise(chain(with_beats(events), [None])):
         assert event is not None  # only the last one has nothing behind it
         yield from board.apply(event)

@@ -1,6 +1,6 @@
 """The instruments of a board, as its snapshots show them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -19,13 +19,19 @@ from monitor.core.views.instrument import InstrumentView, TrendView
 
 
 class InstrumentViews:
-    """legs: of the board, by symbol. What is shown of an instrument is put together when something of it changed; from
-    one snapshot to the next most of them only grow older."""
+    """legs: of the board, by symbol. trends_of: those that have a trend, None for all. What is shown of an instrument is
+    put together when something of it changed; from one snapshot to the next most of them only grow older."""
 
-    def __init__(self, definition: BoardDefinition, legs: Mapping[str, Leg]) -> None:
+    def __init__(
+        self, definition: BoardDefinition, legs: Mapping[str, Leg], trends_of: Collection[str] | None = None
+    ) -> None:
         self._windows = definition.windows
         self._legs = legs
-        self._trends = {symbol: Trend(leg, definition.regime) for symbol, leg in legs.items()}
+        self._trends = {
+            symbol: Trend(leg, definition.regime)
+            for symbol, leg in legs.items()
+            if trends_of is None or symbol in trends_of
+        }
         self._ageless = Fragments[InstrumentView]()
 
     def at(
@@ -36,7 +42,7 @@ class InstrumentViews:
         dead = {source for source, feed in feeds.items() if feed.dead}
         views = {}
         for symbol, leg in self._legs.items():
-            point = cut.points[symbol]
+            point, trend = cut.points[symbol], self._trends.get(symbol)
             ageless = self._ageless.of(
                 symbol,
                 _ageless,
@@ -48,7 +54,7 @@ class InstrumentViews:
                 point.source in dead,
                 leg.delay_s,
                 leg.rejected,
-                self._trends[symbol].view(point, moment),
+                None if trend is None else trend.view(point, moment),
                 leg.arbiter.roles(moment.t_ns),
                 leg.arbiter.stands_in_for(),
                 leg.arbiter.changed_ns,
@@ -72,7 +78,7 @@ def _ageless(
     dead: bool,
     delay_s: int,
     rejected: Mapping[str, int],
-    trend: TrendView,
+    trend: TrendView | None,
     sources: dict[str, str],
     stand_in_for: str | None,
     source_since_ns: int | None,

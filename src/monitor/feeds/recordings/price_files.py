@@ -24,6 +24,11 @@ from monitor.feeds.recordings.recording import usable
 from monitor.feeds.recordings.selection import Selection
 from monitor.feeds.timestamps import read_time
 
+DAILY = "daily"
+"""Source of events that were daily rows."""
+BARS = "bars"
+"""Source of quotes that were bars."""
+
 NOT_A_SESSION = "NOT_A_SESSION"
 """A daily row for a day on which the calendar knows no session."""
 
@@ -86,7 +91,7 @@ def read_daily(
         if price is not None:
             factor = adjustment(splits, day, last).price_factor if basis == "split_adjusted" else 1.0
             raw = unadjusted(price, factor, decimals)
-            yield OfficialClose(symbol, day, raw, calendar.close_instant(day), "daily")
+            yield OfficialClose(symbol, day, raw, calendar.close_instant(day), DAILY)
 
 
 def read_fixings(path: Path, selection: Selection | None = None) -> Iterator[Fx]:
@@ -100,7 +105,7 @@ def read_fixings(path: Path, selection: Selection | None = None) -> Iterator[Fx]
             day = date.fromisoformat(_day(path, number, row))
             fixed = datetime(day.year, day.month, day.day, _FIXING_HOUR, _FIXING_MINUTE, tzinfo=_FIXING_ZONE)
             at = round(fixed.timestamp()) * SECOND
-            yield Fx(path.stem, rate, at, at, "daily", FIXING)
+            yield Fx(path.stem, rate, at, at, DAILY, FIXING)
 
 
 def bars_symbol(path: Path) -> str | None:
@@ -109,16 +114,21 @@ def bars_symbol(path: Path) -> str | None:
     return match["symbol"] if match else None
 
 
+def bars_length(path: Path) -> int:
+    """Nanoseconds of each bar of a file that is called like one. Raises DataError for one that is not."""
+    match = _BARS_NAME.fullmatch(path.stem)
+    if match is None:
+        raise DataError(str(path), "the name does not say symbol and interval", "Name it like 0700.HK_5m.csv.")
+    return int(match["count"]) * _UNIT_S[match["unit"]] * SECOND
+
+
 def read_bars(path: Path, calendar: Calendar | None, selection: Selection | None = None) -> Iterator[Quote]:
     """One quote a bar: its close, at its end.
 
     A bar that reaches the end of trading (lunch, close) ends there; its quote carries the last millisecond of trading,
     because at the very end nothing trades any more. Raises DataError as `read_daily`.
     """
-    match = _BARS_NAME.fullmatch(path.stem)
-    if match is None:
-        raise DataError(str(path), "the name does not say symbol and interval", "Name it like 0700.HK_5m.csv.")
-    length = int(match["count"]) * _UNIT_S[match["unit"]] * SECOND
+    symbol, length = path.stem.rpartition("_")[0], bars_length(path)
     for number, row in _rows(path, ("ts", "close")):
         try:
             start = read_time(row["ts"])
@@ -129,7 +139,7 @@ def read_bars(path: Path, calendar: Calendar | None, selection: Selection | None
             selection.rows += 1
         if price is not None:
             event_ns, recv_ns = _bar_end(start, length, calendar)
-            yield Quote(match["symbol"], "bars", event_ns, recv_ns, price)
+            yield Quote(symbol, BARS, event_ns, recv_ns, price)
 
 
 def read_polled(path: Path, selection: Selection) -> Iterator[tuple[int, Event]]:
