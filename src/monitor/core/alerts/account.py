@@ -28,7 +28,8 @@ class Outage(msgspec.Struct, frozen=True, omit_defaults=True):
 class Account(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One rule since the previous digest. Its size does not grow with what happens.
 
-    title, unit: of the rule when it was last heard of. each: it has several instances, which need naming. messages: notifications of all kinds.
+    title, unit: of the rule when it was last heard of. each: it has several instances, which need naming. messages:
+    notifications of all kinds.
     told, untold: episodes and events that were announced, and that were not. told_ms: length of the told ones
     together. notable, missed: the few highest and longest told and untold ones, the first of them first. peaks: the
     lowest and the highest peak of the told ones, None without any. held_back: reason → untold episodes that it kept
