@@ -119,7 +119,17 @@ RULES_REFUSED = Gauge(
     "1 while the alert file on disk is not the one in force because it was refused",
     registry=REGISTRY,
 )
+BLIND = Gauge(
+    "monitor_alerts_blind", "1 while alerting cannot see, or is not heard, for this cause", ["cause"], registry=REGISTRY
+)
 DEAD_LETTERS = Counter("monitor_dead_letters", "Notifications given up", ["channel"], registry=REGISTRY)
+DEAD_LETTERS_DROPPED = Counter(
+    "monitor_dead_letters_dropped", "Dead letters that made room for newer ones", ["channel"], registry=REGISTRY
+)
+LATE = Counter("monitor_late_messages", "Messages accepted late, and marked so", ["channel"], registry=REGISTRY)
+FOLDED = Counter(
+    "monitor_folded_notifications", "Notifications told by a STORM message", ["channel"], registry=REGISTRY
+)
 
 PUBLISHED = Counter("monitor_published_messages", "Messages that the MQTT broker took", ["kind"], registry=REGISTRY)
 PUBLISHER_UP = Gauge("monitor_publisher_up", "1 while the publisher's broker is connected", registry=REGISTRY)
