@@ -5,6 +5,7 @@ only on attachments; word and glyph say the same for those who cannot see it.
 """
 
 import json
+import re
 from hashlib import sha256
 from typing import Any, TypeAlias
 
@@ -25,6 +26,7 @@ _HEADER, _SECTION, _FIELD, _TEXT = 150, 3000, 2000, 3000
 _FIELDS, _CONTEXT_ELEMENTS = 10, 10
 _BOLD = 200
 _EVENT_TYPE = "monitor_alert"
+_ADDRESS = re.compile(r"https?://[^\s<>|]+")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -85,16 +87,16 @@ def _blocks(message: Message) -> list[Payload]:
     ]
     fields = [_mrkdwn(_field(fact.label, fact.value)) for fact in message.facts[:_FIELDS]]
     further = "\n".join(f"{one_line(fact.label)}: {one_line(fact.value)}" for fact in message.facts[_FIELDS:])
-    if message.lead.strip():
+    if one_line(message.lead):
         blocks.append({"type": "section", "text": _mrkdwn(_bold_first(message.lead))})
     if fields:
         blocks.append({"type": "section", "fields": fields})
     for words in (further, "\n".join(message.remarks)):
-        if words.strip():
+        if one_line(words):
             blocks.append({"type": "section", "text": _mrkdwn(escape(words, _SECTION))})
-    links = [_link(link.label, link.url) for link in message.links]
-    lines = [escape(line, _FIELD) for line in message.footer if line.strip()]
-    elements = [*links[: _CONTEXT_ELEMENTS - len(lines[-1:])], *lines][:_CONTEXT_ELEMENTS]
+    lines = [escape(line, _FIELD) for line in message.footer if one_line(line)][-_CONTEXT_ELEMENTS:]
+    links = [link for link in (_link(link.label, link.url) for link in message.links) if link]
+    elements = [*links[: _CONTEXT_ELEMENTS - len(lines)], *lines]
     if elements:
         blocks.append({"type": "context", "elements": [_mrkdwn(element) for element in elements]})
     for position, block in enumerate(blocks):
@@ -126,8 +128,8 @@ def _field(label: str, value: str) -> str:
 
 
 def _link(label: str, url: str) -> str:
-    """A link, or its words alone where the address would have to be cut: half of it leads elsewhere."""
-    words, address = escape(one_line(label), _BOLD), escape(url.replace("|", "%7C"), _FIELD)
-    if address.endswith("…") or len(words) + len(address) > _FIELD - len("<|>") or any(c.isspace() for c in address):
-        return words
-    return f"<{address}|{words}>"
+    """A link, or its words alone where the address is none or would have to be cut: half of it leads elsewhere."""
+    words, address = escape(one_line(label).replace("|", "¦"), _BOLD), escape(url, _FIELD)
+    link = f"<{address}|{words}>"
+    sound = url.isprintable() and _ADDRESS.fullmatch(url) and not address.endswith("…") and len(link) <= _FIELD
+    return link if words and sound else words
