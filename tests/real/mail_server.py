@@ -17,11 +17,15 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 @dataclass
 class Mailbox:
     """rcpt: address → refusal. data: answers of the next DATA commands, then `250 OK`; "hang" never answers, "cut"
-    closes. mails: what was taken, with its recipients. commands_in_clear: AUTH or MAIL seen outside TLS."""
+    closes. sender: answer to MAIL. farewell: what QUIT does, "hang" or "cut", "" for what it should. login: answer to a
+    wrong password. mails: what was taken, with its recipients. commands_in_clear: AUTH or MAIL seen outside TLS."""
 
     port: int
     rcpt: dict[str, str] = field(default_factory=dict)
     data: list[str] = field(default_factory=list)
+    sender: str = "250 OK"
+    farewell: str = ""
+    login: str = "535 5.7.8 Authentication credentials invalid"
     mails: list[tuple[tuple[str, ...], EmailMessage]] = field(default_factory=list)
     attempts: int = 0
     commands_in_clear: int = 0
@@ -40,7 +44,7 @@ class Mailbox:
             self.commands_in_clear += 1
         envelope.mail_from = address
         envelope.mail_options.extend(options)
-        return "250 OK"
+        return self.sender
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -53,15 +57,15 @@ class Mailbox:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         self.attempts += 1
         answer = self.data.pop(0) if self.data else "250 OK"
-        if answer == "hang":
-            await asyncio.sleep(30)
-        if answer == "cut":
-            assert server.transport is not None
-            server.transport.abort()
+        await _misbehave(server, answer)
         if answer.startswith("250"):
             mail = cast(EmailMessage, message_from_bytes(cast(bytes, envelope.content), policy=policy.default))
             self.mails.append((tuple(envelope.rcpt_tos), mail))
         return answer
+
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        await _misbehave(server, self.farewell)
+        return "221 Bye"
 
     def authenticate(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
         assert isinstance(data, LoginPassword)
@@ -69,7 +73,15 @@ class Mailbox:
         if data.password.decode() == self.password:
             return AuthResult(success=True)
         # handled=True would leave the client waiting for an answer that never comes (aiosmtpd 1.4.6).
-        return AuthResult(success=False, handled=False)
+        return AuthResult(success=False, handled=False, message=self.login)
+
+
+async def _misbehave(server: SMTP, how: str) -> None:
+    if how == "hang":
+        await asyncio.sleep(30)
+    if how == "cut":
+        assert server.transport is not None
+        server.transport.abort()
 
 
 @contextmanager

@@ -1,12 +1,14 @@
 """Mail against a real SMTP server (ALERTING sections 14 and 16)."""
 
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from monitor.core.alerts.notification import Kind
 from monitor.notify.mail.smtp import Mail, Tls
-from monitor.notify.port import Accepted, Outcome, Permanent, Transient, Unknown
+from monitor.notify.port import Accepted, Charting, Outcome, Permanent, Transient, Unknown
 from monitor.notify.render import Circumstances, word
 from tests.notify.notes import note
 from tests.real.certificates import server_certificate
@@ -169,6 +171,105 @@ async def test_no_reply_after_data_is_unknown(free_port: int, answer: str) -> No
         outcome = await send(channel(free_port, step_timeout_s=0.3))
 
     assert isinstance(outcome, Unknown)
+
+
+@pytest.mark.parametrize("farewell", ["hang", "cut"])
+async def test_what_comes_of_quit_does_not_matter(free_port: int, farewell: str) -> None:
+    """The server took the mail before: a bad farewell repeats nothing, even one that takes too long."""
+    with mail_server(free_port) as mailbox:
+        mailbox.farewell = farewell
+
+        assert await send(channel(free_port, timeout_s=0.5)) == TAKEN
+        assert mailbox.ids == [FIRING]
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [("530 5.7.0 Authentication required", Permanent), ("451 4.3.0 not now", Transient), ("550 no", Permanent)],
+)
+async def test_a_sender_that_is_refused(free_port: int, answer: str, kind: type[Outcome]) -> None:
+    """530 and other 5xx at MAIL are a broken channel, 4xx is not; nothing was sent in either case."""
+    with mail_server(free_port) as mailbox:
+        mailbox.sender = answer
+        outcome = await send(channel(free_port))
+
+        assert isinstance(outcome, kind)
+        assert answer[:3] in outcome.reason
+        assert mailbox.attempts == 0
+
+
+async def test_a_login_that_fails_for_now_is_transient(free_port: int, tmp_path: Path) -> None:
+    """454 is the server's trouble, not a wrong password."""
+    files = server_certificate(tmp_path)
+    with mail_server(free_port, tls=files, demand_auth=True) as mailbox:
+        mailbox.login = "454 4.7.0 Temporary authentication failure"
+        mail = channel(free_port, tls=Tls.STARTTLS, ca_file=files[0], user="monitor", password="wrong")
+
+        assert isinstance(await send(mail), Transient)
+
+
+async def test_a_server_that_quotes_the_password(free_port: int, tmp_path: Path) -> None:
+    """Neither the password nor what was sent for it gets into the reason, which is kept and shown."""
+    files = server_certificate(tmp_path)
+    sent = b64encode(b"\0monitor\0correct-horse").decode()
+    with mail_server(free_port, tls=files, demand_auth=True) as mailbox:
+        mailbox.login = f"535 no: correct-horse {sent} {b64encode(b'correct-horse').decode()}"
+        mail = channel(free_port, tls=Tls.STARTTLS, ca_file=files[0], user="monitor", password="correct-horse")
+        outcome = await send(mail)
+
+    assert outcome == Permanent("SMTPAuthenticationError: (535, 'no: *** *** ***')")
+    assert "correct-horse" not in repr(mail)
+
+
+async def test_a_server_without_login_where_one_is_set(free_port: int) -> None:
+    """The server is not what the configuration says: a person has to look, and the password stays here."""
+    with mail_server(free_port) as mailbox:
+        outcome = await send(channel(free_port, user="monitor", password="right"))
+
+        assert isinstance(outcome, Permanent)
+        assert mailbox.logins == []
+
+
+async def test_the_chart_arrives_inside_the_mail(free_port: int) -> None:
+    """One related part, found by its Content-ID; the text part comes first and is whole."""
+    with mail_server(free_port) as mailbox:
+        message = replace(word(note()), chart=b"\x89PNG\r\n.\r\n..\x00")
+        await channel(free_port).send(message)
+
+    ((_, mail),) = mailbox.mails
+    text, related = mail.iter_parts()
+    page, picture = related.iter_parts()
+    assert [part.get_content_type() for part in (mail, text, related, page, picture)] == [
+        "multipart/alternative",
+        "text/plain",
+        "multipart/related",
+        "text/html",
+        "image/png",
+    ]
+    assert picture.get_content() == message.chart
+    assert f'src="cid:{picture["Content-ID"][1:-1]}"' in page.get_content()
+    assert picture.get_content_disposition() == "inline"
+
+
+def test_a_channel_without_charts_says_so() -> None:
+    """Then nobody draws one for it."""
+    assert channel(25).charting is Charting.INLINE
+    assert channel(25, chart=False).charting is Charting.NONE
+
+
+async def test_a_title_that_changed_does_not_change_the_subject(free_port: int) -> None:
+    """What the first mail's reference handed back is what later ones say, so programs that thread by subject do."""
+    with mail_server(free_port) as mailbox:
+        first = await send(channel(free_port))
+        assert isinstance(first, Accepted)
+        closing = word(note(Kind.RESOLVED, title="Another title"))
+        second = await channel(free_port).send(replace(closing, parent=first.reference))
+
+    assert [mail["Subject"] for _, mail in mailbox.mails] == [
+        "[WARNING] hstech-ndx-wide: HSTECH ahead of Nasdaq-100",
+        "[RESOLVED] hstech-ndx-wide: HSTECH ahead of Nasdaq-100",
+    ]
+    assert second == first
 
 
 async def test_no_server_is_transient(free_port: int) -> None:

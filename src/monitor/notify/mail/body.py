@@ -20,13 +20,14 @@ _WHOLE = frozenset({"message-id", "references", "in-reply-to", "x-alert-id", "x-
 
 
 class _Folding(EmailPolicy):
-    """Folds headers at 78 characters, with encoded words of 75 at most (RFC 2047), but leaves identifiers on one line
+    """Folds headers so that encoded words have 75 characters at most (RFC 2047), but leaves identifiers on one line
     (RFC 5322 allows 998): folding inside them, or encoding them, breaks some readers' threads."""
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        return (_UNFOLDED if name.lower() in _WHOLE else SMTP).fold_binary(name, value)
+        return (_UNFOLDED if name.lower() in _WHOLE else _FOLDED).fold_binary(name, value)
 
 
+_FOLDED = SMTP.clone(max_line_length=76)
 _UNFOLDED = SMTP.clone(max_line_length=998)
 _POLICY = _Folding(linesep="\r\n")
 

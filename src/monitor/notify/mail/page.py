@@ -1,4 +1,4 @@
-"""The HTML part of a mail: one column that a phone shows without zooming, in light and in dark (`templates/page.html.j2`)."""
+"""The HTML part of a mail: one column that a phone shows without zooming, light or dark (templates/page.html.j2)."""
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 

@@ -99,11 +99,11 @@ class Mail:
 
     @property
     def _secrets(self) -> tuple[str, ...]:
-        """The password as a server may quote it: as it is, and as it was sent."""
+        """The password as a server may quote it: as it was sent, the longer form first, and as it is."""
         if not self._password:
             return ()
-        texts = (self._password, f"\0{self._user}\0{self._password}")
-        return (self._password, *(b64encode(text.encode()).decode() for text in texts))
+        sent = (f"\0{self._user}\0{self._password}", self._password)
+        return (*(b64encode(text.encode()).decode() for text in sent), self._password)
 
     async def _transact(self, message: Message, attempt: "_Attempt") -> Outcome:
         client = attempt.client = aiosmtplib.SMTP(
