@@ -19,6 +19,7 @@ from monitor.errors import ConfigError
 from monitor.notify import apprise, console, mqtt, webhook
 from monitor.notify.mail import smtp
 from monitor.notify.port import Channel as Sender
+from monitor.notify.slack import bot as slack_bot
 from monitor.notify.slack import webhook as slack_webhook
 from monitor.runtime.mqtt_broker import MqttBroker
 
@@ -58,9 +59,13 @@ class _Making:
                 return console.Console()
             case SlackWebhook(url=url):
                 return slack_webhook.SlackWebhook(self._needed("url", url), timeout_s=self._timeout_s)
-            case SlackBot():
-                raise ConfigError(
-                    self._where, f"channel.{self._channel.name}", "slack_bot", "a kind that can be sent to"
+            case SlackBot() as bot:
+                return slack_bot.SlackBot(
+                    bot.channel,
+                    self._needed("token", bot.token),
+                    base_url=bot.base_url,
+                    chart=bot.chart,
+                    timeout_s=self._timeout_s,
                 )
             case Smtp() as mail:
                 return self._smtp(mail)
