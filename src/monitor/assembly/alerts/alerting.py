@@ -11,16 +11,20 @@ from monitor.assembly.alerts.senders import longest_send_s
 from monitor.assembly.service import Parts, run_service
 from monitor.assembly.site import Site
 from monitor.bus.alert_store import AlertStore
+from monitor.bus.deliveries import Deliveries
 from monitor.bus.lease import Lease
 from monitor.bus.outbox import Outbox
 from monitor.bus.silences import Silences
 from monitor.bus.snapshots import SnapshotReader
+from monitor.core.alerts.digest import cast_of
 from monitor.core.alerts.rules.rule_file import AlertConfig
+from monitor.readouts.reader import BoardReader
 from monitor.runtime.clock import SystemClock
 from monitor.workers.alerts.alerting import Alerting
 from monitor.workers.alerts.assignment import Assignment
+from monitor.workers.alerts.digests import Digests
 from monitor.workers.alerts.reloading import Reloading
-from monitor.workers.alerts.route import Route, Timings
+from monitor.workers.alerts.route import Timings
 
 SPARE_S = 1.0
 """Of the time to stop: what is left for letting go after the last message."""
@@ -31,17 +35,17 @@ def run(site: Site) -> int:
     settings = site.settings.alerting
     file = site.folder / "alerts.toml"
 
-    def open_routes(config: AlertConfig) -> dict[str, Route]:
-        return make_routes(config, send_timeout_s=settings.send_timeout_s)
+    def open_all(config: AlertConfig) -> Assignment:
+        return Assignment(config, make_routes(config, send_timeout_s=settings.send_timeout_s))
 
     hangup = asyncio.Event()
-    reloading = Reloading(file.read_bytes, lambda: load_rules(site), open_routes, SystemClock(), hangup=hangup)
+    reloading = Reloading(file.read_bytes, lambda: load_rules(site), open_all, SystemClock(), hangup=hangup)
     config = load_rules(site)
 
     async def main(parts: Parts) -> None:
         with _on_hangup(hangup):
             await Alerting(
-                Assignment(config, open_routes(config)),
+                open_all(config),
                 store=AlertStore(parts.commands, site.keys),
                 silences=Silences(parts.commands, site.keys),
                 open_reader=lambda position: SnapshotReader(parts.reading, site.keys, position=position),
@@ -62,6 +66,11 @@ def run(site: Site) -> int:
                     late_after_s=settings.late_after_s,
                 ),
                 reloading=reloading,
+                digests=Digests(
+                    cast_of(site.definition),
+                    Deliveries(parts.commands, site.keys),
+                    BoardReader(parts.commands, site.keys),
+                ),
                 drain_s=max(settings.drain_s - SPARE_S, SPARE_S),
                 dashboard=dashboard_address(site),
                 beat=parts.heart.progress,

@@ -12,6 +12,7 @@ from monitor.runtime.clock import Clock
 from monitor.runtime.ending import end
 from monitor.workers.alerts.assignment import Assignment
 from monitor.workers.alerts.deciding import Decider
+from monitor.workers.alerts.digests import Digests
 from monitor.workers.alerts.leading import Holder, lead
 from monitor.workers.alerts.leftovers import Leftovers
 from monitor.workers.alerts.reloading import Reloading
@@ -24,10 +25,10 @@ class Alerting:
 
     assignment: what the alert file asked for at the start; its channels are closed by `run`. open_reader: makes a
     reader that begins after the given snapshot id. open_outbox: by name of the channel. reloading: brings new
-    assignments; None: the first one stays. checkpoint_s: longest time between two commits while snapshots come in,
-    seconds. drain_s: how long messages in flight may take at the end of a round of sending; what is not finished then
-    is found again by the next. dashboard: address for links in messages. beat: called at every round, also on standby,
-    for the health report.
+    assignments; None: the first one stays. digests: None for a board that has none. checkpoint_s: longest time between
+    two commits while snapshots come in, seconds. drain_s: how long messages in flight may take at the end of a round of
+    sending; what is not finished then is found again by the next. dashboard: address for links in messages. beat:
+    called at every round, also on standby, for the health report.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Alerting:
         clock: Clock,
         timings: Timings | None = None,
         reloading: Reloading | None = None,
+        digests: Digests | None = None,
         checkpoint_s: float = 2.0,
         drain_s: float = 9.0,
         dashboard: str = "",
@@ -69,6 +71,7 @@ class Alerting:
             self._wakes,
             self._strays,
             clock=clock,
+            digests=digests,
             checkpoint_s=checkpoint_s,
             beat=beat,
         )

@@ -17,6 +17,8 @@ from monitor.bus.outbox import Delivery
 from monitor.bus.redis import TROUBLE
 from monitor.bus.silences import Silences
 from monitor.bus.snapshots import SnapshotEntry, SnapshotReader
+from monitor.core.alerts.diary import Diary
+from monitor.core.alerts.digest import Digest
 from monitor.core.alerts.engine.machine import step
 from monitor.core.alerts.engine.shelf import Changes, Pieces, Shelf
 from monitor.core.alerts.engine.state import AlertState
@@ -32,19 +34,20 @@ from monitor.runtime import metrics
 from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import Clock
 from monitor.workers.alerts.active import active_alerts
+from monitor.workers.alerts.digests import Digests
 from monitor.workers.alerts.leading import Holder
 
 log = structlog.get_logger(__name__)
 
 _PURGE_S = 3600.0
-_BULLETINS = 100
 
 
 class Decider:
     """Takes snapshots through the state machine and commits what came of it.
 
     open_reader: makes a reader that begins after the given snapshot id. wakes: by channel, set when something was added
-    to its outbox; strays: the same for all channels that are not in it. checkpoint_s: longest time between two commits
+    to its outbox; strays: the same for all channels that are not in it. digests: None for a board that has none.
+    checkpoint_s: longest time between two commits
     while snapshots come in, seconds. beat: called at every round, for the health report.
     """
 
@@ -58,6 +61,7 @@ class Decider:
         strays: asyncio.Event,
         *,
         clock: Clock,
+        digests: Digests | None = None,
         checkpoint_s: float = 2.0,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
@@ -69,10 +73,11 @@ class Decider:
         self._wakes = wakes
         self._strays = strays
         self._clock = clock
+        self._digests = digests
         self._checkpoint_s = checkpoint_s
         self._beat = beat
         self._backoff = Backoff(0.05, 1.0)
-        self._bulletins: deque[Bulletin] = deque(maxlen=_BULLETINS)
+        self._bulletins: deque[Bulletin] = deque()
 
     def announce(self, bulletin: Bulletin) -> None:
         """Send it with the next commit, which is soon. Without anybody in `notify`, to whoever gets NOTICEs."""
@@ -107,13 +112,18 @@ class Decider:
                     await self._commit(progress)
                     committed_at = now()
             self._beat()
-            due = done.is_set() or now() - committed_at >= self._checkpoint_s
+            due = done.is_set() or now() - committed_at >= self._checkpoint_due_s
             if self._bulletins or (due and progress.committed != progress.position):
                 await self._commit(progress)
                 committed_at = now()
             if now() - purged_at >= _PURGE_S:
                 await self._purge(progress.state)
                 purged_at = now()
+
+    @property
+    def _checkpoint_due_s(self) -> float:
+        """Well before whoever looks at the stored position would take it for a standstill."""
+        return min(self._checkpoint_s, self.config.service.blind.after_ms / 3000)
 
     def _take(self, progress: "_Progress", entry: SnapshotEntry, controls: Controls) -> bool:
         """Take one entry into account; True when something came of it that has to be committed at once."""
@@ -124,19 +134,25 @@ class Decider:
             metrics.FRAMES_DROPPED.labels("broken").inc()
             log.warning("snapshot_skipped", id=entry.id, reason=str(broken))
             return False
-        result = step(progress.state, self.config.rules, frame, controls)
-        if result.state is progress.state:
+        before = progress.state
+        result = step(before, self.config.rules, frame, controls)
+        if result.state is before:
             metrics.FRAMES_DROPPED.labels("old").inc()
+            return False
+        if self._digests is not None:
+            progress.diary, due = self._digests.keep(progress.diary, before, frame, result, self.config, controls)
+            progress.digests += due
         progress.state = result.state
         progress.transitions += result.transitions
         progress.notifications += result.notifications
-        return bool(result.transitions or result.notifications)
+        return bool(result.transitions or result.notifications or progress.digests)
 
     async def _commit(self, progress: "_Progress") -> None:
         rules = self.config.rules
         notes = [with_summary(note, rules) for note in sorted(progress.notifications, key=_urgency)]
         heirs = self.config.service.blind.notify
-        told = [one if one.notify else replace(one, notify=heirs) for one in self._bulletins]
+        announced = [one if one.notify else replace(one, notify=heirs) for one in self._bulletins]
+        told = [*announced, *[await self._digests.word(one, self.config) for one in progress.digests if self._digests]]
         jobs = self._jobs([*notes, *told])
         await progress.commit(
             self._store,
@@ -150,7 +166,7 @@ class Decider:
             durable=any(note.kind.opening for note in notes),
         )
         self._backoff.reset()
-        for _ in told:
+        for _ in announced:
             self._bulletins.popleft()
         for channel in {job.channel for job in jobs}:
             self._wakes.get(channel, self._strays).set()
@@ -183,6 +199,8 @@ class _Progress:
         self.position = self.committed = stored.position
         self.transitions: list[Transition] = []
         self.notifications: list[Notification] = []
+        self.digests: list[Digest] = []
+        self.diary = _read_diary(stored)
         self._version = stored.version
         self._holder = holder
         self._active: dict[str, bytes] | None = None
@@ -205,6 +223,7 @@ class _Progress:
                     tuple(key for key in known if key not in active),
                     anew=not known,
                 ),
+                diary=self.diary.dump(),
                 history=history,
                 jobs=jobs,
             ),
@@ -214,7 +233,7 @@ class _Progress:
             durable=durable,
         )
         self.committed = self.position
-        self.transitions, self.notifications = [], []
+        self.transitions, self.notifications, self.digests = [], [], []
 
 
 def with_summary(note: Notification, rules: RuleSet) -> Notification:
@@ -238,6 +257,14 @@ def _read_state(stored: Stored) -> tuple[AlertState, Shelf]:
         # Written by another version: going on without memory repeats an announcement at worst, stopping misses all.
         log.error("alert_state_unreadable", reason=str(unreadable))
         return AlertState(), Shelf()
+
+
+def _read_diary(stored: Stored) -> Diary:
+    try:
+        return Diary.load(stored.diary) if stored.diary else Diary()
+    except ValueError as unreadable:
+        log.error("alert_diary_unreadable", reason=str(unreadable))
+        return Diary()
 
 
 def _urgency(note: Notification) -> tuple[int, int, float]:

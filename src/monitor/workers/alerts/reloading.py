@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import structlog
 
@@ -12,7 +12,6 @@ from monitor.notify.bulletin import Bulletin, BulletinKind
 from monitor.runtime import metrics
 from monitor.runtime.clock import Clock
 from monitor.workers.alerts.assignment import Assignment
-from monitor.workers.alerts.route import Route
 
 log = structlog.get_logger(__name__)
 
@@ -22,10 +21,10 @@ _LONGEST_REASON = 2000
 class Reloading:
     """Watches the alert file.
 
-    content: what the file holds now; may raise OSError. read: the checked file, called in a thread; open_routes: its
-    channels; both raise ConfigError. hangup: set (by SIGHUP) to load again although nothing has changed, for secrets.
-    look_s: how often the content is looked at, seconds; a file that is still being written is waited for until two
-    looks agree.
+    content: what the file holds now; may raise OSError. read: the checked file, called in a thread; open_all: opens
+    what it names; both raise ConfigError. hangup: set (by SIGHUP) to load again although nothing has changed, for
+    secrets. look_s: how often the content is looked at, seconds; a file that is still being written is waited for until
+    two looks agree.
 
     Make it before the file is read for the first time: what is there then counts as in force.
     """
@@ -34,7 +33,7 @@ class Reloading:
         self,
         content: Callable[[], bytes],
         read: Callable[[], AlertConfig],
-        open_routes: Callable[[AlertConfig], Mapping[str, Route]],
+        open_all: Callable[[AlertConfig], Assignment],
         clock: Clock,
         *,
         hangup: asyncio.Event | None = None,
@@ -42,7 +41,7 @@ class Reloading:
     ) -> None:
         self._content = content
         self._read = read
-        self._open_routes = open_routes
+        self._open_all = open_all
         self._clock = clock
         self._hangup = hangup or asyncio.Event()
         self._look_s = look_s
@@ -66,7 +65,7 @@ class Reloading:
                 continue
             try:
                 config = await asyncio.to_thread(self._read)
-                assignment = Assignment(config, self._open_routes(config))
+                assignment = self._open_all(config)
             except ConfigError as refused:
                 metrics.RULES_REFUSED.set(1)
                 log.warning("alert_rules_refused", reason=str(refused))
