@@ -106,8 +106,12 @@ class Site:
     def interval_ns(self) -> int:
         """Distance of snapshots in log time. The simulator's clock runs faster than people's: so does the interval,
         and a board still moves four times a (real) second."""
+        return self.interval_of(simulated=self.simulated)
+
+    def interval_of(self, *, simulated: bool) -> int:
+        """`interval_ns` for prices that are simulated, or are not, whatever the feed is."""
         milliseconds = self.settings.calculator.interval_ms
-        speed = self.settings.feeds.sim.speed if self.simulated else 1.0
+        speed = self.settings.feeds.sim.speed if simulated else 1.0
         return round(milliseconds * speed) * 1_000_000
 
     @property

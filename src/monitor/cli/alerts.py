@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.options import AsJson, Board, ConfigDir
+from monitor.cli.options import AsJson, Basis, Board, ConfigDir, Paths
 
 app = typer.Typer(no_args_is_help=True, help="Alert rules and their deliveries.")
 dead_app = typer.Typer(no_args_is_help=True, help="Notifications that a channel refused for good.")
@@ -81,6 +81,47 @@ def alerts_explain(
     sys.exit(explain(Site(config, board), identifier, as_json=as_json))
 
 
+@app.command("backtest")
+def alerts_backtest(
+    paths: Paths,
+    rules: Annotated[
+        Path | None, typer.Option("--rules", help="Rule file to judge; default: alerts.toml, or NEW of --diff.")
+    ] = None,
+    diff: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option("--diff", metavar="OLD NEW", help="Say what NEW makes of the same prices that OLD did not."),
+    ] = None,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Show only this rule; may be repeated.")] = None,
+    since: Annotated[str | None, typer.Option(help="From here on: 2025-02-21T08:00:00Z, or a date (UTC).")] = None,
+    until: Annotated[str | None, typer.Option(help="Up to here, or to the end of this date (UTC).")] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write the episodes into this file.")] = None,
+    chart: Annotated[
+        Path | None, typer.Option("--chart", help="Folder for a picture of each rule that had an episode.")
+    ] = None,
+    basis: Basis = None,
+    as_json: AsJson = False,
+    config: ConfigDir = None,
+    board: Board = None,
+) -> None:
+    """What rules would have sent: over recorded quotes exactly, over bars and daily closes as an ESTIMATE."""
+    from monitor.assembly.alerts.backtest import Asked, backtest
+    from monitor.assembly.site import Site
+
+    asked = Asked(
+        paths=paths,
+        rules=rules,
+        diff=diff,
+        only=only or (),
+        since=since,
+        until=until,
+        basis=basis,
+        csv=csv,
+        chart=chart,
+        as_json=as_json,
+    )
+    sys.exit(backtest(Site(config, board), asked))
+
+
 @app.command("preview")
 def alerts_preview(
     rule: Annotated[str, typer.Argument(help="Rule of alerts.toml.")],
@@ -103,6 +144,7 @@ def alerts_preview(
 @app.command("send-test")
 def alerts_send_test(
     channel: Annotated[str, typer.Argument(help="Channel of alerts.toml.")],
+    as_json: AsJson = False,
     config: ConfigDir = None,
     board: Board = None,
 ) -> None:
@@ -110,7 +152,7 @@ def alerts_send_test(
     from monitor.assembly.alerts.deliveries import send_test
     from monitor.assembly.site import Site
 
-    sys.exit(send_test(Site(config, board), channel))
+    sys.exit(send_test(Site(config, board), channel, as_json=as_json))
 
 
 @silence_app.command("add")
@@ -171,20 +213,22 @@ def dead_list(
     board: Board = None,
 ) -> None:
     """Dead letters, oldest first."""
-    from monitor.assembly.alerts.deliveries import show_dead
+    from monitor.assembly.alerts.dead import show
     from monitor.assembly.site import Site
 
-    sys.exit(show_dead(Site(config, board), channel, as_json=as_json))
+    sys.exit(show(Site(config, board), channel, as_json=as_json))
 
 
 @dead_app.command("retry")
 def dead_retry(
-    channel: Annotated[str, typer.Option("--channel", help="Channel whose dead letters are sent again.")],
+    channel: Annotated[str | None, typer.Option("--channel", help="Channel whose dead letters are sent again.")] = None,
+    identifier: Annotated[str | None, typer.Option("--id", help="Only this notification.")] = None,
+    as_json: AsJson = False,
     config: ConfigDir = None,
     board: Board = None,
 ) -> None:
-    """Put the dead letters of a channel back into its outbox."""
-    from monitor.assembly.alerts.deliveries import retry_dead
+    """Put dead letters back into the outbox of their channel."""
+    from monitor.assembly.alerts.dead import retry
     from monitor.assembly.site import Site
 
-    sys.exit(retry_dead(Site(config, board), channel))
+    sys.exit(retry(Site(config, board), channel, identifier, as_json=as_json))

@@ -55,7 +55,7 @@ class Replay:
         A folder stands for the recordings in it, by name. Memory is bounded by the number of files and the window.
         Raises DataError at the first thing that cannot be read.
         """
-        files = _files(paths)
+        files = recording_files(paths)
         self.size = sum(file.stat().st_size for file in files if file.is_file())
         streams = [in_order(self._read(file), file, self._window) for file in files]
         merged = streams[0] if len(streams) == 1 else heapq.merge(*streams, key=_by_log_time)
@@ -174,7 +174,9 @@ def _check(first: int, last: int, path: Path) -> None:
         raise DataError(str(path), problem, "Sort the file by received_at.")
 
 
-def _files(paths: Iterable[Path]) -> list[Path]:
+def recording_files(paths: Iterable[Path]) -> list[Path]:
+    """The recordings that `paths` stand for: a folder for those in it, by name. Raises DataError for a path that is no
+    recording, and when there is none at all."""
     files: list[Path] = []
     for path in paths:
         if path.is_dir():

@@ -20,8 +20,8 @@ _LONGEST_AUCTION = 60 * MINUTE
 
 
 class Form(StrEnum):
-    """How much of a day recorded prices tell. QUOTES: what a feed sent. BARS: a price every so many minutes. CLOSES: one
-    a session."""
+    """How much of a day recorded prices tell. QUOTES: what a feed sent. BARS: a price every so many minutes. CLOSES:
+    one a session."""
 
     QUOTES = "quotes"
     BARS = "bars"

@@ -2,7 +2,7 @@
 a clock. What a recording of quotes gives is what the service would have sent while `monitor replay` published it."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -20,8 +20,6 @@ from monitor.core.session import Calendar
 from monitor.core.snapshot import Snapshot
 from monitor.feeds.recordings.standing import Form, bars_standing, closes_standing, longest_step_ns
 from monitor.workers.offline import every_boundary
-
-_CHART_STEP_MS = 60_000
 
 
 class Pace(msgspec.Struct, frozen=True):
@@ -96,17 +94,18 @@ def _at_beats(events: Iterable[Event], board: Board, since_ns: int, until_ns: in
 class Judgement:
     """One set of rules, taken through frames in their order.
 
-    notifications: all of them, in order. first, last: times of the frames, None before the first. points: metric →
-    (time, value) where a chart is wanted, at most one a minute.
+    charted: metrics whose values are kept, one every `chart_step_ms` at most: metric → (time, value) in `points`.
+    notifications: all of them, in order. first, last: times of the frames, None before the first; frames: how many.
     """
 
-    def __init__(self, rules: RuleSet, *, charted: Iterable[str] = ()) -> None:
+    def __init__(self, rules: RuleSet, *, charted: Iterable[str] = (), chart_step_ms: int = 60_000) -> None:
         self.rules = rules
         self.notifications: list[Notification] = []
         self.first: int | None = None
         self.last: int | None = None
         self.frames = 0
         self.points: dict[str, list[tuple[int, float | None]]] = {metric: [] for metric in charted}
+        self._chart_step_ms = chart_step_ms
         self._state = AlertState()
         self._book = EpisodeBook()
 
@@ -120,7 +119,7 @@ class Judgement:
         self.first = frame.t if self.first is None else self.first
         self.last = frame.t
         for metric, points in self.points.items():
-            if not points or frame.t - points[-1][0] >= _CHART_STEP_MS:
+            if not points or frame.t - points[-1][0] >= self._chart_step_ms:
                 points.append((frame.t, frame.metrics.get(metric)))
 
     @property
@@ -139,25 +138,17 @@ class Judgement:
         dates in UTC."""
         if self.first is None or self.last is None:
             return []
+        first, last = utc_date(self.first * MILLISECOND), utc_date(self.last * MILLISECOND)
         found: set[str] = set()
-        calendars = tuple(calendars)
-        for calendar in calendars:
-            first, last = utc_date(self.first * MILLISECOND), utc_date(self.last * MILLISECOND)
+        for calendar in (calendars := tuple(calendars)):
             labels = calendar.sessions[bisect_left(calendar.sessions, first) : bisect_right(calendar.sessions, last)]
             found.update(
                 label
                 for label in labels
-                if self.first < calendar.closes_at(label) // MILLISECOND
-                and calendar.opens_at(label) // MILLISECOND <= self.last
+                if self.first * MILLISECOND < calendar.closes_at(label)
+                and calendar.opens_at(label) <= self.last * MILLISECOND
             )
         if not calendars:
-            days = range(self.first // DAY_MS, self.last // DAY_MS + 1)
-            found.update(utc_date(day * DAY_MS * MILLISECOND) for day in days)
+            found.update(utc_date(t * MILLISECOND) for t in range(self.first, self.last, DAY_MS))
+            found.add(last)
         return sorted(found)
-
-
-def judge(frames: Iterable[Frame], judgements: Sequence[Judgement]) -> None:
-    """Take all frames through each of the judgements at once: they are computed once."""
-    for frame in frames:
-        for judgement in judgements:
-            judgement.take(frame)
