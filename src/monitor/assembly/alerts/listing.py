@@ -153,7 +153,7 @@ def _plain(limit: float, unit: str, value: float | None) -> str:
 def _remark(line: Listed) -> str:
     """How far a breach has come, or when people were told."""
     if line.phase == "PENDING" and line.since_ms is not None and line.t_ms is not None:
-        return f"{duration((line.t_ms - line.since_ms) / 1000)} of {duration(line.for_ms / 1000)}"
+        return f"{duration((line.t_ms - line.since_ms) // 1000)} of {duration(line.for_ms / 1000)}"
     if line.told_ms is not None and line.t_ms is not None:
         return f"told {_without_zone(seen_from(line.told_ms, line.t_ms))}"
     if line.phase in ("FIRING", "CLEARING"):

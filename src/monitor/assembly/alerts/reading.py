@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import TypeVar
 
 from redis.asyncio import Redis
@@ -12,6 +12,7 @@ from monitor.bus.alert_store import AlertStore
 from monitor.bus.redis import answer, check_reachable, command_client
 from monitor.core.alerts.engine.shelf import Shelf
 from monitor.core.alerts.engine.state import AlertState
+from monitor.core.metrics.frame import decode_frame
 from monitor.errors import DataError
 from monitor.runtime.clock import SystemClock
 
@@ -45,6 +46,8 @@ async def read_state(client: Redis, site: Site) -> AlertState:
 
 async def board_ms(client: Redis, site: Site) -> int:
     """The board's clock, on which silences and all durations of rules run: time of the newest snapshot, epoch
-    milliseconds; the wall clock when there is none."""
-    newest = await answer(client.xrevrange(site.keys.snapshots, count=1))
-    return int(newest[0][0].partition(b"-")[0]) if newest else SystemClock().now_ns() // 1_000_000
+    milliseconds; the wall clock when there is none that can be read."""
+    for _, fields in await answer(client.xrevrange(site.keys.snapshots, count=1)):
+        with suppress(ValueError):
+            return decode_frame(fields.get(b"d", b"")).t
+    return SystemClock().now_ns() // 1_000_000

@@ -1,0 +1,83 @@
+"""`monitor alerts dead list|retry`: what channels gave up, and sending it once more."""
+
+import msgspec
+import typer
+from redis.asyncio import Redis
+
+from monitor.assembly.alerts.reading import with_redis
+from monitor.assembly.alerts.rules import load_rules
+from monitor.assembly.site import Site
+from monitor.bus.dead_letters import DeadLetter, channels_with_letters
+from monitor.core.alerts.rules.refusal import unknown
+from monitor.errors import UsageError
+from monitor.notify.wording import dated, one_line
+from monitor.runtime.clock import SystemClock
+from monitor.workers.alerts.dead_letters import dead_list, dead_retry
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """What `--json` prints of a dead letter. at_ms: when it was given up, epoch milliseconds. note: the message as it
+    was decided."""
+
+    channel: str
+    id: str
+    reason: str
+    at_ms: int
+    note: msgspec.Raw
+
+
+def show(site: Site, channel: str | None, *, as_json: bool) -> int:
+    """Print the dead letters of one channel or of all, oldest first; channels that have left the file have some too."""
+    known = tuple(load_rules(site).channels)
+
+    async def run(client: Redis) -> list[DeadLetter]:
+        channels = {*known, *await channels_with_letters(client, site.keys)}
+        if channel is not None and channel not in channels:
+            raise UsageError(f"--channel {unknown('channel', channel, channels)}")
+        return await dead_list(client, site.keys, sorted(channels) if channel is None else [channel])
+
+    for letter in with_redis(site, run):
+        typer.echo(_json(letter) if as_json else _line(letter))
+    return 0
+
+
+def retry(site: Site, channel: str | None, identifier: str | None, *, as_json: bool) -> int:
+    """Put dead letters back into the outboxes they came from and say how many.
+
+    channel: whose, None for all; identifier: of the one notification, None for all. Raises UsageError when neither is
+    given, and for one that is not there.
+    """
+    if channel is None and identifier is None:
+        raise UsageError("say which dead letters: --channel, --id, or both")
+    known = tuple(load_rules(site).channels)
+    if channel is not None and channel not in known:
+        raise UsageError(f"--channel {unknown('channel', channel, known)}")
+    channels = known if channel is None else (channel,)
+
+    async def run(client: Redis) -> list[DeadLetter]:
+        now_ms = SystemClock().now_ns() // 1_000_000
+        revived = await dead_retry(client, site.keys, channels, now_ms, identifier=identifier)
+        if identifier is not None and not revived:
+            there = {letter.id for letter in await dead_list(client, site.keys, channels)}
+            raise UsageError(f"--id {unknown('dead letter', identifier, there)}")
+        return revived
+
+    revived = with_redis(site, run)
+    if as_json:
+        for letter in revived:
+            typer.echo(_json(letter))
+        return 0
+    counts = {name: sum(letter.channel == name for letter in revived) for name in channels}
+    for name, count in counts.items():
+        if count or channel is not None:
+            typer.echo(f"{count} put back into the outbox of {name}")
+    return 0
+
+
+def _json(letter: DeadLetter) -> str:
+    raw = msgspec.Raw(letter.note)
+    return msgspec.json.encode(Letter(letter.channel, letter.id, letter.reason, letter.at_ms, raw)).decode()
+
+
+def _line(letter: DeadLetter) -> str:
+    return f"{letter.channel:<12} {dated(letter.at_ms)}  {one_line(letter.id)}  {one_line(letter.reason)}"
