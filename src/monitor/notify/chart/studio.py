@@ -64,22 +64,33 @@ class Studio:
 
     async def _draw(self, spec: ChartSpec, deadline: float) -> bytes | None:
         async with self._turn:
-            if asyncio.get_running_loop().time() >= deadline or not await self._ready():
-                return None
-            assert self._pool is not None
-            try:
-                drawing = self._pool.submit(_draw, spec)
-                async with asyncio.timeout(self._limit_s):
-                    return await asyncio.wrap_future(drawing)
-            except TimeoutError:
-                log.warning("chart_process_hangs", pid=self._pid)
-            except BrokenProcessPool:
-                log.warning("chart_process_died", pid=self._pid)
-            except Exception as failed:  # whatever drawing can raise: the message goes without its chart
-                log.warning("chart_failed", reason=f"{type(failed).__name__}: {failed}"[:200])
-                return None
-            self._dismiss()
+            for _ in range(2):  # a process that died while it was idle is noticed only now
+                if asyncio.get_running_loop().time() >= deadline or not await self._ready():
+                    return None
+                try:
+                    return await self._drawn(spec)
+                except BrokenProcessPool:
+                    log.warning("chart_process_died", pid=self._pid)
+                    self._dismiss()
+                except Exception as failed:  # whatever drawing can raise: the message goes without its chart
+                    log.warning("chart_failed", reason=f"{type(failed).__name__}: {failed}"[:200])
+                    return None
+        return None
+
+    async def _drawn(self, spec: ChartSpec) -> bytes | None:
+        """The picture from the process that is ready; one that takes too long is ended."""
+        assert self._pool is not None
+        drawing = self._pool.submit(_draw, spec)
+        try:
+            async with asyncio.timeout(self._limit_s):
+                return await asyncio.wrap_future(drawing)
+        except TimeoutError:
+            log.warning("chart_process_hangs", pid=self._pid)
+            self._kill()
             return None
+        except asyncio.CancelledError:
+            self._kill()
+            raise
 
     async def _ready(self) -> bool:
         """Whether there is a process that can draw at once; starts one when there is none."""
@@ -98,14 +109,18 @@ class Studio:
             raise
         return True
 
-    def _dismiss(self) -> None:
-        pool, pid, self._pool, self._pid = self._pool, self._pid, None, None
-        if pool is None:
-            return
-        if pid is not None:
+    def _kill(self) -> None:
+        """End a process that is drawing: it holds nothing that must be kept, and may not hear anything else."""
+        if self._pid is not None:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)  # it holds nothing that must be kept, and may not hear anything else
-        pool.shutdown(wait=False, cancel_futures=True)
+                os.kill(self._pid, signal.SIGKILL)
+        self._dismiss()
+
+    def _dismiss(self) -> None:
+        """Let the process end by itself, or be gone."""
+        pool, self._pool, self._pid = self._pool, None, None
+        if pool is not None:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _settle() -> None:

@@ -6,24 +6,17 @@ from typing import Protocol
 
 import structlog
 
-from monitor.bus.history import HistoryReader
-from monitor.bus.recent import RecentValues
 from monitor.bus.redis import TROUBLE
-from monitor.core.bars import MINUTE_MS, is_headline
-from monitor.core.metrics.catalogue import parse_metric
+from monitor.core.bars import is_headline
 from monitor.core.session import Calendar
 from monitor.notify.bulletin import Note
 from monitor.notify.chart.framing import Framing, framing_of
 from monitor.notify.chart.sessions import shades
 from monitor.notify.chart.spec import ChartSpec, Point
 from monitor.notify.chart.studio import Studio
+from monitor.workers.alerts.past import Past
 
 log = structlog.get_logger(__name__)
-
-_HOLE_MS = 5 * MINUTE_MS
-"""A subject of which nothing was recorded for longer than this was not computed, or its markets were shut."""
-
-_FINEST_MS, _MOST_RECENT = 1000, 90
 
 
 class Charts(Protocol):
@@ -48,14 +41,12 @@ class BoardCharts:
 
     def __init__(
         self,
-        history: HistoryReader,
-        recent: RecentValues,
+        past: Past,
         calendars: Mapping[str, Calendar],
         *,
         limit_s: float = 2.0,
     ) -> None:
-        self._history = history
-        self._recent = recent
+        self._past = past
         self._calendars = calendars
         self._limit_s = limit_s
         self._studio = Studio(limit_s)
@@ -82,34 +73,10 @@ class BoardCharts:
         await self._studio.close()
 
     async def _spec(self, framing: Framing) -> ChartSpec | None:
-        points = await self._points(framing)
+        first_ms, last_ms = framing.first_ms, framing.last_ms
+        points = await self._past.points(framing.metric, first_ms, last_ms)
+        if framing.ending is not None and (not points or points[-1].t_ms < last_ms):
+            points.append(Point(last_ms, framing.ending))
         if sum(point.value is not None for point in points) < 2:
             return None
-        return framing.spec(points, shades(self._calendars, framing.first_ms, framing.last_ms))
-
-    async def _points(self, framing: Framing) -> list[Point]:
-        """Minutes as far as they are finished, then single snapshots, then what the note itself says."""
-        first_ms, last_ms = framing.first_ms, framing.last_ms
-        subject, measure, window = parse_metric(framing.metric)
-        name = f"{measure}.{window}"
-        points: list[Point] = []
-        value: float | None = None
-        end_ms = first_ms
-        async for minute in self._history.minutes(subject, first_ms, last_ms - MINUTE_MS):
-            if points and minute.ms - end_ms > _HOLE_MS:
-                points.append(Point(end_ms, None))
-            end_ms = minute.ms + MINUTE_MS
-            bar = minute.bars.get(name)
-            if bar is not None:
-                _, high, low, value = bar
-                points.append(Point(end_ms, value, low, high))
-            elif value is not None:
-                points.append(Point(end_ms, value))  # others of the subject moved in this minute, this one did not
-        step_ms = max(_FINEST_MS, (last_ms - end_ms) // _MOST_RECENT)
-        async for t, now in self._recent.of(framing.metric, end_ms, last_ms - 1, step_ms):
-            if points and t - points[-1].t_ms > _HOLE_MS:
-                points.append(Point(points[-1].t_ms, None))
-            points.append(Point(t, now))
-        if framing.ending is not None:
-            points.append(Point(last_ms, framing.ending))
-        return points
+        return framing.spec(points, shades(self._calendars, first_ms, last_ms))
