@@ -7,17 +7,16 @@ from functools import partial
 
 import typer
 
-from monitor.assembly.alerts.channels import make_route
+from monitor.assembly.alerts.channel_checks import check_channel, check_heartbeat
 from monitor.assembly.alerts.rules import load_rules
 from monitor.assembly.feed_checks import Check, count_checks, feed_checks, publisher_checks
-from monitor.assembly.reach import CONNECT_S, reach
+from monitor.assembly.reach import CONNECT_S
 from monitor.assembly.service import configure_logs
 from monitor.assembly.site import Site
 from monitor.assembly.spread import make_board
 from monitor.bus.embedded import find_server
 from monitor.bus.health import HealthKeys
 from monitor.bus.redis import check_reachable, command_client
-from monitor.core.alerts.channels.kinds import Smtp
 from monitor.errors import MonitorError
 from monitor.runtime.health import Health
 from monitor.runtime.logs import redact
@@ -73,7 +72,9 @@ async def _checks(site: Site) -> AsyncIterator[tuple[str, Check]]:
     except MonitorError:
         return  # the check above tells
     for name in config.used_channels:
-        yield f"channel {name}", partial(_channel, site, name)
+        yield f"channel {name}", partial(check_channel, config, name, CONNECT_S)
+    if config.service.blind.heartbeat is not None:
+        yield "heartbeat", partial(check_heartbeat, config)
 
 
 async def _running(site: Site) -> list[Health]:
@@ -84,13 +85,3 @@ async def _running(site: Site) -> list[Health]:
             return await HealthKeys(client, site.keys).read()
     except (MonitorError, OSError):
         return []
-
-
-async def _channel(site: Site, name: str) -> str:
-    config = load_rules(site)
-    route = make_route(config, name, send_timeout_s=CONNECT_S)
-    await route.channel.close()
-    channel = config.channels[name]
-    if isinstance(channel, Smtp):
-        return await reach(channel.host, channel.port)
-    return "set up; `monitor alerts send-test` sends a message"

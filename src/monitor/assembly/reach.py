@@ -13,10 +13,10 @@ class UnreachedError(OSError):
     """A step that failed, in words, with what to do."""
 
 
-async def reach(host: str, port: int, *, tls: bool = False) -> str:
+async def reach(host: str, port: int, *, tls: bool = False, trust: ssl.SSLContext | None = None) -> str:
     """Resolve the name, open one connection, shake hands where `tls`, and close; returns what was found.
 
-    Raises UnreachedError.
+    trust: whose certificates count, None for the system's authorities. Raises UnreachedError.
     """
     where = f"{host}:{port}"
     try:
@@ -41,7 +41,7 @@ async def reach(host: str, port: int, *, tls: bool = False) -> str:
             return f"{where}: name, TCP"
         try:
             async with asyncio.timeout(CONNECT_S):
-                await writer.start_tls(ssl.create_default_context(), server_hostname=host)
+                await writer.start_tls(trust or ssl.create_default_context(), server_hostname=host)
         except (TimeoutError, OSError) as trouble:
             raise UnreachedError(f"{where}: no TLS ({_tls_reason(trouble)})") from None
         return f"{where}: name, TCP, TLS"

@@ -94,6 +94,22 @@ class Mail:
         finally:
             attempt.hang_up()
 
+    async def check(self) -> str:
+        """Connect, encrypt and log in as for a mail, send none; says where. Raises OSError with the reason in words."""
+        attempt = _Attempt()
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await self._enter(attempt)
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as failure:
+            reason = _judge(failure, attempt, self._secrets).reason
+            raise OSError(f"{self._host}:{self._port}: {reason}") from None
+        else:
+            await attempt.take_leave()
+        finally:
+            attempt.hang_up()
+        protection = "in clear" if self._tls is Tls.NONE else f"TLS ({self._tls})"
+        return f"{self._host}:{self._port}: greeted, {protection}{'' if self._user is None else ', logged in'}"
+
     async def close(self) -> None:
         """Nothing to release: every message has a connection of its own."""
 
@@ -105,7 +121,8 @@ class Mail:
         sent = (f"\0{self._user}\0{self._password}", self._password)
         return (*(b64encode(text.encode()).decode() for text in sent), self._password)
 
-    async def _transact(self, message: Message, attempt: "_Attempt") -> Outcome:
+    async def _enter(self, attempt: "_Attempt") -> aiosmtplib.SMTP:
+        """Connected, encrypted and logged in."""
         client = attempt.client = aiosmtplib.SMTP(
             hostname=self._host,
             port=self._port,
@@ -117,6 +134,10 @@ class Mail:
         await client.connect()
         if self._user is not None:
             await client.login(self._user, self._password or "")
+        return client
+
+    async def _transact(self, message: Message, attempt: "_Attempt") -> Outcome:
+        client = await self._enter(attempt)
         await client.mail(self._sender)
         answers = {
             address: await _offer(client, address) for address in self._recipients if address not in message.settled
@@ -163,7 +184,7 @@ async def _offer(client: aiosmtplib.SMTP, address: str) -> aiosmtplib.SMTPRecipi
     return None
 
 
-def _judge(failure: Exception, attempt: _Attempt, secrets: Sequence[str]) -> Outcome:
+def _judge(failure: Exception, attempt: _Attempt, secrets: Sequence[str]) -> Permanent | Transient | Unknown:
     """The class of ALERTING section 16 that a failed transaction belongs to. secrets: must not be in the reason."""
     words = f"{type(failure).__name__}: {failure}"
     for secret in secrets:
