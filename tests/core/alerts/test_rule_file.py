@@ -355,4 +355,3 @@ def test_the_shipped_file_speaks_of_the_shipped_board() -> None:
     ahead = shipped.rules.get("hstech-ixic-ahead")
     assert ahead is not None
     assert (ahead.metric, ahead.for_ms, ahead.require_live) == ("hstech-ixic.spread_pp.1d", 60_000, ("HSTECH",))
-    assert ahead.base.hi == 1.0

@@ -140,7 +140,10 @@ RULE_KEYS = frozenset(field.alias or name for name, field in RuleTable.model_fie
 
 def first_fault(refused: ValidationError) -> tuple[str, str]:
     """Top-level key and reason of the first thing that pydantic refuses."""
-    fault = refused.errors(include_url=False, include_input=False)[0]
+    faults = refused.errors(include_url=False, include_input=False)
+    # Inside a table, a misspelled key is also a missing one: the misspelling says more.
+    beside = (other for other in faults if other["type"] == "extra_forbidden" and len(other["loc"]) > 1)
+    fault = next((other for other in beside if other["loc"][:-1] == faults[0]["loc"][:-1]), faults[0])
     location = [str(part) for part in fault["loc"]]
     return (location[0] if location else "", _reason(fault, location[1:], _keys_beside(refused.title, location)))
 
