@@ -1,8 +1,9 @@
 """The wording of messages is product: it is tested as text."""
 
+import msgspec
 import pytest
 
-from monitor.core.alerts.notification import Kind
+from monitor.core.alerts.notification import Kind, Notification
 from monitor.notify.plain_text import plain_text
 from monitor.notify.port import Tone
 from monitor.notify.render import Circumstances, word
@@ -79,6 +80,73 @@ def test_one_line_for_every_kind(kind: Kind, changes: dict[str, object], summary
 def test_value_and_limit_never_look_the_same() -> None:
     """1.5004 against 1.5 is shown with the digits that tell them apart."""
     assert word(note(value=1.5004)).lead == "+1.5004 pp, limit +1.5000, since 10:00:00 HKT"
+
+
+@pytest.mark.parametrize(
+    ("metric", "unit", "value", "limit", "lead"),
+    [
+        ("HSTECH.return_pct.1d", "pct", 0.31, 0.25, "+0.31 %, limit +0.25, "),
+        ("hstech-ndx.z.1d", "z", -2.5, -2.0, "-2.50 σ, limit -2.00, "),
+        ("hstech-ndx.corr.1d", "ratio", 0.04, 0.1, "0.04, limit 0.10, "),
+        ("HSTECH.price.now", "price", 6301.43, 6300.0, "6,301.4, limit 6,300.0, "),
+        ("USDHKD.price.now", "price", 7.8512, 7.85, "7.8512, limit 7.8500, "),
+        ("china-m7.value_added_usd_bn.1d", "usd_bn", 12.34, 10.0, "+12.3 USD bn, limit +10.0, "),
+        ("HSTECH.age_seconds.now", "seconds", 22.4, 20.0, "22.4 s, limit 20.0, "),
+        ("HSTECH.age_seconds.now", "seconds", 4000.7, 1200.0, "1 h 6 m, limit 20 m, "),
+        ("HSTECH.sessions_since_high.now", "count", 252.0, 251.5, "252 sessions, limit 251.5, "),
+        ("HSTECH.data_alerts.now", "count", 1.0, 0.0, "1 data alert, limit 0, "),
+        ("HSTECH.regime.now", "count", -1.0, -0.5, "bear, "),
+    ],
+)
+def test_numbers_of_every_unit(metric: str, unit: str, value: float, limit: float, lead: str) -> None:
+    """Value and limit have the digits that both need, counts say of what, long times are in hours, regimes in words."""
+    message = word(note(metric=metric, unit=unit, value=value, limit=limit, trigger=((">", limit),)))
+
+    assert message.lead == f"{lead}since 10:00:00 HKT"
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "beyond"),
+    [(1.62, 1.5, "0.12 pp"), (1.5004, 1.5, "0.0004 pp"), (1.50509, 1.50491, "0.00018 pp"), (1.5, 1.5, None)],
+)
+def test_the_distance_is_never_shown_as_zero(value: float, limit: float, beyond: str | None) -> None:
+    """However little it is beyond, the message says how much; at the limit it says nothing."""
+    facts = {
+        fact.label: fact.value
+        for fact in word(note(value=value, limit=limit, trigger=((">", limit),), distance=value - limit)).facts
+    }
+
+    assert ("beyond" in facts["limit"]) == (beyond is not None)
+    assert beyond is None or facts["limit"].endswith(f"({beyond} beyond)")
+
+
+def test_the_first_ten_facts_are_those_a_field_is_for() -> None:
+    """Slack shows ten: value, limit, clear, held, peak, each leg, z, coverage (ALERTING section 13)."""
+    facts = word(note(z=2.1, baskets=(MAG7,), path=((START, "info"), (START, "warning")))).facts
+
+    assert [fact.label for fact in facts] == [
+        *("value", "limit", "clear", "held", "peak", "HSTECH", "NDX", "z", "coverage"),
+        *("level", "mag7"),
+    ]
+
+
+def test_programs_get_the_exact_note() -> None:
+    """The document is the notification with every digit, and the level stands in the message."""
+    told = note(value=1.6249999999999998, z=0.1 + 0.2)
+    message = word(told)
+
+    assert msgspec.json.decode(message.document, type=Notification) == told
+    assert message.level == "warning"
+
+
+@pytest.mark.parametrize("title", ["<!channel> & <b>", "a\x00b\x1b[31mc\r\nBcc: x", "恒" * 10_000])
+def test_a_title_is_data(title: str) -> None:
+    """Nothing in a title breaks a line or fills a screen."""
+    message = word(note(title=title))
+
+    assert all(text.isprintable() for text in (message.title, message.subject, message.summary, message.lead))
+    assert len(message.title) <= 300
+    assert "<!channel>" not in title or message.title == "<!channel> & <b>"
 
 
 def test_every_mark_is_in_the_first_line() -> None:

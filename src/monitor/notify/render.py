@@ -8,6 +8,7 @@ from monitor.core.alerts.notification import BasketEvidence, Bound, Evidence, Ki
 from monitor.notify.port import Fact, Link, Message, Tone
 from monitor.notify.wording import (
     MISSING,
+    MOST_DECIMALS,
     beside,
     both_zones,
     bound,
@@ -151,7 +152,8 @@ def _lead(note: Notification, merged: Sequence[Notification], *, short: bool = F
     )
     match note.kind:
         case Kind.FIRING | Kind.ESCALATED | Kind.REMINDER:
-            words = f"{value}, {limit}" + (f"for {held}" if short else f"since {start}")
+            since = f"for {held}" if short and evidence.held_ms else "" if short else f"since {start}"
+            words = ", ".join(part for part in (value, limit, since) if part)
             if note.kind is Kind.REMINDER:
                 words += f", reminder {note.n}"
         case Kind.EVENT:
@@ -187,18 +189,24 @@ def _value(evidence: Evidence) -> str:
 
 
 def _limit(evidence: Evidence) -> str:
-    """`limit +1.50, `; nothing for a regime, which is its own limit, and for a rule without a limit on this side."""
+    """`limit +1.50`; nothing for a regime, which is its own limit, and for a rule without a limit on this side."""
     if evidence.limit is None or evidence.measure == "regime":
         return ""
-    return f"limit {number(evidence.limit, evidence.unit, suffix=False, decimals=_digits(evidence))}, "
+    return f"limit {_bare(evidence, evidence.limit)}"
+
+
+def _bare(evidence: Evidence, limit: float) -> str:
+    """A limit beside its value, which has the unit; but times are never without one."""
+    digits = _digits(evidence)
+    if evidence.unit == "seconds" and not digits:
+        return measured(limit, evidence.unit)
+    return number(limit, evidence.unit, suffix=False, decimals=digits)
 
 
 def _crossed(evidence: Evidence) -> str:
-    if evidence.measure == "regime":
+    if evidence.measure == "regime" or evidence.limit is None:
         return f"now {_value(evidence)}"
-    return (
-        f"{_value(evidence)}, crossed {number(evidence.limit, evidence.unit, suffix=False, decimals=_digits(evidence))}"
-    )
+    return f"{_value(evidence)}, crossed {_bare(evidence, evidence.limit)}"
 
 
 def _facts(note: Notification) -> tuple[Fact, ...]:
@@ -232,9 +240,11 @@ def _beyond(evidence: Evidence) -> str:
     distance = evidence.distance
     if distance is None or distance <= 0 or evidence.measure == "regime":
         return ""
-    digits = _digits(evidence)
-    if evidence.unit != "count" and round(distance, digits) == 0:
-        digits += 1
+    if evidence.unit == "seconds":
+        return f" ({measured(distance, evidence.unit)} beyond)"
+    digits = next(
+        (digits for digits in range(_digits(evidence), MOST_DECIMALS) if round(distance, digits)), MOST_DECIMALS
+    )
     return f" ({number(distance, evidence.unit, decimals=digits, signed=False)} beyond)"
 
 

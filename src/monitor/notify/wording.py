@@ -21,7 +21,9 @@ _SUFFIX = {
 SIGNED = frozenset({"pct", "pp", "z", "usd_bn"})
 """Units whose numbers are shown with their sign: differences, and returns."""
 
-_MOST_DECIMALS = 6
+MOST_DECIMALS = 6
+"""More would show what binary fractions make of a number, not the number."""
+
 _LONG_S = 120
 _REGIMES = {1.0: "bull", 0.0: "correction", -1.0: "bear"}
 _COUNTED = {
@@ -63,7 +65,7 @@ def measured(value: float | None, unit: str, measure: str = "", *, decimals: int
         return _REGIMES[value]
     if measure in _COUNTED:
         one, many = _COUNTED[measure]
-        return f"{number(value, unit, decimals=decimals)} {one if value == 1 else many}"
+        return f"{number(value, unit, decimals=0 if value == int(value) else decimals)} {one if value == 1 else many}"
     if unit == "seconds" and value >= _LONG_S and not decimals:
         return duration(value)
     return number(value, unit, decimals=decimals)
@@ -79,25 +81,26 @@ def bound(comparison: str, limit: float, unit: str, measure: str = "") -> str:
     if measure == "regime":
         names = [name for regime, name in _REGIMES.items() if _COMPARISONS[comparison](regime, limit)]
         return " or ".join(names) or "none"
-    decimals = None if unit == "seconds" and limit >= _LONG_S else exact_decimals(limit, unit)
-    return f"{comparison} {measured(limit, unit, measure, decimals=decimals)}"
+    return f"{comparison} {measured(limit, unit, measure, decimals=exact_decimals(limit, unit))}"
 
 
 def own_decimals(value: float, unit: str) -> int:
-    """Decimals of a number of that size: prices of little have more of them.
+    """Decimals of a number of that size: low prices have more of them, long times none.
 
     >>> own_decimals(6301.4, "price"), own_decimals(412.6, "price"), own_decimals(7.7812, "price")
     (1, 2, 4)
     """
-    if unit != "price":
-        return _DECIMALS.get(unit, 2)
-    return 1 if abs(value) >= 1000 else 2 if abs(value) >= 10 else 4
+    if unit == "seconds":
+        return 0 if abs(value) >= _LONG_S else 1
+    if unit == "price":
+        return 1 if abs(value) >= 1000 else 2 if abs(value) >= 10 else 4
+    return _DECIMALS.get(unit, 2)
 
 
 def exact_decimals(value: float, unit: str) -> int:
     """Decimals that show all of a number that a person typed; at least the unit's own, six at most."""
     least = own_decimals(value, unit)
-    return next((digits for digits in range(least, _MOST_DECIMALS) if round(value, digits) == value), _MOST_DECIMALS)
+    return next((digits for digits in range(least, MOST_DECIMALS) if round(value, digits) == value), MOST_DECIMALS)
 
 
 def beside(value: float | None, limit: float | None, unit: str) -> int:
@@ -114,10 +117,10 @@ def beside(value: float | None, limit: float | None, unit: str) -> int:
         return least or _DECIMALS.get(unit, 2)
     if value == limit:
         return least
-    for digits in range(least, _MOST_DECIMALS):
+    for digits in range(least, MOST_DECIMALS):
         if f"{value:.{digits}f}" != f"{limit:.{digits}f}":
             return digits
-    return _MOST_DECIMALS
+    return MOST_DECIMALS
 
 
 def duration(seconds: float) -> str:
