@@ -3,11 +3,13 @@
 import pytest
 from redis.asyncio import Redis
 
-from monitor.bus.outbox import GROUP, Delivery, Entry, Outbox, Status, dead_letters, revive
+from monitor.bus.dead_letters import dead_letters, revive
+from monitor.bus.outbox import GROUP, Delivery, Entry, Outbox, Status
 from monitor.bus.redis import answer
 from monitor.wire.keys import Keys
 
 KEYS = Keys("monitor", "test")
+FRESH = Delivery(created_ms=3000).to_json()
 
 
 @pytest.fixture
@@ -99,8 +101,9 @@ async def test_forwarding_gives_each_id_once(redis: Redis, outbox: Outbox) -> No
     await put(redis, "n1")
     entry = await next_entry(outbox)
 
-    assert await outbox.forward(entry, "mail", 2000) is True
-    assert await outbox.forward(entry, "mail", 2000) is False
+    instead = Delivery(created_ms=2000, instead_of="desk")
+    assert await outbox.post("mail", entry.id, entry.note, instead) is True
+    assert await outbox.post("mail", entry.id, entry.note, instead) is False
     fallback = Outbox(redis, KEYS, "mail", consumer="one")
     assert (await fallback.delivery(await next_entry(fallback))).instead_of == "desk"
     assert await fallback.depth() == 1
@@ -115,8 +118,8 @@ async def test_dead_letters_can_be_sent_once_more(redis: Redis, outbox: Outbox) 
     (letter,) = await dead_letters(redis, KEYS, "desk")
     assert (letter.id, letter.reason, letter.at_ms, letter.note) == ("n1", "404", 2000, b"{}")
     assert await outbox.depth() == 0
-    assert await revive(redis, KEYS, letter, 3000) is True
-    assert await revive(redis, KEYS, letter, 3000) is False
+    assert await revive(redis, KEYS, letter, FRESH) is True
+    assert await revive(redis, KEYS, letter, FRESH) is False
     assert await dead_letters(redis, KEYS, "desk") == []
     revived = await next_entry(outbox)
     assert revived.id == "n1"

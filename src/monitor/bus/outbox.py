@@ -11,21 +11,27 @@ import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
+from monitor.bus.dead_letters import KEPT, DeadLetter, dead_letters, drop_oldest
 from monitor.bus.redis import answer
+from monitor.bus.storms import StormMemory
+from monitor.bus.threads import Thread, Threads
 from monitor.wire.keys import Keys
 
 GROUP = "senders"
+AHEAD = 500
+"""How many waiting entries are looked at together."""
 
-_FORWARD = """
+_POST = """
 if redis.call('HSETNX', KEYS[2], ARGV[1], ARGV[2]) == 0 then return 0 end
 redis.call('XADD', KEYS[1], '*', 'id', ARGV[1], 'note', ARGV[3])
 return 1
 """
 
-_REVIVE = """
-if redis.call('XDEL', KEYS[3], ARGV[1]) == 0 then return 0 end
-redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
-redis.call('XADD', KEYS[1], '*', 'id', ARGV[2], 'note', ARGV[4])
+_BURY = """
+redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
+if redis.call('XDEL', KEYS[1], ARGV[2]) == 0 then return 0 end
+redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
+redis.call('XADD', KEYS[3], '*', 'id', ARGV[3], 'reason', ARGV[5], 'at', ARGV[6], 'note', ARGV[7])
 return 1
 """
 
@@ -49,7 +55,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     attempts: begun so far. unknown: attempts whose outcome nobody knows. ended_ms: when it was settled, None while it
     waits. reason: of the last failure, "" without one. plain: rich text was refused. settled: recipients that need it
     no more. instead_of: the channel that failed, when this is its fallback. forwarded: also given to the fallback.
-    told_by: id of the message it was merged into.
+    told_by: id of the message that tells it, when it was merged or folded. late_ms: how late it was accepted, None when
+    that was in time.
     """
 
     status: Status = Status.WAITING
@@ -64,40 +71,33 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     instead_of: str | None = None
     forwarded: bool = False
     told_by: str | None = None
+    late_ms: int | None = None
 
     def to_json(self) -> bytes:
         return msgspec.json.encode(self)
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One notification in the outbox. position: its id in the stream. id: of the notification. note: what to send."""
+    """One notification in the outbox. position: its id in the stream, "" for what is told without having waited there
+    (a STORM message). id: of the notification. note: what to send."""
 
     position: str
     id: str
-    note: bytes
-
-
-class DeadLetter(msgspec.Struct, frozen=True):
-    """A notification that a channel gave up. position: its id in the dead-letter stream; at_ms: when."""
-
-    position: str
-    channel: str
-    id: str
-    reason: str
-    at_ms: int
     note: bytes
 
 
 class ChannelHealth(msgspec.Struct, frozen=True, kw_only=True):
     """healthy: False from a permanent failure until the next acceptance. since_ms: of that state. reason: of the last
     failure, "" when all is well. accepted_ms: the last acceptance, None without one. paused_until_ms: no request
-    before, None without a pause."""
+    before, None without a pause. noticed_ms: when other channels were last told that this one is red, None when they
+    were not, or know of its recovery."""
 
     healthy: bool = True
     since_ms: int = 0
     reason: str = ""
     accepted_ms: int | None = None
     paused_until_ms: int | None = None
+    noticed_ms: int | None = None
 
 
 class Outbox:
@@ -112,13 +112,16 @@ class Outbox:
         self, client: Redis, keys: Keys, channel: str, *, consumer: str = "sender", claim_after_ms: int = 30_000
     ) -> None:
         self.channel = channel
+        self.board = keys.board
+        self.threads = Threads(client, keys, channel)
         self._client = client
         self._keys = keys
         self._stream = keys.outbox(channel)
         self._jobs = keys.jobs(channel)
         self._consumer = consumer
         self._claim_after_ms = claim_after_ms
-        self._forward = client.register_script(_FORWARD)
+        self._post = client.register_script(_POST)
+        self._bury = client.register_script(_BURY)
 
     async def next(self) -> Entry | None:
         """The oldest entry that is not settled; None when nothing waits, or when another consumer still holds it."""
@@ -157,42 +160,94 @@ class Outbox:
                 return await self._read(after)
         return None
 
-    async def after(self, position: str, count: int = 500) -> list[Entry]:
+    async def after(self, position: str, count: int = AHEAD) -> list[Entry]:
         """Entries newer than `position`, oldest first, whoever holds them."""
         found = await answer(self._client.xrange(self._stream, min=f"({position}", max="+", count=count))
         return [_entry(newer, fields) for newer, fields in found]
 
+    async def waiting(self) -> list[tuple[Entry, Delivery]]:
+        """The oldest entries that are not settled, with their records, oldest first; none while another consumer holds
+        the first. At most `AHEAD` + 1: nobody looks further ahead."""
+        head = await self.next()
+        if head is None:
+            return []
+        entries = [head, *await self.after(head.position)]
+        records = await answer(self._client.hmget(self._jobs, [entry.id for entry in entries]))
+        return [(entry, _delivery(entry, record)) for entry, record in zip(entries, records, strict=True)]
+
     async def delivery(self, entry: Entry) -> Delivery:
         """The record of its delivery; a fresh one when somebody removed it."""
-        record = await answer(self._client.hget(self._jobs, entry.id))
-        if record is None:
-            return Delivery(created_ms=int(entry.position.partition("-")[0]))
-        return msgspec.json.decode(record, type=Delivery)
+        return _delivery(entry, await answer(self._client.hget(self._jobs, entry.id)))
 
-    async def record(self, entry: Entry, delivery: Delivery) -> None:
-        """Keep the delivery's state: before an attempt, and after one that settled nothing."""
-        await answer(self._client.hset(self._jobs, entry.id, delivery.to_json()))
+    async def found(self, identifier: str) -> Delivery | None:
+        """The record of a notification; None when the channel never had it, or long ago."""
+        record = await answer(self._client.hget(self._jobs, identifier))
+        return None if record is None else msgspec.json.decode(record, type=Delivery)
 
-    async def settle(self, results: Sequence[tuple[Entry, Delivery]]) -> None:
-        """Record final results and take the entries out, all in one MULTI."""
+    async def record(self, entry: Entry, delivery: Delivery, memory: StormMemory | None = None) -> None:
+        """Keep the delivery's state: before an attempt, and after one that settled nothing. memory: changed by it too,
+        and written in the same MULTI; None when it was not."""
+        async with self._client.pipeline(transaction=True) as pipe:
+            pipe.hset(self._jobs, entry.id, delivery.to_json())
+            self._remember(pipe, memory)
+            await pipe.execute()
+
+    async def settle(
+        self,
+        results: Sequence[tuple[Entry, Delivery]],
+        *,
+        threads: Mapping[str, Thread] | None = None,
+        letters: Sequence[DeadLetter] = (),
+        memory: StormMemory | None = None,
+    ) -> None:
+        """Record final results and take the entries out, all in one MULTI.
+
+        threads: episode → where its first message is, as far as that is news. letters: dead letters whose notes were
+        told after all: theirs are among the results, the letters go. memory: as for `record`.
+        """
         async with self._client.pipeline(transaction=True) as pipe:
             for entry, delivery in results:
                 self._settle(pipe, entry, delivery)
+            for episode, thread in (threads or {}).items():
+                pipe.hset(self._keys.threads(self.channel), episode, thread.to_json())
+            for letter in letters:
+                pipe.xdel(self._keys.dead(self.channel), letter.position)
+            self._remember(pipe, memory)
             await pipe.execute()
 
-    async def bury(self, entry: Entry, delivery: Delivery, at_ms: int) -> None:
-        """Give it up: record, dead letter, out of the outbox, in one MULTI. With a fallback, forward first."""
+    async def fold(self, results: Sequence[tuple[Entry, Delivery]], memory: StormMemory) -> None:
+        """Bind waiting entries to one STORM message, which `memory` holds, before it is sent: one MULTI, so that a
+        crash cannot leave notes that are told there and by themselves."""
         async with self._client.pipeline(transaction=True) as pipe:
-            letter = {"id": entry.id, "reason": delivery.reason, "at": str(at_ms), "note": entry.note}
-            pipe.xadd(self._keys.dead(self.channel), letter)  # type: ignore[arg-type]
-            self._settle(pipe, entry, delivery)
+            for entry, delivery in results:
+                pipe.hset(self._jobs, entry.id, delivery.to_json())
+            self._remember(pipe, memory)
             await pipe.execute()
 
-    async def forward(self, entry: Entry, to: str, at_ms: int) -> bool:
-        """Give the notification to another channel too, unless that one has it already; says whether it did."""
-        delivery = Delivery(created_ms=at_ms, instead_of=self.channel)
+    async def bury(self, entry: Entry, delivery: Delivery, at_ms: int, *, kept: int = KEPT) -> list[str]:
+        """Give it up: record, dead letter, out of the outbox, all in one script that works once. With a fallback,
+        forward first.
+
+        kept: how many letters stay; returns the ids of older ones that were dropped for it.
+        """
+        names = [self._stream, self._jobs, self._keys.dead(self.channel)]
+        arguments: list[bytes | str | int] = [GROUP, entry.position, entry.id, delivery.to_json()]
+        await self._bury(keys=names, args=[*arguments, delivery.reason, at_ms, entry.note])
+        return await drop_oldest(self._client, self._keys, self.channel, kept)
+
+    async def letters(self) -> list[DeadLetter]:
+        """What the channel gave up, oldest first."""
+        return await dead_letters(self._client, self._keys, self.channel)
+
+    async def post(self, to: str, identifier: str, note: bytes, delivery: Delivery) -> bool:
+        """Put a note into the outbox of any channel, unless it has that id already; says whether it did."""
         names = [self._keys.outbox(to), self._keys.jobs(to)]
-        return bool(await self._forward(keys=names, args=[entry.id, delivery.to_json(), entry.note]))
+        return bool(await self._post(keys=names, args=[identifier, delivery.to_json(), note]))
+
+    async def memory(self) -> StormMemory:
+        """What storm control remembers; a fresh one when nothing is kept."""
+        record = await answer(self._client.hget(self._keys.storms, self.channel))
+        return StormMemory() if record is None else msgspec.json.decode(record, type=StormMemory)
 
     async def depth(self) -> int:
         """How many notifications wait."""
@@ -217,31 +272,19 @@ class Outbox:
 
     def _settle(self, pipe: Redis, entry: Entry, delivery: Delivery) -> None:
         pipe.hset(self._jobs, entry.id, delivery.to_json())
-        pipe.xack(self._stream, GROUP, entry.position)
-        pipe.xdel(self._stream, entry.position)
+        if entry.position:
+            pipe.xack(self._stream, GROUP, entry.position)
+            pipe.xdel(self._stream, entry.position)
+
+    def _remember(self, pipe: Redis, memory: StormMemory | None) -> None:
+        if memory is not None:
+            pipe.hset(self._keys.storms, self.channel, memory.to_json())
 
 
-async def dead_letters(client: Redis, keys: Keys, channel: str) -> list[DeadLetter]:
-    """What the channel gave up, oldest first."""
-    found = await answer(client.xrange(keys.dead(channel)))
-    return [
-        DeadLetter(
-            position.decode(),
-            channel,
-            fields[b"id"].decode(),
-            fields[b"reason"].decode(),
-            int(fields[b"at"]),
-            fields[b"note"],
-        )
-        for position, fields in found
-    ]
-
-
-async def revive(client: Redis, keys: Keys, letter: DeadLetter, at_ms: int) -> bool:
-    """Put a dead letter back into its channel's outbox, with a fresh record; False when somebody else has done so."""
-    names = [keys.outbox(letter.channel), keys.jobs(letter.channel), keys.dead(letter.channel)]
-    arguments: list[bytes | str] = [letter.position, letter.id, Delivery(created_ms=at_ms).to_json(), letter.note]
-    return bool(await client.register_script(_REVIVE)(keys=names, args=arguments))
+def _delivery(entry: Entry, record: bytes | None) -> Delivery:
+    if record is None:
+        return Delivery(created_ms=int(entry.position.partition("-")[0]))
+    return msgspec.json.decode(record, type=Delivery)
 
 
 def _entry(position: bytes, fields: Mapping[bytes, bytes]) -> Entry:
