@@ -175,6 +175,16 @@ def test_the_image_is_made_in_stages_from_the_lock(dockerfile):
     assert 'ENTRYPOINT ["monitor"]' in final
 
 
+def test_the_image_has_a_font_with_chinese_letters(dockerfile):
+    """Charts name Tencent as 騰訊 in the container: the font that `notify.chart.fonts` looks for first, with its
+    licence, comes from the stage that may install packages."""
+    build, final = dockerfile.split("\nFROM ")[-2:]
+
+    assert "fonts-wqy-microhei" in build
+    assert "COPY --from=build /usr/share/fonts/truetype/wqy " in final
+    assert "fonts-wqy-microhei/copyright" in final
+
+
 def test_the_build_sees_only_what_the_image_is_made_of(dockerfile):
     """The build context is an allow list, and every path that is copied from it is on the list."""
     lines = [line for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if not line.startswith("#")]

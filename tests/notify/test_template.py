@@ -42,6 +42,21 @@ def test_faults_at_run_time_are_one_kind_of_error(source: str) -> None:
         render_template(source, note())
 
 
+def test_a_sentence_of_ten_thousand_letters_is_cut() -> None:
+    """2,000 characters at most, without control characters; and building a huge one is refused by the sandbox."""
+    written = render_template("{{ title }}", note(title="x\x1b[2J" * 5_000))
+
+    assert len(written) == 2000
+    assert written.isprintable()
+    with pytest.raises(ValueError, match="OverflowError"):
+        render_template("{% for i in range(10000000) %}{{ title }}{% endfor %}", note())
+
+
+def test_regimes_have_a_filter() -> None:
+    """A rule on the regime can say it in words."""
+    assert render_template("HSTECH is now a {{ value|regime }}", note(value=-1.0)) == "HSTECH is now a bear"
+
+
 def test_the_sentence_is_one_line() -> None:
     """Line breaks cannot smuggle a header or a second message in."""
     assert render_template("{{ title }}\r\nBcc: x", note(title="a\nb")) == "a b Bcc: x"

@@ -8,7 +8,7 @@ from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from monitor.core.alerts.notification import Notification
-from monitor.notify.wording import HONG_KONG, NEW_YORK, clock, duration, number, one_line, shortened
+from monitor.notify.wording import HONG_KONG, NEW_YORK, clock, duration, measured, number, one_line, shortened
 
 # fmt: off
 VARIABLES = frozenset((
@@ -26,6 +26,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
     for unit in ("pct", "pp", "z", "ratio", "price", "usd_bn", "seconds", "count"):
         environment.filters[unit] = lambda value, unit=unit: number(value, unit)
+    environment.filters["regime"] = lambda value: measured(value, "count", "regime")
     environment.filters["duration"] = duration
     environment.filters["hkt"] = lambda at_ms: clock(at_ms, HONG_KONG)
     environment.filters["et"] = lambda at_ms: clock(at_ms, NEW_YORK)

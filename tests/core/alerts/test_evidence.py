@@ -105,6 +105,39 @@ def test_baskets_bring_contributors_and_coverage() -> None:
     )
 
 
+def test_contributors_bring_their_names() -> None:
+    """Whoever reads 0700.HK may not know who that is: the names in the frame are frozen with the rest."""
+    view = FrameBasket(top=[("0700.HK", 1.25), ("9988.HK", 0.5)], bottom=[("0981.HK", -0.25)])
+    legs = {"0700.HK": leg(name="騰訊"), "9988.HK": leg(), "0981.HK": leg(name="中芯"), "AAPL": leg(name="Apple")}
+    base = frame(0, None, baskets={"china-m7": {"1d": view}}, legs=legs)
+    base.metrics["china-m7.return_pct.1d"] = 1.6
+    found = evidence(Run(board_rules(metric="china-m7.return_pct.1d", unit="pct")).take([base]))
+
+    assert found.baskets[0].names == {"0700.HK": "騰訊", "0981.HK": "中芯"}
+
+
+def test_z_of_the_pair() -> None:
+    """How unusual the day is stands beside the spread; a rule on z itself does not say it twice."""
+    base = frame(0, 1.6)
+    base.metrics["hstech-ndx.z.1d"] = 2.25
+
+    assert evidence(Run(rule_set(rule())).take([base])).z == 2.25
+    assert evidence(Run(rule_set(rule())).take([frame(0, 1.6)])).z is None
+    on_z = rule_set(rule(metric="hstech-ndx.z.1d", unit="z"))
+    assert evidence(Run(on_z).take([base])).z is None
+
+
+def test_the_present_level_brings_its_own_limits() -> None:
+    """In critical, trigger, clear and distance are those of critical; the path says how it came there."""
+    levels = {"critical": {"when": {"above": 2.5}, "clear": {"below": 2.1}}}
+    run = Run(rule_set(rule(clear={"below": 1.2}, levels=levels))).take(series([1.6, 2.75]))
+    first, second = (note.evidence for note in run.notes)
+
+    assert (first.trigger, first.clear, first.distance) == (((">", 1.5),), (("<", 1.2),), 1.6 - 1.5)
+    assert (second.trigger, second.clear, second.distance) == (((">", 2.5),), (("<", 2.1),), 0.25)
+    assert second.path == ((T, "warning"), (T + 1000, "critical"))
+
+
 def test_data_quality_of_legs() -> None:
     """Stale and delayed legs are named."""
     legs = {"HSTECH": leg(75.0, status="STALE", delay_s=900), "NDX": leg()}
