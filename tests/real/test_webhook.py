@@ -4,8 +4,10 @@ import hashlib
 import hmac
 import json
 import logging
+import re
 import ssl
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -78,6 +80,24 @@ async def test_the_signature_covers_time_and_body() -> None:
     assert stamp == "1794276000"
     expected = hmac.new(KEY.encode(), stamp.encode() + b"." + request.body, hashlib.sha256).hexdigest()
     assert request.headers["X-Monitor-Signature"] == f"sha256={expected}"
+
+
+async def test_a_receiver_written_from_the_documentation_believes_it() -> None:
+    """The check in docs/configure.md accepts what is sent, and nothing that was changed on the way."""
+    page = (Path(__file__).parents[2] / "docs" / "configure.md").read_text("utf-8")
+    [code] = re.findall(r"```python\n(.*?is_genuine.*?)```", page, re.DOTALL)
+    receiver: dict[str, Any] = {}
+    exec(code, receiver)
+    async with hook_fake() as fake:
+        hook = Webhook(fake.url, secret=KEY)
+        await hook.send(MESSAGE)
+        await hook.close()
+
+    [request] = fake.requests
+    stamp, signed = request.headers["X-Monitor-Timestamp"], request.headers["X-Monitor-Signature"]
+    assert receiver["is_genuine"](KEY.encode(), stamp, request.body, signed)
+    assert not receiver["is_genuine"](KEY.encode(), stamp, request.body + b" ", signed)
+    assert not receiver["is_genuine"](KEY.encode(), str(int(stamp) + 1), request.body, signed)
 
 
 async def test_a_title_cannot_leave_its_header() -> None:
