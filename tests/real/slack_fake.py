@@ -20,21 +20,21 @@ _API, _UPLOAD = "/api/", "/upload/v1/"
 class Reply:
     """Answer of one request. `Reply()` does what was asked; any other status, body or header refuses it in these words.
 
-    act: `answer`, or cut the connection before or after reading, or after doing what was asked, or never answer.
-    delay_s: wait before that.
+    act: `answer`, or cut the connection before or after reading, or after doing what was asked, or never answer, with
+    what was asked undone or done. delay_s: wait before that.
     """
 
     status: int = 200
     body: str = "ok"
     headers: Mapping[str, str] = field(default_factory=dict)
-    act: Literal["answer", "cut_before", "cut_after", "cut_when_done", "hang"] = "answer"
+    act: Literal["answer", "cut_before", "cut_after", "cut_when_done", "hang", "hang_when_done"] = "answer"
     delay_s: float = 0.0
 
     @property
     def takes(self) -> bool:
         """Whether what was asked is done."""
         said = (self.status, self.body, dict(self.headers)) == (200, "ok", {})
-        return said and self.act in ("answer", "cut_when_done")
+        return said and self.act in ("answer", "cut_when_done", "hang_when_done")
 
 
 OK = Reply()
@@ -93,6 +93,8 @@ class SlackFake:
         answer = self._do(request, body, reply)
         if reply.act == "cut_when_done":
             _cut(request)
+        if reply.act == "hang_when_done":
+            await asyncio.sleep(3600)
         return answer
 
     def _next(self, method: str) -> Reply:

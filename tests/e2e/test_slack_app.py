@@ -1,0 +1,254 @@
+"""The Slack app at work: real `monitor alerting` over workspaces that keep what they are told (ALERTING section 13).
+
+What people see in the channel is compared, not the requests that made it so.
+"""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+
+import pytest
+
+from tests.e2e.alert_lab import Site, at, wait_until
+from tests.real.slack_fake import Reply, SlackFake, refusal, slack_fake
+from tests.real.slack_workspace import CHANNEL, TOKEN, Post
+
+pytestmark = [pytest.mark.xdist_group("heavy2"), pytest.mark.timeout(120)]
+
+APPS = ["desk", "gone", "limited", "revoked", "page", "lossy", "nasty"]
+WINDOWS = ["1d", "wtd", "mtd", "qtd", "ytd", "1w", "1m"]
+METRICS = {name: f"hstech-ndx.spread_pp.{window}" for name, window in zip(APPS, WINDOWS, strict=True)}
+TITLE = "<!channel> & <b> 恒生科技"
+DAY = at("2020-01-06 10:00")
+
+
+def rules(fakes: dict[str, SlackFake]) -> str:
+    """A Slack app and a rule of its name for each scenario; the webhook `spare` is everybody's fallback."""
+    lines = ["version = 1", "[defaults]", 'cooldown = "0s"', 'no_data = { do = "ignore" }', "[channel]"]
+    lines.append('spare = { kind = "slack_webhook", url_env = "LAB_SPARE", rate = "0s" }')
+    for name, fake in fakes.items():
+        lines.append(
+            f'{name} = {{ kind = "slack_bot", channel = "{CHANNEL}", token_env = "LAB_TOKEN", rate = "0s", '
+            f'base_url = "{fake.base_url}", chart = false, fallback = "spare" }}'
+        )
+    for name, metric in METRICS.items():
+        lines += ["[[rule]]", f'id = "{name}"', f'metric = "{metric}"', 'unit = "pp"', "when = { above = 1 }"]
+        lines += [f'notify = ["{name}"]', f'title = "{TITLE if name == "nasty" else name}"']
+        if name == "nasty":
+            lines.append(f'message = {{ summary = "{TITLE * 400} {{{{ value|pp }}}}" }}')
+        if name == "desk":
+            lines += ['severity = "warning"', "[rule.levels.critical]", "when = { above = 5 }"]
+    return "\n".join(lines) + "\n"
+
+
+@contextmanager
+def workspaces(*names: str) -> Iterator[dict[str, SlackFake]]:
+    """Running fakes, in a thread of their own."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    stack = AsyncExitStack()
+
+    async def begin() -> dict[str, SlackFake]:
+        return {name: await stack.enter_async_context(slack_fake()) for name in names}
+
+    try:
+        yield asyncio.run_coroutine_threadsafe(begin(), loop).result(10)
+    finally:
+        asyncio.run_coroutine_threadsafe(stack.aclose(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
+
+
+@dataclass
+class Office:
+    """The service and its workspaces. second: of event time, the next frame's."""
+
+    site: Site
+    fakes: dict[str, SlackFake]
+    second: int = 0
+
+    def put(self, name: str, value: float) -> str:
+        """One frame with a value for the rule; returns the episode that would start with it."""
+        t = DAY + self.second * 1000
+        self.second += 1
+        self.site.write(self.site.frame(t, {METRICS[name]: value}))
+        return f"{name}:hstech-ndx:{t}"
+
+    def accepted(self, identifier: str) -> None:
+        """Wait until the channel of the rule has taken the note, and Redis knows it."""
+        name = identifier.partition(":")[0]
+        wait_until(lambda: self.site.jobs(name).get(identifier, {}).get("status") == "accepted", identifier)
+
+    def channel(self, name: str) -> list[Post]:
+        """What stands in the channel, without its threads."""
+        return self.fakes[name].workspace.channel
+
+    def spare(self) -> list[str]:
+        """Ids that the fallback got."""
+        return self.fakes["desk"].ids
+
+
+@pytest.fixture(scope="module")
+def office(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with workspaces(*APPS) as fakes:
+        site = Site(
+            tmp_path_factory.mktemp("slack-app"),
+            redis_url,
+            "slackapp",
+            rules(fakes),
+            MONITOR_ALERTING__SEND_TIMEOUT_S="1.2",
+            MONITOR_ALERTING__RETRY_FIRST_S="0.1",
+            MONITOR_ALERTING__RETRY_CAP_S="0.2",
+            MONITOR_LOG__LEVEL="DEBUG",
+            LAB_TOKEN=TOKEN,
+            LAB_SPARE=fakes["desk"].url,
+        )
+        try:
+            site.start()
+            wait_until(site.leader, "the lease")
+            yield Office(site, fakes)
+        finally:
+            site.close()
+
+
+def test_one_message_lives_through_an_episode_and_a_crash(office: Office) -> None:
+    """24: FIRING is one message; ESCALATED turns it red and is shown to all; the service is killed; RESOLVED turns the
+    same message green and answers it."""
+    episode = office.put("desk", 2)
+    (parent,) = wait_until(lambda: office.channel("desk"), "FIRING")
+    assert (parent.id, parent.colour) == (f"{episode}:FIRING", "#E8A33D")
+    office.put("desk", 6)
+    wait_until(lambda: parent.colour == "#D0342C", "ESCALATED")
+    workspace = office.fakes["desk"].workspace
+    wait_until(lambda: len(workspace.thread(parent)) == 1, "the reply")
+    office.accepted(f"{episode}:ESCALATED:1")
+
+    office.site.processes[-1].kill()
+    office.site.processes[-1].wait(30)
+    office.put("desk", 0)
+    office.site.start()
+
+    wait_until(lambda: len(workspace.thread(parent)) == 2, "RESOLVED")
+    assert office.channel("desk") == [parent]
+    assert (parent.id, parent.colour) == (f"{episode}:RESOLVED", "#2E9E5B")
+    assert [(reply.id, reply.broadcast) for reply in workspace.thread(parent)] == [
+        (f"{episode}:ESCALATED:1", True),
+        (f"{episode}:RESOLVED", False),
+    ]
+
+
+@pytest.mark.parametrize("error", ["message_not_found", "edit_window_closed"])
+def test_what_cannot_be_edited_is_said_anew(office: Office, error: str) -> None:
+    """24: the message is gone, or too old to be edited: a new message instead, once."""
+    before = len(office.channel("gone"))
+    episode = office.put("gone", 2)
+    office.accepted(f"{episode}:FIRING")
+    office.fakes["gone"].scripts["chat.update"] = [refusal(error)]
+    office.put("gone", 0)
+
+    office.accepted(f"{episode}:RESOLVED")
+    old, new = office.channel("gone")[before:]
+    assert (old.id, new.id) == (f"{episode}:FIRING", f"{episode}:RESOLVED")
+    assert office.fakes["gone"].workspace.count(f"{episode}:RESOLVED") == 1
+
+
+def test_a_rate_limit_pauses_the_channel_alone(office: Office) -> None:
+    """22: 429 with Retry-After 1, twice: quiet for a second each time, then the notes in order, each once; another
+    channel does not wait."""
+    fake = office.fakes["limited"]
+    fake.script = [refusal("ratelimited", 429, {"Retry-After": "1"})] * 2
+    episode = office.put("limited", 2)
+    other = office.put("page", 2)
+    office.put("limited", 0)
+
+    office.accepted(f"{episode}:RESOLVED")
+    assert all(later - earlier >= 1.0 for earlier, later in pairwise(fake.times[:3]))
+    assert office.fakes["page"].workspace.count(f"{other}:FIRING") == 1
+    assert office.fakes["page"].times[0] < fake.times[2]
+    office.put("page", 0)
+    office.accepted(f"{other}:RESOLVED")
+    ids = [post.versions[0]["metadata"]["event_payload"]["id"] for post in fake.workspace.posts]
+    assert ids == sorted(set(ids), key=ids.index)
+    assert ids[-1] == f"{episode}:RESOLVED"
+
+
+def test_a_page_is_no_success(office: Office) -> None:
+    """21: a login page with 200, and a redirect: tried again, neither followed nor taken for success."""
+    fake = office.fakes["page"]
+    before = len(fake.workspace.posts)
+    fake.script = [Reply(200, "<html>Sign in</html>"), Reply(302, "", {"Location": "/login"})]
+    episode = office.put("page", 2)
+
+    office.accepted(f"{episode}:FIRING")
+    assert fake.workspace.count(f"{episode}:FIRING") == 1
+    assert len(fake.workspace.posts) == before + 1
+    assert not [path for path in fake.paths if "/login" in path]
+    assert office.site.jobs("page")[f"{episode}:FIRING"]["unknown"] == 0
+
+
+@pytest.mark.parametrize("error", ["token_revoked", "is_archived"])
+def test_a_refusal_for_good_is_heard_elsewhere(office: Office, error: str) -> None:
+    """23 for the app: one request, a dead letter, the fallback, red health."""
+    fake = office.fakes["revoked"]
+    before = len(fake.paths)
+    fake.scripts["chat.postMessage"] = [refusal(error)]
+    identifier = f"{office.put('revoked', 2)}:FIRING"
+
+    wait_until(lambda: identifier in office.spare(), "the fallback")
+    wait_until(lambda: identifier in office.site.dead("revoked"), "the dead letter")
+    assert len(fake.paths) == before + 1
+    health = office.site.health("revoked")
+    assert health["healthy"] is False
+    assert error in health["reason"]
+    office.put("revoked", 0)
+    office.accepted(identifier.replace("FIRING", "RESOLVED"))
+
+
+def test_what_arrived_is_not_said_twice(office: Office) -> None:
+    """16, unknown outcome: Slack took the message and its answer got lost; our id is found, and nothing comes twice."""
+    fake = office.fakes["lossy"]
+    fake.scripts["chat.postMessage"] = [Reply(act="cut_when_done")]
+    identifier = f"{office.put('lossy', 2)}:FIRING"
+
+    office.accepted(identifier)
+    assert fake.workspace.count(identifier) == 1
+    assert "conversations.history" in fake.methods
+
+
+def test_a_crash_before_the_answer_repeats_nothing(office: Office) -> None:
+    """15, crash between acceptance and acknowledgement: the service that comes back finds its own message."""
+    fake = office.fakes["lossy"]
+    office.put("lossy", 0)
+    wait_until(lambda: len(fake.workspace.thread(office.channel("lossy")[-1])) == 1, "RESOLVED")
+    fake.scripts["chat.postMessage"] = [Reply(act="hang_when_done")]
+    identifier = f"{office.put('lossy', 2)}:FIRING"
+    wait_until(lambda: fake.workspace.count(identifier), "FIRING")
+    office.site.processes[-1].kill()
+    office.site.processes[-1].wait(30)
+    office.site.start()
+
+    office.accepted(identifier)
+    assert fake.workspace.count(identifier) == 1
+
+
+def test_hostile_words_are_harmless(office: Office) -> None:
+    """25: `<!channel> & <b>`, 10 kB of text and Chinese names: Slack takes it, escaped, and nobody is pinged."""
+    office.put("nasty", 2)
+    (post,) = wait_until(lambda: office.channel("nasty"), "FIRING")
+
+    assert "<!" not in str(post.payload)
+    assert "<b>" not in str(post.payload)
+    assert 2990 < len(post.text) <= 3000
+    assert post.text.endswith("…")
+    assert "&lt;!channel&gt; &amp; &lt;b&gt; 恒生科技" in post.text
+
+
+def test_the_token_is_in_no_log_line(office: Office) -> None:
+    """23: at DEBUG, after all of the above."""
+    assert "verysecret" not in office.site.log()
+    assert "alert_sent" in office.site.log()
