@@ -82,8 +82,8 @@ def refused(commands: Commands) -> Refused:
             'unit = "pct"',
             ["rule hstech-ixic-ahead", "unit", "spread_pp is measured in 'pp'", "found 'pct'"],
         ),
-        ("alerts.toml", "above = 1.0", 'above = "1 pct"', ["rule hstech-ixic-ahead", "when", "a number is needed"]),
-        ("alerts.toml", "clear = { below = 0.7", "cleer = { below = 0.7", ["rule hstech-ixic-ahead", "cleer"]),
+        ("alerts.toml", "above = 3.0", 'above = "3 pct"', ["rule hstech-ixic-ahead", "when", "a number is needed"]),
+        ("alerts.toml", "clear = { below = 2.4", "cleer = { below = 2.4", ["rule hstech-ixic-ahead", "cleer"]),
         ("alerts.toml", 'metric = "hstech-ixic', 'metric = "hstech-ixix', ["rule hstech-ixic-ahead", "hstech-ixix"]),
         (
             "alerts.toml",
