@@ -146,7 +146,7 @@ def _cells(line: Listed) -> tuple[str, ...]:
 
 def _plain(limit: float, unit: str, value: float | None) -> str:
     """A limit beside a value: without unit, and in seconds without decimals that say nothing."""
-    text = number(limit, unit, suffix=False, decimals=beside(limit, value, unit))
+    text = number(limit, unit, suffix=False, decimals=beside(value, limit, unit))
     return text.removesuffix(".0") if unit == "seconds" else text
 
 

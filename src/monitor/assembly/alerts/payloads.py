@@ -45,7 +45,7 @@ def _mail(server: Smtp, message: Message) -> Payload:
     parts = {part.get_content_type(): part for part in letter.walk() if not part.is_multipart()}
     html = parts.get("text/html")
     return Payload(
-        document=dict(letter.items()),
+        document={name: str(value) for name, value in letter.items()},
         text=str(parts["text/plain"].get_content()),
         html=None if html is None else str(html.get_content()),
     )

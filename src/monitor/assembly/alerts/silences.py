@@ -86,13 +86,14 @@ def expire(site: Site, identifier: str, *, as_json: bool) -> int:
 
     async def run(client: Redis) -> tuple[Silence | None, Sequence[Silence], int]:
         silences, now_ms = Silences(client, site.keys), await board_ms(client, site)
-        return await silences.expire(identifier, now_ms), await silences.list(), now_ms
+        known = await silences.list()
+        return await silences.expire(identifier, now_ms), known, now_ms
 
     expired, known, now_ms = with_redis(site, run)
+    on = [silence.id for silence in known if silence.ends > now_ms]
     if expired is None:
-        on = [silence.id for silence in known if silence.ends > now_ms]
         raise UsageError(unknown("silence", identifier, on))
-    over = "ended" if expired.ends < now_ms else "expired"
+    over = "expired" if expired.id in on else "had ended"
     typer.echo(_json(expired, now_ms) if as_json else f"{expired.id} {over} {seen_from(expired.ends, now_ms)}")
     return 0
 
