@@ -2,101 +2,24 @@
 
 import asyncio
 import logging
-import time
-from collections.abc import Mapping
 
-import msgspec
 import pytest
 from redis.asyncio import Redis
 
 from monitor.bus.dead_letters import dead_letters
-from monitor.bus.outbox import ChannelHealth, Delivery, Outbox, Status
+from monitor.bus.outbox import Delivery, Status
 from monitor.bus.redis import answer
-from monitor.core.alerts.notification import Kind, Notification
+from monitor.core.alerts.notification import Kind
 from monitor.core.alerts.rules.service import Storm
 from monitor.notify.mail.smtp import Mail, Tls
-from monitor.notify.port import Accepted, Channel, Message, Outcome, Permanent, Transient, Unknown
+from monitor.notify.port import Accepted, Message, Outcome, Permanent, Transient, Unknown
 from monitor.notify.slack.webhook import SlackWebhook
-from monitor.runtime.clock import SystemClock
-from monitor.wire.keys import Keys
 from monitor.workers.alerts.dead_letters import dead_list, dead_retry
 from monitor.workers.alerts.route import Route, Timings
-from monitor.workers.alerts.sending import Sender
-from tests.eventually import eventually
 from tests.notify.notes import START, note
 from tests.real.mail_server import mail_server
+from tests.real.sender_bench import KEYS, Bench, Scripted, now_ms, one, put
 from tests.real.slack_fake import Reply, slack_fake
-
-KEYS = Keys("monitor", "test")
-FAST = Timings(retry_first_s=0.001, retry_cap_s=0.005, fallback_after_s=60.0, idle_s=0.05)
-
-
-class Scripted:
-    """A channel whose outcomes are written down; when they are used up, everything is accepted."""
-
-    def __init__(self, *outcomes: Outcome) -> None:
-        self.outcomes = list(outcomes)
-        self.messages: list[Message] = []
-
-    async def send(self, message: Message) -> Outcome:
-        self.messages.append(message)
-        return self.outcomes.pop(0) if self.outcomes else Accepted()
-
-    async def close(self) -> None:
-        """Nothing to release."""
-
-
-def now_ms() -> int:
-    """The wall clock."""
-    return time.time_ns() // 1_000_000
-
-
-async def put(redis: Redis, *notes: Notification, channel: str = "desk", created_ms: int | None = None) -> None:
-    """Add jobs as the commit does."""
-    for one in notes:
-        delivery = Delivery(created_ms=now_ms() if created_ms is None else created_ms)
-        await answer(redis.hset(KEYS.jobs(channel), one.id, delivery.to_json()))
-        await answer(redis.xadd(KEYS.outbox(channel), {"id": one.id, "note": msgspec.json.encode(one)}))
-
-
-class Bench:
-    """Senders for some channels, on one Redis."""
-
-    def __init__(self, redis: Redis, routes: Mapping[str, Route], timings: Timings = FAST) -> None:
-        self.redis = redis
-        wakes = {name: asyncio.Event() for name in routes}
-        self.outboxes = {name: Outbox(redis, KEYS, name) for name in routes}
-        self.senders = {
-            name: Sender(route, self.outboxes[name], wakes, clock=SystemClock(), timings=timings)
-            for name, route in routes.items()
-        }
-
-    async def until_empty(self) -> None:
-        """Run all senders until every outbox is empty and every result recorded."""
-        stop = asyncio.Event()
-        async with asyncio.TaskGroup() as group:
-            for sender in self.senders.values():
-                group.create_task(sender.run(stop))
-
-            async def empty() -> bool:
-                return sum([await outbox.depth() for outbox in self.outboxes.values()]) == 0
-
-            await eventually(empty)
-            stop.set()
-
-    async def delivery(self, identifier: str, channel: str = "desk") -> Delivery:
-        """The record of one delivery."""
-        record = await answer(self.redis.hget(KEYS.jobs(channel), identifier))
-        return msgspec.json.decode(record, type=Delivery)
-
-    async def health(self, channel: str = "desk") -> ChannelHealth:
-        """Health of a channel."""
-        return await self.outboxes[channel].health()
-
-
-def one(channel: Channel, **options: object) -> dict[str, Route]:
-    """Routes with the channel `desk` alone."""
-    return {"desk": Route(channel, **options)}  # type: ignore[arg-type]
 
 
 async def test_notes_arrive_in_order(redis: Redis) -> None:
