@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -104,8 +105,11 @@ class SlackFake:
     def _do(self, request: web.Request, body: bytes, reply: Reply) -> web.Response:
         if request.path.startswith(_UPLOAD):
             return self._upload(request, body, reply)
-        arguments = json.loads(body) if body else dict(request.query)
-        if body:
+        if request.content_type == "application/x-www-form-urlencoded":
+            arguments: dict[str, Any] = dict(parse_qsl(body.decode()))
+        else:
+            arguments = json.loads(body) if body else dict(request.query)
+        if request.method == "POST":
             self.payloads.append(arguments)
         if not reply.takes:
             kind = "application/json" if reply.body.startswith("{") else "text/html"

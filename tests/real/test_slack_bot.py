@@ -15,7 +15,7 @@ from monitor.notify.slack.bot import EDIT, SlackBot
 from monitor.notify.slack.place import Place
 from tests.notify.notes import note
 from tests.real.slack_fake import Reply, SlackFake, refusal, slack_fake
-from tests.real.slack_workspace import CHANNEL, TOKEN
+from tests.real.slack_workspace import CHANNEL, NAME, TOKEN
 
 FIRING = word(note())
 CLOSINGS = [Kind.RESOLVED, Kind.SESSION_END]
@@ -183,6 +183,27 @@ async def test_what_cannot_be_edited_is_said_anew(error: str) -> None:
         assert [reply.id for reply in fake.workspace.thread(new)] == [words(Kind.RESOLVED, None).id]
 
 
+async def test_a_rate_limited_reminder_has_settled_nothing() -> None:
+    """A reply alone has no first part that could be done."""
+    async with slack_fake() as fake, bot(fake) as channel:
+        reference = await opened(channel)
+        fake.scripts["chat.postMessage"] = [refusal("ratelimited", 429, {"Retry-After": "3"})]
+
+        outcome = await channel.send(words(Kind.REMINDER, reference, n=1))
+
+        assert isinstance(outcome, Transient)
+        assert (outcome.retry_after_s, outcome.settled) == (3.0, ())
+
+
+async def test_an_edit_leaves_plain_words_plain() -> None:
+    """chat.update makes links and names of plain words unless told not to (its argument `parse`)."""
+    async with slack_fake() as fake, bot(fake) as channel:
+        await channel.send(words(Kind.RESOLVED, await opened(channel)))
+
+        (parent,) = fake.workspace.channel
+        assert parent.payload["parse"] == "none"
+
+
 async def test_a_thread_that_is_gone_does_not_swallow_a_reminder() -> None:
     """Somebody deleted the message: the reminder stands in the channel."""
     async with slack_fake() as fake, bot(fake) as channel:
@@ -203,6 +224,26 @@ async def test_a_channel_that_was_pointed_elsewhere_says_it_there(kind: Kind) ->
 
         (post,) = fake.workspace.channel
         assert outcome == Accepted(reference=f"{CHANNEL}:{post.ts}")
+
+
+@pytest.mark.parametrize("kind", [Kind.RESOLVED, Kind.REMINDER])
+async def test_a_channel_that_is_archived_is_asked_once(kind: Kind) -> None:
+    """What the channel refuses for good in its thread it refuses outside of it too: no second request."""
+    async with slack_fake() as fake, bot(fake) as channel:
+        reference = await opened(channel)
+        fake.script = [refusal("is_archived")]
+
+        assert isinstance(await channel.send(words(kind, reference, n=1)), Permanent)
+        assert len(fake.methods) == 2
+
+
+async def test_a_channel_known_by_name_is_edited_by_its_id() -> None:
+    """chat.postMessage takes a name and says the id; chat.update takes the id alone."""
+    async with slack_fake() as fake, SlackBot(NAME, TOKEN, base_url=fake.base_url) as channel:
+        reference = await opened(channel)
+
+        assert await channel.send(words(Kind.RESOLVED, reference)) == Accepted(reference=reference)
+        assert reference.startswith(f"{CHANNEL}:")
 
 
 async def test_a_storm_edits_itself() -> None:
@@ -356,6 +397,23 @@ async def test_a_merged_closing_finds_the_opening_that_did_arrive() -> None:
         assert outcome == Accepted(reference=f"{CHANNEL}:{parent.ts}")
         assert parent.colour == "#2E9E5B"
         assert len(fake.workspace.thread(parent)) == 1
+
+
+async def test_a_merged_closing_finds_what_took_the_parent_s_place() -> None:
+    """ESCALATED could not edit, its own message's answer got lost, and RESOLVED tells both: that message is edited."""
+    async with slack_fake() as fake, bot(fake) as channel:
+        reference = await opened(channel)
+        fake.scripts["chat.update"] = [refusal("edit_window_closed")] * 2
+        fake.scripts["chat.postMessage"] = [DONE_THEN_CUT]
+        assert isinstance(await channel.send(words(Kind.ESCALATED, reference, n=1)), Unknown)
+
+        circumstances = Circumstances(merged=(note(Kind.ESCALATED, held_s=300, n=1),), may_repeat=True)
+        outcome = await channel.send(words(Kind.RESOLVED, reference, circumstances))
+
+        old, new = fake.workspace.channel
+        assert outcome == Accepted(reference=f"{CHANNEL}:{new.ts}")
+        assert (old.colour, new.colour) == ("#E8A33D", "#2E9E5B")
+        assert len(fake.workspace.thread(new)) == 1
 
 
 async def test_a_merged_closing_whose_opening_cannot_be_edited_is_sent_once() -> None:
@@ -527,11 +585,14 @@ SECRET = "verysecretbottoken"
 async def test_the_token_is_a_secret(reply: Reply, caplog: pytest.LogCaptureFixture) -> None:
     """Neither logs at DEBUG, nor reasons, nor repr hold the token, even if the server returns it."""
     caplog.set_level(logging.DEBUG)
-    async with slack_fake(reply) as fake, bot(fake) as channel:
-        outcome = await channel.send(again(FIRING))
-        await channel.attach(replace(FIRING, chart=PNG), f"{CHANNEL}:1.1")
+    async with slack_fake(*[reply] * 4) as fake, bot(fake) as channel:
+        outcomes = [
+            await channel.send(FIRING),
+            await channel.send(again(FIRING)),
+            await channel.attach(replace(FIRING, chart=PNG), f"{CHANNEL}:1.1"),
+        ]
 
-        for text in (caplog.text, repr(outcome), repr(channel), repr(channel.__dict__)):
+        for text in (caplog.text, repr(outcomes), repr(channel), repr(channel.__dict__)):
             assert SECRET not in text
 
 

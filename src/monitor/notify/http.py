@@ -24,6 +24,9 @@ from monitor.notify.wording import one_line, shortened
 JSON = {"Content-Type": "application/json; charset=utf-8"}
 """Headers of a request whose body is JSON."""
 
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+"""Headers of a request whose body is a form."""
+
 SMALL = 4096
 """Bytes of an answer that are enough to judge it by a word."""
 

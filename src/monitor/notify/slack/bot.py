@@ -29,7 +29,7 @@ EDIT = "edit"
 
 _NEWEST = 100
 _LONGEST_THREAD = 999
-_ALT_TEXT = 200
+_ALT_TEXT = 1000
 _FILE_NAME = 80
 _UNFIT_FOR_A_NAME = re.compile(r"[^A-Za-z0-9.]+")
 
@@ -91,14 +91,13 @@ class SlackBot:
         place = Place.read(reference)
         if message.chart is None or place is None:
             return PayloadRefused("there is no chart, or no thread for it")
-        # A name and a description that hold no secret: both stand in the address of the request.
         name = _UNFIT_FOR_A_NAME.sub("-", message.episode)[:_FILE_NAME].strip("-.") or "chart"
         wanted = {
             "filename": f"{name}.png",
             "length": str(len(message.chart)),
             "alt_txt": shortened(one_line(message.summary), _ALT_TEXT),
         }
-        ticket = await self._api.read("files.getUploadURLExternal", wanted)
+        ticket = await self._api.submit("files.getUploadURLExternal", wanted)
         if isinstance(ticket, Refused):
             return ticket.outcome
         brought = await self._api.upload(text_in(ticket, "upload_url"), message.chart)
@@ -127,7 +126,7 @@ class SlackBot:
             if message.id in found:
                 return Accepted(reference=self._reference(message, self._channel, found[message.id][0]))
             opening = next((found[older][0] for older in message.merged if older in found), None)
-            if opening is not None and message.parent is None and message.kind in _FOLLOWING:
+            if opening is not None and message.kind in _FOLLOWING:
                 # What was to open the episode did arrive: it has its parent after all.
                 return await self._follow(message, Place(self._channel, opening), looked=True)
         posted = await self._api.call("chat.postMessage", {"channel": self._channel, **_payload(message)})

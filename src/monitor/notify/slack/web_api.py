@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
 
 from monitor.core.placeholder import is_placeholder
-from monitor.notify.http import JSON, Lost, Poster, check_address
+from monitor.notify.http import FORM, JSON, Lost, Poster, check_address
 from monitor.notify.port import Outcome, Permanent
 from monitor.notify.slack.answers import Refused, Result, api_result, upload_outcome
 
@@ -41,13 +41,15 @@ class WebApi:
         return urlsplit(self._base_url).hostname or ""
 
     async def call(self, method: str, arguments: Mapping[str, object]) -> Result | Refused:
-        """A method that changes something."""
-        body = json.dumps(arguments, ensure_ascii=False).encode()
-        answer = await self._poster.post(self._base_url + method, body, {**self._authorization, **JSON}, largest=_ECHO)
-        return Refused(answer.outcome) if isinstance(answer, Lost) else api_result(answer)
+        """A method that takes JSON."""
+        return await self._post(method, json.dumps(arguments, ensure_ascii=False).encode(), JSON)
+
+    async def submit(self, method: str, arguments: Mapping[str, str]) -> Result | Refused:
+        """A method that takes a form: `files.getUploadURLExternal` has refused JSON that its page allows."""
+        return await self._post(method, urlencode(arguments).encode(), FORM)
 
     async def read(self, method: str, arguments: Mapping[str, str]) -> Result | Refused:
-        """A method that only tells something. Those do not take JSON."""
+        """A method that only tells something."""
         url = f"{self._base_url}{method}?{urlencode(arguments)}"
         answer = await self._poster.get(url, self._authorization, largest=_READ, timeout_s=self._reading_s)
         return Refused(answer.outcome) if isinstance(answer, Lost) else api_result(answer)
@@ -62,6 +64,12 @@ class WebApi:
 
     async def close(self) -> None:
         await self._poster.close()
+
+    async def _post(self, method: str, body: bytes, headers: Mapping[str, str]) -> Result | Refused:
+        answer = await self._poster.post(
+            self._base_url + method, body, {**self._authorization, **headers}, largest=_ECHO
+        )
+        return Refused(answer.outcome) if isinstance(answer, Lost) else api_result(answer)
 
     def _may_take_files(self, url: str) -> bool:
         try:
