@@ -6,7 +6,7 @@ from importlib import import_module
 
 from benchmarks.measure import load, machine
 
-NAMES = ("engine", "scale", "sums", "log", "flood", "load", "latency", "startup", "memory", "soak")
+NAMES = ("engine", "scale", "sums", "log", "flood", "load", "latency", "startup", "memory", "alerts", "soak")
 
 
 def main() -> None:

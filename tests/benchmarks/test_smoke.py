@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from benchmarks import engine, log, scale, soak, sums
+from benchmarks import alerts, engine, log, scale, soak, sums
 from benchmarks.streamer import SYMBOLS, Stream
 from monitor.feeds.yahoo.streamer import parse_frame
 
@@ -91,3 +91,14 @@ def test_growth_is_measured_where_warming_up_is_over() -> None:
     assert grown == pytest.approx(4.0)
     assert grown > allowed
     assert soak.slope([(float(x), 2.0 * x) for x in range(10)]) == 2.0
+
+
+def test_every_snapshot_s_message_arrives(capsys: pytest.CaptureFixture[str]) -> None:
+    """The alerting service tells of every leap at every load, and the tables name the percentiles."""
+    if shutil.which("redis-server") is None:
+        pytest.skip("needs redis-server")
+
+    rounds = alerts.run(quick=True, repeat=1)
+
+    assert {name: found["messages that never came"] for name, (found,) in rounds.items()} == dict.fromkeys(rounds, 0)
+    assert "snapshot to POST, p99.9, ms" in capsys.readouterr().out

@@ -275,3 +275,15 @@ class SnapshotReader:
                 else:
                     metrics.FRAMES_DROPPED.labels("broken").inc()
         return entries
+
+    async def behind_s(self) -> float:
+        """How much later than the last entry that `read` returned the newest of the stream is, by their ids, seconds; 0
+        when there is none. Raises what redis-py raises."""
+        newest = await answer(self._client.xrevrange(self._keys.snapshots, count=1))
+        if not newest:
+            return 0.0
+        return max(0, _ms(newest[0][0].decode()) - _ms(self.position)) / 1000
+
+
+def _ms(identifier: str) -> int:
+    return int(identifier.partition("-")[0])

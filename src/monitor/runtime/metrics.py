@@ -114,6 +114,22 @@ OUTBOX_DEPTH = Gauge("monitor_outbox_depth", "Notifications waiting to be sent",
 OUTBOX_OLDEST = Gauge(
     "monitor_outbox_oldest_seconds", "Age of the oldest notification waiting", ["channel"], registry=REGISTRY
 )
+SNAPSHOT_AGE = Gauge(
+    "monitor_alerting_snapshot_age_seconds",
+    "Since alerting last took a new snapshot into account, or began to wait for one",
+    registry=REGISTRY,
+)
+ALERTING_LAG = Gauge(
+    "monitor_alerting_lag_seconds",
+    "From the last snapshot that alerting has read to the newest in the stream, by their ids",
+    registry=REGISTRY,
+)
+CALENDAR_LEFT = Gauge(
+    "monitor_calendar_left_days",
+    "From the newest snapshot to the end of the last session known, of calendars that alerts go by",
+    ["calendar"],
+    registry=REGISTRY,
+)
 RULES_REFUSED = Gauge(
     "monitor_alert_rules_refused",
     "1 while the alert file on disk is not the one in force because it was refused",

@@ -35,4 +35,5 @@ def make_route(config: AlertConfig, name: str, *, send_timeout_s: float) -> Rout
     if channel is None:
         raise ConfigError(config.where, f"channel.{name}", name, f"one of {', '.join(sorted(config.channels))}")
     sender = make_sender(channel, config.where, send_timeout_s)
-    return Route(sender, channel.fallback, channel.rate_ms / 1000)
+    plan = config.service
+    return Route(sender, channel.fallback, channel.rate_ms / 1000, plan.storm, plan.blind.notify)

@@ -11,6 +11,8 @@ from monitor.bus.snapshots import SnapshotReader
 from monitor.runtime.clock import Clock
 from monitor.runtime.ending import end
 from monitor.workers.alerts.assignment import Assignment
+from monitor.workers.alerts.blind import BlindAlarm
+from monitor.workers.alerts.charts import Charts
 from monitor.workers.alerts.deciding import Decider
 from monitor.workers.alerts.digests import Digests
 from monitor.workers.alerts.leading import Holder, lead
@@ -25,10 +27,11 @@ class Alerting:
 
     assignment: what the alert file asked for at the start; its channels are closed by `run`. open_reader: makes a
     reader that begins after the given snapshot id. open_outbox: by name of the channel. reloading: brings new
-    assignments; None: the first one stays. digests: None for a board that has none. checkpoint_s: longest time between
-    two commits while snapshots come in, seconds. drain_s: how long messages in flight may take at the end of a round of
-    sending; what is not finished then is found again by the next. dashboard: address for links in messages. beat:
-    called at every round, also on standby, for the health report.
+    assignments; None: the first one stays. digests: None for a board that has none. charts: None for messages without;
+    closed by `run`. blind: the blind alarm; None where nobody waits for snapshots (a replay). checkpoint_s: longest
+    time between two commits while snapshots come in, seconds. drain_s: how long messages in flight may take at the end
+    of a round of sending; what is not finished then is found again by the next. dashboard: address for links in
+    messages. beat: called at every round, also on standby, for the health report.
     """
 
     def __init__(
@@ -44,6 +47,8 @@ class Alerting:
         timings: Timings | None = None,
         reloading: Reloading | None = None,
         digests: Digests | None = None,
+        charts: Charts | None = None,
+        blind: BlindAlarm | None = None,
         checkpoint_s: float = 2.0,
         drain_s: float = 9.0,
         dashboard: str = "",
@@ -56,6 +61,8 @@ class Alerting:
         self._clock = clock
         self._timings = timings or Timings()
         self._reloading = reloading
+        self._charts = charts
+        self._blind = blind
         self._drain_s = drain_s
         self._dashboard = dashboard
         self._beat = beat
@@ -80,14 +87,19 @@ class Alerting:
         """Decide and send until `stop` is set, whenever the lease is ours; then close the channels."""
         try:
             async with asyncio.TaskGroup() as group:
-                watching = group.create_task(self._watch(), name="alerting:reload")
+                watching = [group.create_task(self._watch(), name="alerting:reload")]
+                if self._blind is not None:
+                    self._tell_blind(self._blind)
+                    watching.append(group.create_task(self._blind.run(stop), name="alerting:blind"))
                 try:
                     await lead(self._lease, self._work, stop, self._beat)
                 finally:
-                    await end(watching)
+                    await end(*watching)
         finally:
             for assignment in (*self._replaced, self._assignment):
                 await assignment.close()
+            if self._charts is not None:
+                await self._charts.close()
 
     async def _watch(self) -> None:
         if self._reloading is not None:
@@ -98,7 +110,13 @@ class Alerting:
         self._replaced.append(self._assignment)
         self._assignment = assignment
         self._decider.config = assignment.config
+        if self._blind is not None:
+            self._tell_blind(self._blind)
         self._fresh.set()
+
+    def _tell_blind(self, blind: BlindAlarm) -> None:
+        config, routes, heartbeat = self._assignment
+        blind.assign(config.service.blind, routes, heartbeat)
 
     async def _work(self, holder: Holder, over: asyncio.Event) -> None:
         """Decide and send until `over` is set; then let what is in flight come to its end."""
@@ -136,6 +154,7 @@ class Alerting:
                 self._wakes,
                 clock=self._clock,
                 timings=self._timings,
+                charts=self._charts,
                 dashboard=self._dashboard,
             )
             for name, route in routes.items()

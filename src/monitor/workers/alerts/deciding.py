@@ -5,6 +5,8 @@ what Redis holds, which is also how it starts.
 """
 
 import asyncio
+import contextlib
+import math
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
@@ -35,11 +37,13 @@ from monitor.runtime.backoff import Backoff
 from monitor.runtime.clock import Clock
 from monitor.workers.alerts.active import active_alerts
 from monitor.workers.alerts.digests import Digests
+from monitor.workers.alerts.horizon import calendars_ending
 from monitor.workers.alerts.leading import Holder
 
 log = structlog.get_logger(__name__)
 
-_PURGE_S = 3600.0
+_LOOK_AROUND_S = 1.0
+_CLEAN_UP_S = 3600.0
 
 
 class Decider:
@@ -78,6 +82,8 @@ class Decider:
         self._beat = beat
         self._backoff = Backoff(0.05, 1.0)
         self._bulletins: deque[Bulletin] = deque()
+        self._warned: set[str] = set()
+        self._accepted_at = 0.0
 
     def announce(self, bulletin: Bulletin) -> None:
         """Send it with the next commit, which is soon. Without anybody in `notify`, to whoever gets NOTICEs."""
@@ -101,8 +107,8 @@ class Decider:
         now = asyncio.get_running_loop().time
         progress = _Progress(await self._store.load(), holder)
         reader = self._open_reader(progress.position)
-        committed_at = purged_at = now()
-        await self._purge(progress.state)
+        committed_at = self._accepted_at = now()
+        looked_at = cleaned_at = -math.inf
         while not done.is_set():
             entries = await reader.read()
             # Read after the snapshots: a silence that was there before a snapshot counts for it.
@@ -116,9 +122,17 @@ class Decider:
             if self._bulletins or (due and progress.committed != progress.position):
                 await self._commit(progress)
                 committed_at = now()
-            if now() - purged_at >= _PURGE_S:
-                await self._purge(progress.state)
-                purged_at = now()
+            if now() - looked_at >= _LOOK_AROUND_S:
+                await self._measure(reader)
+                looked_at = now()
+            if now() - cleaned_at >= _CLEAN_UP_S and progress.state.t is not None:
+                await self._clean_up(progress.state.t)
+                cleaned_at = now()
+
+    async def _measure(self, reader: SnapshotReader) -> None:
+        metrics.SNAPSHOT_AGE.set(asyncio.get_running_loop().time() - self._accepted_at)
+        with contextlib.suppress(*TROUBLE):
+            metrics.ALERTING_LAG.set(await reader.behind_s())
 
     @property
     def _checkpoint_due_s(self) -> float:
@@ -142,6 +156,7 @@ class Decider:
         if self._digests is not None:
             progress.diary, due = self._digests.keep(progress.diary, before, frame, result, self.config, controls)
             progress.digests += due
+        self._accepted_at = asyncio.get_running_loop().time()
         progress.state = result.state
         progress.transitions += result.transitions
         progress.notifications += result.notifications
@@ -186,9 +201,13 @@ class Decider:
             for channel in note.notify
         ]
 
-    async def _purge(self, state: AlertState) -> None:
-        if state.t is not None:
-            await self._silences.purge(state.t)
+    async def _clean_up(self, t: int) -> None:
+        """Now and then. t: of the newest snapshot."""
+        await self._silences.purge(t)
+        for warning in calendars_ending(self.config, t):
+            if warning.id not in self._warned:
+                self._warned.add(warning.id)
+                self.announce(warning)
 
 
 class _Progress:
