@@ -272,6 +272,16 @@ async def test_a_title_that_changed_does_not_change_the_subject(free_port: int) 
     assert second == first
 
 
+async def test_the_closing_of_a_note_that_a_storm_told_has_its_own_subject(free_port: int) -> None:
+    """Its first mail was about many alerts; "many alerts at once" resolved would be wrong."""
+    with mail_server(free_port) as mailbox:
+        closing = replace(word(note(Kind.RESOLVED)), parent="hk-us: many alerts at once (storm:mail:1)")
+
+        assert await channel(free_port).send(closing) == TAKEN
+    ((_, mail),) = mailbox.mails
+    assert mail["Subject"] == "[RESOLVED] hstech-ndx-wide: HSTECH ahead of Nasdaq-100"
+
+
 async def test_no_server_is_transient(free_port: int) -> None:
     """A refused connection cannot have delivered anything."""
     assert isinstance(await send(channel(free_port)), Transient)

@@ -19,6 +19,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import Transform
 
 from monitor.notify.chart import style
 from monitor.notify.chart.fonts import drawable
@@ -32,9 +33,9 @@ _SIGNS = {
     "peak": ("D", style.INK),
     "end": ("s", style.CLEAR),
 }
-_WORDS = {"start": "start", "fired": "fired", "peak": "peak", "end": "end"}
 _MOST_NAMED = 4
-_ROW = 0.11  # height of one row of words, as a part of the chart's
+_ROW = 0.12  # height of one row of words, as a part of the chart's
+_SIGN_PX, _SPACE_PX = 21.0, 18.0
 _CLOSE_PT = 12.0  # labels at the right edge nearer than this would overlap
 _STRIP_PX = 12  # of a letter above the strip of sessions
 _TIMES = ["%Y", "%b %Y", "%d %b", "%H:%M", "%H:%M", "%H:%M:%S"]
@@ -118,7 +119,7 @@ class _Picture:
         seen += [m.value for m in self._spec.markers if m.value is not None]
         low, high = (min(seen), max(seen)) if seen else (0.0, 1.0)
         room = (high - low) or abs(high) * 0.01 or 1.0
-        lane = 0.3 if self._spec.markers else 0.08
+        lane = 0.24 if self._spec.markers else 0.08
         above, below = (0.08, lane) if self._falling else (lane, 0.08)
         return low - below * room, high + above * room
 
@@ -262,64 +263,65 @@ class _Picture:
                 fontsize=style.TEXT_PT,
                 fontweight="bold" if colour == style.LINE else "normal",
                 color=colour,
-                arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.7, "shrinkA": 1, "shrinkB": 0},
+                arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.7, "shrinkB": 0, "relpos": (0.0, 0.5)},
                 annotation_clip=False,
             )
 
     def _markers(self) -> None:
         axes, spec = self._axes, self._spec
         shown = [m for m in spec.markers if spec.first_ms <= m.t_ms <= spec.last_ms]
-        names: list[tuple[float, str]] = []
+        named = []
         for marker in sorted(shown, key=lambda m: m.t_ms):
             value = marker.value if marker.value is not None else _value_at(self._known, marker.t_ms)
             if value is None:
                 continue
-            shape, colour = _SIGNS[marker.kind]
-            axes.plot(
-                *([_x(marker.t_ms)], [value], shape),
-                markersize=7,
-                markerfacecolor=colour,
-                markeredgecolor=style.INK,
-                markeredgewidth=1.0,
-                clip_on=False,
-                zorder=7,
-            )
-            names.append((_x(marker.t_ms), self._name(marker)))
-        if len(names) <= _MOST_NAMED:
-            self._name_lane(names)
+            self._sign(marker, _x(marker.t_ms), value, axes.transData)
+            named.append(marker)
+        if len(named) <= _MOST_NAMED:
+            self._name(named)
 
-    def _name(self, marker: Marker) -> str:
-        moment = datetime.fromtimestamp(marker.t_ms / 1000, UTC).astimezone(self._zone)
-        return f"{marker.label or _WORDS[marker.kind]} {moment:%H:%M}"
+    def _sign(self, marker: Marker, x: float, y: float, transform: Transform) -> None:
+        shape, colour = _SIGNS[marker.kind]
+        self._axes.plot(
+            *([x], [y], shape),
+            transform=transform,
+            markersize=6.5,
+            markerfacecolor=colour,
+            markeredgecolor=style.INK,
+            markeredgewidth=1.0,
+            clip_on=False,
+            zorder=8,
+        )
 
-    def _name_lane(self, names: Sequence[tuple[float, str]]) -> None:
-        """The words of the markers in a lane where no values are, in two rows when one would not hold them."""
-        axes, free = self._axes, [float("-inf"), float("-inf")]
-        edge = 0.03 if self._falling else 0.97
-        for x, text in names:
-            at = float(axes.transData.transform((x, 0.0))[0])
+    def _name(self, markers: Sequence[Marker]) -> None:
+        """The signs with their words and times in a row where no values are; a second row when one does not hold
+        them."""
+        axes = self._axes
+        width = axes.bbox.width
+        left, row = _SPACE_PX, 0
+        for marker in markers:
+            y = 0.07 + row * _ROW if self._falling else 0.935 - row * _ROW
             words = axes.text(
-                *(x, edge, text),
-                transform=axes.get_xaxis_transform(),
-                ha="center",
-                va="bottom" if self._falling else "top",
+                *(0.0, y, f"{marker.label or marker.kind} {self._moment(marker.t_ms)}"),
+                transform=axes.transAxes,
+                va="center_baseline",
                 fontsize=style.SMALL_PT,
                 color=style.INK,
                 path_effects=[Stroke(linewidth=3, foreground=style.PAPER), Normal()],
                 zorder=9,
             )
-            half = words.get_window_extent().width / 2
-            at = min(max(at, axes.bbox.x0 + half), axes.bbox.x1 - half)
-            row = 0 if at - half >= free[0] or free[0] <= free[1] else 1
-            at = max(at, free[row] + half)
-            free[row] = at + half + 12
-            step = row * 0.11
-            words.set_position(
-                (
-                    float(axes.transData.inverted().transform((at, 0.0))[0]),
-                    edge + step if self._falling else edge - step,
-                )
-            )
+            needed = _SIGN_PX + words.get_window_extent().width
+            if left + needed > width and left > _SPACE_PX:
+                left, row = _SPACE_PX, row + 1
+                y = 0.07 + row * _ROW if self._falling else 0.935 - row * _ROW
+            self._sign(marker, (left + _SIGN_PX / 3) / width, y, axes.transAxes)
+            words.set_position(((left + _SIGN_PX) / width, y))
+            left += needed + _SPACE_PX
+
+    def _moment(self, t_ms: int) -> str:
+        """A time of the chart's zone, with its date when that is not the day on which the chart ends."""
+        moment, end = (datetime.fromtimestamp(t / 1000, UTC).astimezone(self._zone) for t in (t_ms, self._spec.last_ms))
+        return f"{moment:%H:%M}" if moment.date() == end.date() else f"{moment:%d %b %H:%M}"
 
 
 def _x(t_ms: int) -> float:
@@ -344,10 +346,10 @@ def _alone(values: Sequence[float], i: int) -> bool:
 
 
 def _value_at(known: Sequence[tuple[int, float]], t_ms: int) -> float | None:
-    """The value at the point nearest before a time, or the first one after it."""
-    if not known:
-        return None
-    return known[max(0, bisect_right(known, t_ms, key=lambda point: point[0]) - 1)][1]
+    """The value at the point nearest to a time; None without any."""
+    i = bisect_right(known, t_ms, key=lambda point: point[0])
+    near = min(known[max(0, i - 1) : i + 1], key=lambda point: abs(point[0] - t_ms), default=None)
+    return None if near is None else near[1]
 
 
 def _apart(wanted: Sequence[float], least: float, low: float, high: float) -> list[float]:

@@ -68,9 +68,15 @@ def mail(message: Message, *, sender: str, recipients: Sequence[str], at: dateti
 
 
 def subject(message: Message) -> str:
-    """`[WARNING] hstech-ndx-wide: HSTECH ahead of Nasdaq-100`: what follows the bracket is the same for an episode,
-    even when its rule got a new title meanwhile."""
-    return shortened(one_line(f"{message.bracket} {message.parent or message.subject}"), _SUBJECT)
+    """`[WARNING] hstech-ndx-wide: HSTECH ahead of Nasdaq-100`: what follows the bracket is the same for an episode."""
+    return shortened(one_line(f"{message.bracket} {thread_name(message)}"), _SUBJECT)
+
+
+def thread_name(message: Message) -> str:
+    """What the subjects of an episode say after their brackets: the words of its first mail, even when the rule got a
+    new title meanwhile. An episode whose first mail was one about many, a storm, begins with its own words."""
+    rule, first = message.subject.partition(": ")[0], message.parent
+    return first if first is not None and first.startswith(f"{rule}: ") else message.subject
 
 
 def _identifier(name: str, host: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import aiosmtplib
 
 from monitor.core.loopback import is_loopback
-from monitor.notify.mail.body import mail
+from monitor.notify.mail.body import mail, thread_name
 from monitor.notify.port import Accepted, Charting, Message, Outcome, Permanent, Transient, Unknown
 from monitor.notify.wording import one_line, shortened
 from monitor.runtime.clock import Clock, SystemClock
@@ -154,7 +154,7 @@ class Mail:
             return Transient(_list({a: _sentence(r) for a, r in deferred.items()}), settled=(*taken, *refused))
         if refused and not taken:
             return Permanent(_list(refused))
-        return Accepted(refused=refused, reference=message.parent or message.subject)
+        return Accepted(refused=refused, reference=thread_name(message))
 
 
 class _Attempt:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 import structlog
+from msgspec.structs import replace
 
 from monitor.bus.redis import TROUBLE
 from monitor.core.bars import is_headline
@@ -17,6 +18,9 @@ from monitor.notify.chart.studio import Studio
 from monitor.workers.alerts.past import Past
 
 log = structlog.get_logger(__name__)
+
+_MARGIN = 20
+"""So small a part of what is shown may be empty at its beginning."""
 
 
 class Charts(Protocol):
@@ -79,4 +83,7 @@ class BoardCharts:
             points.append(Point(last_ms, framing.ending))
         if sum(point.value is not None for point in points) < 2:
             return None
-        return framing.spec(points, shades(self._calendars, first_ms, last_ms))
+        # A board that is younger than the chart would have most of it empty.
+        known_ms = points[0].t_ms
+        first_ms = max(first_ms, known_ms - (last_ms - known_ms) // _MARGIN)
+        return replace(framing, first_ms=first_ms).spec(points, shades(self._calendars, first_ms, last_ms))
