@@ -1,7 +1,5 @@
 """What happened to one rule over some time, in little room: counts of everything, and the few episodes worth naming."""
 
-from collections.abc import Iterable
-
 import msgspec
 from msgspec.structs import replace
 
@@ -67,7 +65,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             held_back = dict(self.held_back)
             for reason in episode.held_back:
                 held_back[reason] = held_back.get(reason, 0) + 1
-            missed = _most((*self.missed, episode), t)
+            missed = _most(self.missed, episode, t)
             return replace(self, untold=self.untold + 1, missed=missed, held_back=held_back)
         peaks = self.peaks
         if episode.peak is not None:
@@ -77,7 +75,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             self,
             told=self.told + 1,
             told_ms=self.told_ms + episode.length_ms(t),
-            notable=_most((*self.notable, episode), t),
+            notable=_most(self.notable, episode, t),
             peaks=peaks,
         )
 
@@ -89,8 +87,14 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return replace(self, outages=self.outages + 1, outage_ms=self.outage_ms + outage.length_ms(t), outage=longest)
 
 
-def _most(episodes: Iterable[Episode], t: int) -> tuple[Episode, ...]:
-    def weight(episode: Episode) -> tuple[int, int, int]:
-        return -RANK.get(episode.level, -1), -episode.length_ms(t), episode.start
+def _most(kept: tuple[Episode, ...], episode: Episode, t: int) -> tuple[Episode, ...]:
+    """The kept ones with another in its place, as many as are listed."""
+    weight = _weight(episode, t)
+    if len(kept) == LISTED and _weight(kept[-1], t) <= weight:
+        return kept
+    return tuple(sorted((*kept, episode), key=lambda one: _weight(one, t))[:LISTED])
 
-    return tuple(sorted(episodes, key=weight)[:LISTED])
+
+def _weight(episode: Episode, t: int) -> tuple[int, int, int]:
+    """The highest level comes first, then the longest, then the earliest."""
+    return -RANK.get(episode.level, -1), -episode.length_ms(t), episode.start

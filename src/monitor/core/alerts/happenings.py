@@ -1,5 +1,6 @@
 """What a frame brought to an end, or left open, entered into the accounts of the rules concerned."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -50,9 +51,9 @@ def happened(before: AlertState, result: Step, rules: RuleSet) -> list[Happening
     for episode in book.episodes:
         about = _heading(episode.rule, before.instances.get(f"{episode.rule}:{episode.instance}"), rules)
         found.append(about._replace(episode=episode))
-    for note in result.notifications:
-        about = _heading(note.rule, before.instances.get(f"{note.rule}:{note.instance}"), rules)
-        found.append(about._replace(messages=1))
+    spoke = {note.rule: f"{note.rule}:{note.instance}" for note in result.notifications}
+    for rule, messages in Counter(note.rule for note in result.notifications).items():
+        found.append(_heading(rule, before.instances.get(spoke[rule]), rules)._replace(messages=messages))
     return found
 
 
@@ -76,7 +77,7 @@ def entered(accounts: Mapping[str, Account], happenings: Iterable[Happening], t:
     after = dict(accounts)
     for one in happenings:
         account = after.get(one.rule, Account())
-        if one.title or one.unit:
+        if (one.title or one.unit) and (one.title, one.unit, one.each) != (account.title, account.unit, account.each):
             account = replace(account, title=one.title, unit=one.unit, each=one.each)
         if one.messages:
             account = account.with_messages(one.messages)
