@@ -35,8 +35,8 @@ def test_every_shipped_rule_has_a_unit_test_that_makes_it_speak(shipped: AlertCo
 
 
 def test_missing_data_is_told_once_a_market(shipped: AlertConfig) -> None:
-    """Only the two feed rules say NO_DATA; every rule on prices waits for a live leg, and those with an end are held back
-    by the feed rule of their market."""
+    """Only the two feed rules say NO_DATA; every rule on prices waits for a live leg, and those with an end are held
+    back by the feed rule of their market."""
     rules = [rule for rule in shipped.rules.rules if rule.id not in DATA_RULES]
     feeds = {"XHKG": "hong-kong-feed-down", "XNYS": "new-york-feed-down"}
 
