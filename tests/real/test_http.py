@@ -129,6 +129,25 @@ async def test_every_request_has_a_connection_of_its_own() -> None:
         assert len(server.connections) == 3
 
 
+async def test_no_cookie_is_kept() -> None:
+    """What one answer sets is not in the next request: messages do not depend on each other."""
+    seen = []
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        seen.append(request.headers.get("Cookie"))
+        return web.Response(headers={"Set-Cookie": "a=b; Path=/"})
+
+    async with serving(handle) as server:
+        # By name: a cookie of a bare address would not be kept by anybody.
+        url = server.url.replace("127.0.0.1", "localhost")
+        poster = Poster()
+        for _ in range(2):
+            await poster.post(url, b"{}", JSON)
+        await poster.close()
+
+    assert seen == [None, None]
+
+
 async def test_half_a_success_is_lost() -> None:
     """200 whose words break off is no success."""
     got, _ = await posted(half_of(200))
@@ -303,15 +322,16 @@ async def test_no_text_for_people_holds_a_secret(status: int, caplog: pytest.Log
     caplog.set_level(logging.DEBUG)
 
     async def betray(request: web.Request) -> web.StreamResponse:
-        return web.Response(status=status, text=f"{' ' * 4085}/{SECRET} {SECRET}\x00\x1b[31m{request.url}")
+        return web.Response(status=status, text=f"{' ' * 4085}/{SECRET}/k3y {SECRET}\x00\x1b[31m{request.url}")
 
     async with serving(betray) as server:
-        url = f"{server.url}?token=geheim-%C3%A4-1&n=1"
+        url = f"{server.url}/k3y?token=geheim-%C3%A4-1&n=1"
         poster = Poster(secrets=secrets_in(url))
         for largest in (4090, 4100, 8000):
             got = await poster.post(url, b"{}", JSON, largest=largest)
             for text in (repr(got), got.reason, caplog.text, repr(poster)):
                 assert "very-secret" not in text
+                assert "k3y" not in text
                 assert "geheim" not in text
                 assert "\x1b" not in text
         await poster.close()
