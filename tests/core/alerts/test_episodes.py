@@ -136,6 +136,17 @@ def test_falls_have_negative_peaks() -> None:
     assert watch.only.ended is not None
 
 
+def test_a_fall_whose_rule_is_removed() -> None:
+    """When the rule of a told fall is gone, its last message, its transition and its episode still show a fall."""
+    watch = Watch(rule(when={"moves": {"by": 1.0, "within": "4s", "direction": "down"}}, max_gap="3s"))
+    watch.take(series([5.0, 5.0, 5.0, 5.0, 3.5]))
+    watch.rules = rule_set()
+    watch.take([frame(5, 3.5)])
+
+    assert [note.kind for note in watch.notes] == [Kind.FIRING, Kind.RESOLVED]
+    assert watch.notes[-1].evidence.peak == watch.transitions[-1].peak == watch.only.peak == -1.5
+
+
 def test_outages_are_no_episodes() -> None:
     """NO_DATA and DATA_BACK belong to no breach."""
     watch = Watch(rule(no_data={"after": "1s"})).take(series([1.0, None, None, None, 1.0]))

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import msgspec
 from msgspec.structs import replace
 
+from monitor.core.alerts.engine.record import sign_of
 from monitor.core.alerts.engine.state import Instance
 from monitor.core.alerts.notification import Kind, Notification, Transition
 from monitor.core.alerts.rules.rule import RANK, Rule
@@ -110,11 +111,11 @@ def open_episode(rule: str, subject: str, instance: Instance, known: Rule | None
     """The episode that an instance is in, told by what the engine itself remembers; None without one.
 
     The times of reminders and escalations are not remembered, so those are `further` messages. known: the rule as it
-    is configured, None when it is gone: then values of a rule on moves downwards keep the sign they were compared with.
+    is configured, None when it is gone.
     """
     if instance.episode is None:
         return None
-    sign = 1 if known is None or known.moves is None else known.moves.sign
+    sign = sign_of(known, instance)
     told = instance.told
     level = ""
     for _, passed in instance.path:

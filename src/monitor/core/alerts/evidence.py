@@ -76,7 +76,7 @@ def _farewell(frame: Frame, i: Instance, episode: int) -> Evidence:
         simulated=frame.simulated,
         value=frame.metrics.get(card.metric) if card else None,
         held_ms=frame.t - episode,
-        peak=i.peak,
+        peak=None if i.peak is None else i.peak * (card.sign if card else 1),
         peak_t=i.peak_t,
         path=i.path,
         runbook=card.runbook if card else None,

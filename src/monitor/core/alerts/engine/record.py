@@ -3,7 +3,7 @@
 from monitor.core.alerts.engine.state import Card, Instance
 from monitor.core.alerts.evidence import evidence_of
 from monitor.core.alerts.notification import Kind, Notification, Transition
-from monitor.core.alerts.rules.rule import Entry, RuleSet
+from monitor.core.alerts.rules.rule import Entry, Rule, RuleSet
 from monitor.core.metrics.frame import Frame
 
 
@@ -36,8 +36,7 @@ class Record:
         crossed: bool = False,
     ) -> None:
         rule, _, subject = key.partition(":")
-        known = self._rules.get(rule)
-        sign = 1 if known is None or known.moves is None else known.moves.sign
+        sign = sign_of(self._rules.get(rule), instance)
         self.transitions.append(
             Transition(
                 t=self.frame.t,
@@ -94,4 +93,13 @@ class Record:
 def card_of(entry: Entry) -> Card:
     """What closings will say of the rule, should it be gone by then."""
     rule = entry.rule
-    return Card(rule.title, entry.metric, rule.unit, rule.severity, rule.definition, rule.message.runbook)
+    sign = 1 if rule.moves is None else rule.moves.sign
+    return Card(rule.title, entry.metric, rule.unit, rule.severity, rule.definition, rule.message.runbook, sign)
+
+
+def sign_of(rule: Rule | None, instance: Instance) -> int:
+    """What the instance's values are multiplied with so that they show what the market did. rule: None when it is gone;
+    then its card says it, as long as anything of it was told."""
+    if rule is not None:
+        return 1 if rule.moves is None else rule.moves.sign
+    return 1 if instance.card is None else instance.card.sign

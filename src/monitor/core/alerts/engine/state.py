@@ -41,7 +41,8 @@ class Outage(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Card(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What closings say of a rule that may be gone by then."""
+    """What closings say of a rule that may be gone by then. sign: −1 for one on moves downwards, whose values and peak
+    are kept as they were compared, negated."""
 
     title: str
     metric: str
@@ -49,6 +50,7 @@ class Card(msgspec.Struct, frozen=True, omit_defaults=True):
     severity: str
     definition: str
     runbook: str | None = None
+    sign: int = 1
 
 
 class Instance(msgspec.Struct, kw_only=True, omit_defaults=True):
