@@ -9,7 +9,8 @@ from monitor.core.alerts.channels.kinds import Apprise, Channel, Mqtt, Secret, S
 from monitor.core.alerts.channels.placeholders import placeholder_in
 from monitor.core.alerts.channels.reading import override_variable, read_channel
 from monitor.core.alerts.channels.tables import TABLES
-from monitor.core.alerts.rules.refusal import RefusedError
+from monitor.core.alerts.rules.refusal import AlertFileError, RefusedError
+from monitor.core.alerts.rules.rule_file import parse_rules
 
 BOT = {"kind": "slack_bot", "channel": "C0AB1CD2E", "token_file": "/run/secrets/slack"}
 HOOK = {"kind": "webhook", "url_env": "HOOK_URL"}
@@ -147,6 +148,29 @@ def test_a_secret_in_place_of_its_variable_is_refused_unseen(table: dict[str, An
     message = refusal(bare | {key: "xoxb-1-real/one"})
 
     assert message == f"{key}: must be the name of a variable, not what is in it: letters, digits, underscores"
+
+
+@pytest.mark.parametrize("file", ["https://hooks.firm.test/real/one", "xoxb-1-real-one", " "])
+def test_a_secret_in_place_of_its_file_is_refused_unseen(file: str) -> None:
+    """An address or a token is no path."""
+    message = refusal({"kind": "webhook", "url_file": file})
+
+    assert message == "url_file: must be the path of a file, not what is in it"
+
+
+def test_the_heartbeat_is_read_by_the_same_rules() -> None:
+    """A pasted address is refused without being shown; variable or file, not both."""
+    board: dict[str, Any] = {"subjects": {}, "windows": [], "baskets": {}, "calendars": {}}
+    for blind, reason in (
+        ("heartbeat_env = 'https://hc.firm.test/real-one'", "blind: heartbeat_env: must be the name of a variable"),
+        ("heartbeat_env = 'A', heartbeat_file = 'b'", "blind: heartbeat_env: give one of heartbeat_env and"),
+    ):
+        with pytest.raises(AlertFileError, match=reason) as refused:
+            parse_rules(f"version = 1\nblind = {{ {blind} }}", "alerts.toml", **board)
+        assert "real-one" not in str(refused.value)
+
+    found = parse_rules("version = 1\nblind = { heartbeat_file = 'b' }", "alerts.toml", **board)
+    assert found.service.blind.heartbeat == Secret(file="b")
 
 
 def test_a_login_in_an_address_is_refused_unseen() -> None:

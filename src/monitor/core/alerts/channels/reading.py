@@ -18,6 +18,7 @@ from monitor.core.alerts.channels.kinds import (
     Smtp,
     Webhook,
 )
+from monitor.core.alerts.channels.secret_reading import read_secret
 from monitor.core.alerts.channels.tables import (
     SECRETS,
     TABLES,
@@ -37,7 +38,6 @@ from monitor.core.suggestion import did_you_mean
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _ADDRESS = re.compile(r"[^@\s,]+@[^@\s,]+")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CONVERSATION = re.compile(r"[CGD][A-Z0-9]{2,}")
 """Ids of Slack's channels (C), older private ones (G) and direct messages (D): https://docs.slack.dev/reference/objects."""
 _LONGEST_TOPIC = 65_535  # bytes; a length in MQTT has two of them
@@ -77,10 +77,6 @@ def _read(name: str, table: Mapping[str, Any], override: Mapping[str, str]) -> C
         parsed = model.model_validate(_merged(table, override, model))
     except ValidationError as refused:
         raise _fault(refused, model) from None
-    for key in (f"{secret}_env" for secret in SECRETS):
-        variable = getattr(parsed, key, None)
-        if variable is not None and _VARIABLE.fullmatch(variable) is None:
-            raise RefusedError(key, "must be the name of a variable, not what is in it: letters, digits, underscores")
     common: dict[str, Any] = {"name": name, "fallback": parsed.fallback, "rate_ms": parsed.rate}
     match parsed:
         case ConsoleTable():
@@ -232,10 +228,7 @@ def _needed(table: ChannelTable, key: str) -> Secret:
 def _secret(table: ChannelTable, key: str) -> Secret | None:
     """The secret `key` by its reference, None when there is none."""
     value, env, file = (getattr(table, form) for form in (key, f"{key}_env", f"{key}_file"))
-    given = [part for part in (value, env, file) if part is not None]
-    if len(given) > 1:
-        raise RefusedError(f"{key}_env", f"give one of {key}_env and {key}_file, not both")
-    return Secret(env=env, file=file, value=value) if given else None
+    return read_secret(key, env=env, file=file, value=value)
 
 
 def _fault(refused: ValidationError, model: type[ChannelTable]) -> RefusedError:

@@ -7,6 +7,7 @@ import msgspec
 from pydantic import Field, ValidationError
 
 from monitor.core.alerts.channels.kinds import Secret
+from monitor.core.alerts.channels.secret_reading import read_secret
 from monitor.core.alerts.rules.refusal import AlertFileError, RefusedError, unknown
 from monitor.core.alerts.rules.schema import Duration, Table, first_fault
 
@@ -97,16 +98,12 @@ def read_service(
         _positive("heartbeat_every", blind.heartbeat_every)
         told = notify if blind.notify is None else tuple(blind.notify)
         _known("notify", "channel", told, channels)
-        if blind.heartbeat_env is not None and blind.heartbeat_file is not None:
-            raise RefusedError("heartbeat_env", "give one of heartbeat_env and heartbeat_file, not both")
+        heartbeat = read_secret("heartbeat", env=blind.heartbeat_env, file=blind.heartbeat_file)
     except ValidationError as refused:
         key, reason = first_fault(refused)
         raise AlertFileError(where, key, reason, part=section) from None
     except RefusedError as refused:
         raise AlertFileError(where, refused.key, str(refused), part=section) from None
-    heartbeat = None
-    if blind.heartbeat_env is not None or blind.heartbeat_file is not None:
-        heartbeat = Secret(env=blind.heartbeat_env, file=blind.heartbeat_file)
     return ServicePlan(
         storm=Storm(most=storm.max, window_ms=storm.window, group_wait_ms=storm.group_wait),
         digest=DigestPlan()
