@@ -28,6 +28,7 @@ class Scripted:
     def __init__(self, *outcomes: Outcome) -> None:
         self.outcomes = list(outcomes)
         self.messages: list[Message] = []
+        self.accepted: list[Message] = []
 
     @property
     def charting(self) -> Charting:
@@ -35,10 +36,24 @@ class Scripted:
 
     async def send(self, message: Message) -> Outcome:
         self.messages.append(message)
-        return self.outcomes.pop(0) if self.outcomes else Accepted()
+        outcome = self.outcomes.pop(0) if self.outcomes else Accepted()
+        if isinstance(outcome, Accepted):
+            self.accepted.append(message)
+        return outcome
 
     async def close(self) -> None:
         """Nothing to release."""
+
+
+class Keeping(Scripted):
+    """A channel that keeps its messages, so that later ones can edit or answer them: each stays where its parent is, or
+    at a place of its own."""
+
+    async def send(self, message: Message) -> Outcome:
+        outcome = await super().send(message)
+        if isinstance(outcome, Accepted):
+            return Accepted(reference=message.parent or f"place of {message.id}")
+        return outcome
 
 
 def now_ms() -> int:

@@ -141,11 +141,15 @@ class Settlement:
         """Fallback first, then red health, then the dead letter: a crash in between repeats, and the fallback takes
         each id once. A STORM message is given up as the notes that it would have told."""
         notes = [(one.entry, one.delivery) for one in attempt.parcel.older]
-        storm = attempt.parcel.storm
-        if not storm:
+        if not attempt.parcel.storm:
             notes.append((attempt.target.entry, delivery))
         taken = {entry.id: await self._relief.take(entry, now_ms) for entry, _ in notes}
         await self._standing.red(now_ms, reason)
+        if attempt.parcel.storm:
+            memory = self._folding.settled()
+            lost = replace(delivery, status=Status.DEAD, ended_ms=now_ms, reason=reason)
+            await self._outbox.settle([(attempt.target.entry, lost)], memory=memory)
+            self._folding.memory = memory
         for entry, one in notes:
             dead = replace(
                 one,
@@ -156,11 +160,6 @@ class Settlement:
                 told_by=None,
             )
             await self._bury(entry, dead, now_ms)
-        if storm:
-            memory = self._folding.settled()
-            dead = replace(delivery, status=Status.DEAD, ended_ms=now_ms, reason=reason)
-            await self._outbox.settle([(attempt.target.entry, dead)], memory=memory)
-            self._folding.memory = memory
         self._patience.settled()
 
     async def _bury(self, entry: Entry, delivery: Delivery, now_ms: int) -> None:
