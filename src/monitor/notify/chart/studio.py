@@ -6,6 +6,7 @@ interrupt, and ends with its parent even when that is killed.
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import threading
@@ -124,7 +125,8 @@ class Studio:
 
 
 def _settle() -> None:
-    """In the new process: Ctrl-C is the parent's business, and its end is ours too."""
+    """In the new process: Ctrl-C is the parent's business, its end is ours too, and nobody reads what we would log."""
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     assert parent is not None
