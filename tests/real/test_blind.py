@@ -30,7 +30,7 @@ from tests.real.set_clock import SetClock
 
 KEYS = Keys("monitor", "test")
 AFTER_S = 0.4
-QUICK = Timings(retry_first_s=0.01, retry_cap_s=0.05, fallback_after_s=0.3, dead_after_s=60.0)
+QUICK = Timings(retry_first_s=0.01, retry_cap_s=0.05, fallback_after_s=0.3, dead_after_s=60.0, late_after_s=0.25)
 NOW_NS = 1_794_276_000_000_000_000
 
 
@@ -373,7 +373,31 @@ async def test_the_fallback_takes_over(trouble: list[Outcome], tmp_path: Path) -
         await seen(lookout, 5)
 
     assert len(mail.messages) == 1
+    assert any(mark.startswith("DELAYED") for mark in mail.messages[0].marks) == (len(trouble) == 1000)
     assert any("desk0" in remark for remark in mail.messages[0].remarks)
+
+
+async def test_a_long_pause_does_not_keep_the_fallback_waiting(tmp_path: Path) -> None:
+    """A channel that asks to be left alone for an hour is left alone; the fallback hears in its time."""
+    limited, mail = Desk(Transient("429", retry_after_s=3600.0)), Desk()
+    async with watching(f"unix://{tmp_path}/nobody.sock", tmp_path, limited, mail, fallback="desk1") as lookout:
+        await eventually(lambda: mail.said == ["BLIND redis"])
+        await seen(lookout, 5)
+
+    assert limited.attempts == 1
+    assert len(mail.messages) == 1
+
+
+async def test_a_fallback_that_was_told_hears_the_end(fleet: Fleet, calculator: Calculator, tmp_path: Path) -> None:
+    """Also when the channel itself works again."""
+    desk, mail = Desk(Permanent("gone")), Desk()
+    async with watching(fleet.url, tmp_path, desk, mail, fallback="desk1") as lookout:
+        await seen(lookout)
+        calculator.flowing = False
+        await eventually(lambda: mail.said == ["BLIND snapshots"])
+        calculator.flowing = True
+        await eventually(lambda: mail.said == ["BLIND snapshots", "SIGHT snapshots"])
+        await eventually(lambda: desk.said == ["SIGHT snapshots"])
 
 
 async def test_nothing_piles_up(tmp_path: Path) -> None:

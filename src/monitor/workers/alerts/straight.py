@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from monitor.notify.bulletin import Bulletin
+from monitor.notify.bulletin import Bulletin, BulletinKind
 from monitor.notify.bulletin_words import word_bulletin
 from monitor.notify.port import Accepted, Outcome, PayloadRefused, Permanent, Transient, Unknown
 from monitor.notify.render import Circumstances
@@ -18,12 +18,16 @@ from monitor.workers.alerts.route import Route, Timings
 
 log = structlog.get_logger(__name__)
 
+_LOOK_S = 1.0
+
 
 @dataclass
 class _Letter:
-    """A bulletin on its way to one channel. posted_s: monotonic time since which its matter has been waiting there."""
+    """A bulletin on its way to one channel. Monotonic times: made_s of the bulletin, posted_s since which its matter has
+    been waiting for this channel."""
 
     bulletin: Bulletin
+    made_s: float
     posted_s: float
     instead_of: str | None = None
     unknown: int = 0
@@ -55,13 +59,22 @@ class Straight:
         self._dashboard = dashboard
         self._jitter = jitter
         self._waiting: dict[str, dict[str, _Letter]] = {}
-        self._accepted: dict[tuple[str, str], str] = {}
+        self._accepted: dict[tuple[str, str], Bulletin] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def post(self, bulletin: Bulletin) -> None:
-        """Send it to every channel that it names. Returns at once."""
-        for channel in bulletin.notify:
-            self._put(channel, _Letter(bulletin, _monotonic()))
+        """Send it to every channel that it names; the end of a blindness also to every fallback that was told of it.
+        Returns at once."""
+        channels = dict.fromkeys(bulletin.notify)
+        if bulletin.kind is BulletinKind.SIGHT:
+            channels |= dict.fromkeys(
+                channel
+                for (channel, thread), last in self._accepted.items()
+                if thread == bulletin.thread and last.kind is BulletinKind.BLIND
+            )
+        now_s = _monotonic()
+        for channel in channels:
+            self._put(channel, _Letter(bulletin, now_s, now_s))
 
     async def close(self) -> None:
         """Stop. What has not got through is forgotten."""
@@ -69,7 +82,8 @@ class Straight:
 
     def _put(self, channel: str, letter: _Letter) -> None:
         thread = letter.bulletin.thread
-        if self._accepted.get((channel, thread)) == letter.bulletin.id:
+        last = self._accepted.get((channel, thread))
+        if last is not None and last.id == letter.bulletin.id:
             return
         letters = self._waiting.setdefault(channel, {})
         former = letters.get(thread)
@@ -94,10 +108,26 @@ class Straight:
                 continue
             outcome = await self._attempt(channel, route, letter)
             pause_s = await self._conclude(channel, route, letter, outcome, backoff)
-            await asyncio.sleep(max(pause_s, route.rate_s if letters else 0.0))
+            await self._keep_quiet(channel, max(pause_s, route.rate_s if letters else 0.0))
+
+    async def _keep_quiet(self, channel: str, seconds: float) -> None:
+        """No request for so long. What waits too long meanwhile goes to the fallback."""
+        until_s = _monotonic() + seconds
+        while (left_s := until_s - _monotonic()) > 0:
+            await asyncio.sleep(min(left_s, _LOOK_S, self._timings.fallback_after_s))
+            self._relieve(channel)
+
+    def _relieve(self, channel: str) -> None:
+        route = self.routes.get(channel)
+        overdue_s = _monotonic() - self._timings.fallback_after_s
+        for letter in list(self._waiting[channel].values()):
+            if route is not None and not letter.forwarded and letter.posted_s <= overdue_s:
+                letter.forwarded = self._forward(channel, route.fallback, letter)
 
     async def _attempt(self, channel: str, route: Route, letter: _Letter) -> Outcome:
+        late_s = _monotonic() - letter.made_s
         circumstances = Circumstances(
+            delayed_s=late_s if late_s >= self._timings.late_after_s else None,
             may_repeat=letter.unknown > 0,
             instead_of=letter.instead_of,
             plain=letter.plain,
@@ -124,15 +154,14 @@ class Straight:
         waited_s = _monotonic() - letter.posted_s
         match outcome:
             case Accepted():
-                self._accepted[channel, letter.bulletin.thread] = letter.bulletin.id
+                self._accepted[channel, letter.bulletin.thread] = letter.bulletin
                 self._drop(channel, letter)
                 backoff.reset()
                 await self._arrived(letter.bulletin)
                 return 0.0
             case Transient(reason=reason, retry_after_s=pause_s, settled=settled):
                 letter.settled = tuple(dict.fromkeys((*letter.settled, *settled)))
-                if waited_s >= self._timings.fallback_after_s and not letter.forwarded:
-                    letter.forwarded = self._forward(channel, route.fallback, letter)
+                self._relieve(channel)
                 if waited_s >= self._timings.dead_after_s:
                     self._give_up(channel, letter, route.fallback, reason)
                 return backoff.next() if pause_s is None else pause_s
@@ -155,7 +184,7 @@ class Straight:
     def _forward(self, channel: str, fallback: str | None, letter: _Letter) -> bool:
         if fallback is None or fallback not in self.routes:
             return False
-        self._put(fallback, _Letter(letter.bulletin, _monotonic(), instead_of=channel))
+        self._put(fallback, _Letter(letter.bulletin, letter.made_s, _monotonic(), instead_of=channel))
         return True
 
     def _drop(self, channel: str, letter: _Letter) -> None:
