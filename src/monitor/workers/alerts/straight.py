@@ -23,8 +23,8 @@ _LOOK_S = 1.0
 
 @dataclass
 class _Letter:
-    """A bulletin on its way to one channel. Monotonic times: made_s of the bulletin, posted_s since which its matter has
-    been waiting for this channel."""
+    """A bulletin on its way to one channel. Monotonic times: made_s of the bulletin, posted_s since which its matter
+    has been waiting for this channel."""
 
     bulletin: Bulletin
     made_s: float
