@@ -6,7 +6,20 @@ from importlib import import_module
 
 from benchmarks.measure import load, machine
 
-NAMES = ("engine", "scale", "sums", "log", "flood", "load", "latency", "startup", "memory", "alerts", "soak")
+NAMES = (
+    "engine",
+    "scale",
+    "sums",
+    "log",
+    "flood",
+    "load",
+    "latency",
+    "startup",
+    "memory",
+    "alerts",
+    "backtest",
+    "soak",
+)
 
 
 def main() -> None:
