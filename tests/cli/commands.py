@@ -55,7 +55,14 @@ class Commands:
 
 def serve() -> None:
     """Answer requests until standard input ends."""
+    import monitor.assembly.alerts.check
+    import monitor.assembly.alerts.dead
     import monitor.assembly.alerts.deliveries
+    import monitor.assembly.alerts.explain
+    import monitor.assembly.alerts.listing
+    import monitor.assembly.alerts.preview
+    import monitor.assembly.alerts.silences
+    import monitor.assembly.alerts.test
     import monitor.assembly.claims
     import monitor.assembly.doctor
     import monitor.assembly.explain
