@@ -70,14 +70,19 @@ async def put(redis: Redis, *notes: Note, channel: str = "desk", created_ms: int
 
 
 class Bench:
-    """Senders for some channels, on one Redis."""
+    """Senders for some channels, on one Redis. options: of the outboxes."""
 
     def __init__(
-        self, redis: Redis, routes: Mapping[str, Route], timings: Timings = FAST, charts: Charts | None = None
+        self,
+        redis: Redis,
+        routes: Mapping[str, Route],
+        timings: Timings = FAST,
+        charts: Charts | None = None,
+        **options: int,
     ) -> None:
         self.redis = redis
         wakes = {name: asyncio.Event() for name in routes}
-        self.outboxes = {name: Outbox(redis, KEYS, name) for name in routes}
+        self.outboxes = {name: Outbox(redis, KEYS, name, **options) for name in routes}
         self.senders = {
             name: Sender(route, self.outboxes[name], wakes, clock=SystemClock(), timings=timings, charts=charts)
             for name, route in routes.items()

@@ -105,11 +105,19 @@ class Outbox:
 
     consumer: name of the reader, the same after a restart, so that it finds again what it had begun; processes that
     take turns under a lease may share it. client: a command client that leaves replies as bytes. claim_after_ms: how
-    long what another consumer had begun is left to it, at least three times the longest send.
+    long what another consumer had begun is left to it, at least three times the longest send. letters_kept: how many
+    dead letters stay.
     """
 
     def __init__(
-        self, client: Redis, keys: Keys, channel: str, *, consumer: str = "sender", claim_after_ms: int = 30_000
+        self,
+        client: Redis,
+        keys: Keys,
+        channel: str,
+        *,
+        consumer: str = "sender",
+        claim_after_ms: int = 30_000,
+        letters_kept: int = KEPT,
     ) -> None:
         self.channel = channel
         self.board = keys.board
@@ -120,6 +128,7 @@ class Outbox:
         self._jobs = keys.jobs(channel)
         self._consumer = consumer
         self._claim_after_ms = claim_after_ms
+        self._letters_kept = letters_kept
         self._post = client.register_script(_POST)
         self._bury = client.register_script(_BURY)
 
@@ -224,16 +233,13 @@ class Outbox:
             self._remember(pipe, memory)
             await pipe.execute()
 
-    async def bury(self, entry: Entry, delivery: Delivery, at_ms: int, *, kept: int = KEPT) -> list[str]:
+    async def bury(self, entry: Entry, delivery: Delivery, at_ms: int) -> list[str]:
         """Give it up: record, dead letter, out of the outbox, all in one script that works once. With a fallback,
-        forward first.
-
-        kept: how many letters stay; returns the ids of older ones that were dropped for it.
-        """
+        forward first. Returns the ids of the oldest letters where they had to make room."""
         names = [self._stream, self._jobs, self._keys.dead(self.channel)]
         arguments: list[bytes | str | int] = [GROUP, entry.position, entry.id, delivery.to_json()]
         await self._bury(keys=names, args=[*arguments, delivery.reason, at_ms, entry.note])
-        return await drop_oldest(self._client, self._keys, self.channel, kept)
+        return await drop_oldest(self._client, self._keys, self.channel, self._letters_kept)
 
     async def letters(self) -> list[DeadLetter]:
         """What the channel gave up, oldest first."""

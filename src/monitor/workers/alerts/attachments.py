@@ -7,9 +7,10 @@ import structlog
 from msgspec.structs import replace
 
 from monitor.notify.bulletin import Note
-from monitor.notify.port import Accepted, Attaching, Channel, Charting, Message
+from monitor.notify.port import Accepted, Attaching, Channel, Charting, Message, Transient
 from monitor.runtime.ending import end
 from monitor.workers.alerts.charts import Charts
+from monitor.workers.alerts.patience import Patience
 
 log = structlog.get_logger(__name__)
 
@@ -20,12 +21,14 @@ _WAITING_MOST = 20
 class Attachments:
     """The charts of one channel, in the message or after it, whichever the channel wants.
 
-    charts: None draws nothing. limit_s: a chart that is not there by then is left out, seconds.
+    charts: None draws nothing. patience: of the channel; while it fails no chart is handed in, and a pause that the
+    service asks for then binds the messages too. limit_s: a chart that is not there by then is left out, seconds.
     """
 
-    def __init__(self, channel: Channel, charts: Charts | None, *, limit_s: float) -> None:
+    def __init__(self, channel: Channel, charts: Charts | None, patience: Patience, *, limit_s: float) -> None:
         self._channel = channel
         self._charts = charts
+        self._patience = patience
         self._limit_s = limit_s
         self._one_at_a_time = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -59,13 +62,15 @@ class Attachments:
     async def _attach(self, charts: Charts, message: Message, note: Note, reference: str) -> None:
         async with self._one_at_a_time:
             chart = await self._draw(charts, note)
-            if chart is None:
+            if chart is None or self._patience.failing:
                 return
             try:
                 outcome = await cast(Attaching, self._channel).attach(replace(message, chart=chart), reference)
             except Exception as bug:  # a picture is no reason to stop a channel
                 log.error("channel_raised", id=message.id, error=type(bug).__name__)
                 return
+            if isinstance(outcome, Transient) and outcome.retry_after_s is not None:
+                self._patience.keep_quiet(outcome.retry_after_s)
             if not isinstance(outcome, Accepted):
                 log.info("chart_not_attached", id=message.id, reason=outcome.reason)
 

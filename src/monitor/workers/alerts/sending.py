@@ -69,9 +69,9 @@ class Sender:
         self._clock = clock
         self._timings = timings
         self._dashboard = dashboard
-        self._attachments = Attachments(route.channel, charts, limit_s=timings.chart_s)
         self._folding = Folding(outbox, route.storm, again_s=timings.storm_again_s)
         self._patience = Patience(Backoff(timings.retry_first_s, timings.retry_cap_s, draw=jitter))
+        self._attachments = Attachments(route.channel, charts, self._patience, limit_s=timings.chart_s)
         self._relief = Relief(outbox, route.fallback, wakes, after_s=timings.fallback_after_s)
         self._standing = Standing(outbox, wakes, route.notices, again_s=timings.notice_again_s)
         self._settlement = Settlement(
