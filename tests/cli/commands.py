@@ -55,6 +55,7 @@ class Commands:
 
 def serve() -> None:
     """Answer requests until standard input ends."""
+    import monitor.assembly.alerts.backtest
     import monitor.assembly.alerts.check
     import monitor.assembly.alerts.dead
     import monitor.assembly.alerts.deliveries
