@@ -1,5 +1,4 @@
 import asyncio
-import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -9,7 +8,7 @@ from typing import Any
 import aiohttp
 import msgspec
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 from redis.asyncio import Redis
 
 from monitor.bus.health import HealthKeys
@@ -23,11 +22,6 @@ from tests.readouts.sample_views import DATA_ALERTS
 
 pytestmark = pytest.mark.browser
 
-_CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-_ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update",
-]  # fmt: skip
 _SIZES = [(2560, 1440), (1440, 900), (800, 1000), (390, 844)]
 
 
@@ -55,16 +49,6 @@ async def dashboard(redis_url: str, port: int) -> AsyncIterator[str]:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
         await process.wait()
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    if _CHROMIUM is None:
-        pytest.skip("needs chromium")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=_CHROMIUM, args=_ARGUMENTS)
-        yield browser
-        await browser.close()
 
 
 class Watched:
