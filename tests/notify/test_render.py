@@ -2,12 +2,13 @@
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from monitor.core.alerts.notification import Kind, Notification
 from monitor.notify.plain_text import plain_text
 from monitor.notify.port import Tone
 from monitor.notify.render import Circumstances, word
-from tests.notify.notes import MAG7, START, note
+from tests.notify.notes import HSTECH, MAG7, START, note
 
 
 def test_a_firing_note_as_plain_text() -> None:
@@ -147,6 +148,16 @@ def test_a_title_is_data(title: str) -> None:
     assert all(text.isprintable() for text in (message.title, message.subject, message.summary, message.lead))
     assert len(message.title) <= 300
     assert "<!channel>" not in title or message.title == "<!channel> & <b>"
+
+
+def test_what_snapshots_say_is_data() -> None:
+    """A producer's names and sources cannot forge a line of a message, or fill it."""
+    forged = replace(HSTECH, name="x\nlimit: none", source="s\r\n\x1b[2J" * 5000, currency="\u202eDKH")
+    message = word(note(legs=(forged,), quality=("a\nb" * 5000,)))
+
+    for text in (*(part for fact in message.facts for part in (fact.label, fact.value)), *message.remarks):
+        assert text.isprintable()
+        assert len(text) <= 2000
 
 
 def test_every_mark_is_in_the_first_line() -> None:

@@ -21,7 +21,7 @@ from monitor.notify.wording import (
     shortened,
 )
 
-_TITLE = 300
+_TITLE, _LONGEST = 300, 2000
 
 _REASONS = {
     "rule_changed": "the rule was changed",
@@ -229,7 +229,8 @@ def _facts(note: Notification) -> tuple[Fact, ...]:
         facts.append(Fact("coverage", ", ".join(_coverage(basket) for basket in evidence.baskets)))
     facts += _levels(note)
     facts += [Fact(basket.id, _contributors(basket)) for basket in evidence.baskets if basket.top or basket.bottom]
-    return tuple(facts)
+    # Names, sources and statuses come from whoever writes snapshots.
+    return tuple(Fact(_bounded(fact.label), _bounded(fact.value)) for fact in facts)
 
 
 def _bounds(evidence: Evidence, bounds: Sequence[Bound]) -> str:
@@ -270,7 +271,7 @@ def _leg(leg: LegEvidence) -> str:
         words.append(f"delayed {duration(leg.delay_s)} by contract")
     if leg.source:
         words.append(leg.source)
-    return " ".join(words) + (f" · {one_line(leg.name)}" if leg.name and leg.name != leg.symbol else "")
+    return " ".join(words) + (f" · {leg.name}" if leg.name and leg.name != leg.symbol else "")
 
 
 def _standing(leg: LegEvidence) -> str:
@@ -300,7 +301,7 @@ def _contributors(basket: BasketEvidence) -> str:
 def _named(symbol: str, basket: BasketEvidence) -> str:
     """A member with its name where its symbol is a number that says little."""
     name = basket.names.get(symbol)
-    return f"{symbol} {one_line(name)}" if name and symbol[:1].isdigit() else symbol
+    return f"{symbol} {name}" if name and symbol[:1].isdigit() else symbol
 
 
 def _remarks(note: Notification, circumstances: Circumstances) -> tuple[str, ...]:
@@ -317,7 +318,11 @@ def _remarks(note: Notification, circumstances: Circumstances) -> tuple[str, ...
     remarks += remarks_on(circumstances)
     if evidence.summary_error is not None:
         remarks.append(f"The rule's own sentence could not be written: {evidence.summary_error}")
-    return tuple(one_line(remark) for remark in remarks)
+    return tuple(_bounded(remark) for remark in remarks)
+
+
+def _bounded(text: str) -> str:
+    return shortened(one_line(text), _LONGEST)
 
 
 def remarks_on(circumstances: Circumstances) -> list[str]:
