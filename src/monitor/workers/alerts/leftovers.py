@@ -51,14 +51,18 @@ class Leftovers:
 
     async def run(self, done: asyncio.Event) -> None:
         """Look at once, whenever a stray was added, and now and then, until `done` is set."""
+        away = False
         while not done.is_set():
             self._strays.clear()
             wait_s = _LOOK_S
             try:
                 for channel in sorted(await self._store.channels_with_outbox() - self._routed):
                     await self._clear(self._open_outbox(channel))
+                away = False
             except TROUBLE as trouble:
-                log.warning("leftovers_out_of_reach", reason=str(trouble) or repr(trouble))
+                if not away:
+                    log.warning("leftovers_out_of_reach", reason=str(trouble) or repr(trouble))
+                away = True
                 wait_s = 1.0
             await first_of(wait_s, done, self._strays)
 
