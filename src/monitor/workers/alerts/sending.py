@@ -206,8 +206,14 @@ class Sender:
             late_ms=late_ms if late_ms >= self._timings.late_after_s * 1000 else None,
         )
         message = await self._attachments.before(self._word(attempt), target.note)
+        before = target.delivery
         delivery = replace(
-            target.delivery, status=Status.SENDING, attempts=target.delivery.attempts + 1, begun_ms=now_ms
+            before,
+            status=Status.SENDING,
+            attempts=before.attempts + 1,
+            # An attempt that a crash cut off stays one with an unknown outcome, whatever comes of this one.
+            unknown=max(before.unknown, 1) if before.status is Status.SENDING else before.unknown,
+            begun_ms=now_ms,
         )
         memory = self._folding.with_single(now_ms) if single else None
         await self._outbox.record(target.entry, delivery, memory)
