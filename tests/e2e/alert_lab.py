@@ -30,6 +30,8 @@ CONFIG = Path(__file__).parents[2] / "config"
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 NEW_YORK = ZoneInfo("America/New_York")
 DEADLINE_S = 30.0
+NO_STORMS = 'storm = { max = 1000, window = "1s", group_wait = "0s" }'
+"""For a rule file: every note is a message of its own, however fast a test lets time go by."""
 SENTINEL = """
 [[rule]]
 id = "sentinel"
@@ -43,6 +45,7 @@ notify = ["hook"]
 SPREAD = "hstech-ndx.spread_pp.1d"
 RULES = f"""
 version = 1
+{NO_STORMS}
 [defaults]
 notify = ["hook"]
 no_data = {{ do = "ignore" }}

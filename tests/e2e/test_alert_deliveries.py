@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.alert_lab import Answer, Hooks, Site, at, wait_until, webhooks
+from tests.e2e.alert_lab import NO_STORMS, Answer, Hooks, Site, at, wait_until, webhooks
 from tests.real.certificates import server_certificate
 from tests.real.mail_server import Mailbox, mail_server
 
@@ -31,7 +31,7 @@ BURST = ["0700.HK", "9988.HK", "1810.HK", "1211.HK", "3690.HK", "0981.HK", "0992
 
 def rules(mailboxes: Mapping[str, Mailbox]) -> str:
     """A channel and a rule of its name for each scenario."""
-    lines = ["version = 1", "[defaults]", 'cooldown = "0s"', 'no_data = { do = "ignore" }', "[channel]"]
+    lines = ["version = 1", NO_STORMS, "[defaults]", 'cooldown = "0s"', 'no_data = { do = "ignore" }', "[channel]"]
     for name in HOOKS:
         rate = "200ms" if name == "burst" else "0s"
         lines.append(
