@@ -128,7 +128,6 @@ def test_a_busy_day() -> None:
                 title="No price",
                 messages=4,
                 outages=2,
-                outage_ms=900_000,
                 outage=Outage("HSTECH", at(f"{DAY} 10:30"), at(f"{DAY} 10:42")),
             ),
         },
@@ -154,13 +153,13 @@ def test_a_busy_day() -> None:
 
     assert plain_text(word_bulletin(bulletin)) == (
         "[DIGEST · SIMULATED] Hong Kong close, Fri 20 Nov 2026: HSTECH – Nasdaq Composite +1.25 pp today, "
-        "+30.02 pp this year; 3 alerts, 3 untold, 2 outages, 10 messages\n"
+        "+30.02 pp this year; 3 alerts, 3 untold, 1 rule without data for a while, 10 messages\n"
         "\n"
         "SIMULATED\n"
         "\n"
         "≡ DIGEST · Hong Kong close, Fri 20 Nov 2026\n"
         "HSTECH – Nasdaq Composite +1.25 pp today, +30.02 pp this year; "
-        "3 alerts, 3 untold, 2 outages, 10 messages\n"
+        "3 alerts, 3 untold, 1 rule without data for a while, 10 messages\n"
         "\n"
         "HSTECH – Nasdaq Composite: +1.25 pp today, +30.02 pp this year\n"
         "HSTECH – Nasdaq-100: -0.10 pp today, n/a this year\n"
@@ -171,10 +170,8 @@ def test_a_busy_day() -> None:
         "Down more than 5 % today: 1 alert, 1 message: 3690.HK 11:00 HKT at -5.1 % (warning)\n"
         "untold: Down more than 5 % today: 3 alerts, held back by cooldown 2 ×, silence s-7f3a 1 ×: "
         "9988.HK 11:30 HKT at -5.2 % (warning); 0992.HK 13:05 HKT at -5.0 % (warning); 1 more\n"
-        "no data: No price: 2 outages, 15 m together; longest 10:30 HKT for 12 m\n"
-        "never valid: Dispersion: not once since the last digest\n"
-        "never valid: Movers: 0700.HK, 9988.HK of 9\n"
-        "never valid: Nobody: all instances\n"
+        "no data: No price: 10:30 HKT for 12 m, the longest of 2 outages\n"
+        "never valid: dead, partly (0700.HK, 9988.HK of 9), none\n"
         "silence s-7f3a: until 18:00 HKT by lee, rule hstech-*, level info or warning: index review\n"
         "silence s-1: from Mon 23 Nov 09:30 HKT until Tue 24 Nov 09:30 HKT, instance 0700.HK\n"
         "deliveries: 2 late, 1 given up by desk, 3 folded into storms\n"
@@ -242,9 +239,23 @@ def test_an_outage_that_goes_on() -> None:
     found = account(each=True, messages=1, outages=1, outage=Outage("0700.HK", at(f"{DAY} 15:02")))
 
     assert facts_of(digest(rules={"wide": found})) == {
-        "no data: HSTECH ahead": "since 15:02 HKT of 0700.HK, not back yet"
+        "no data: HSTECH ahead": "since 15:02 HKT, not back yet, 0700.HK"
     }
-    assert word_digest(digest(rules={"wide": found}), ()).lead.endswith("; no alerts, 1 outage, 1 message")
+    assert word_digest(digest(rules={"wide": found}), ()).lead.endswith(
+        "; no alerts, 1 rule without data for a while, 1 message"
+    )
+
+
+def test_a_feed_that_goes_takes_one_row() -> None:
+    """All rules that lost their data at the same time share a row, or a bad day would bury the rest of the digest."""
+    gone = {f"rule-{i:02}": account(outages=1 + i, outage=Outage("HSTECH", at(f"{DAY} 10:30") + i)) for i in range(14)}
+    found = facts_of(digest(rules=gone, unseen=tuple(Unseen(rule, "", ("x",), 1) for rule in gone)))
+    ten = ", ".join(f"rule-{i:02}" for i in range(10))
+
+    assert found == {
+        "no data": f"14 rules since 10:30 HKT, not back yet: {ten} and 4 more",
+        "never valid": f"{ten} and 4 more",
+    }
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from monitor.core.alerts.account import Account
-from monitor.core.alerts.digest import Digest, Gap, Mover
+from monitor.core.alerts.account import Account, Outage
+from monitor.core.alerts.digest import Digest, Gap, Mover, Unseen
 from monitor.core.alerts.episodes import Episode
 from monitor.core.alerts.silence import Silence
 from monitor.notify.bulletin import Bulletin, BulletinKind
@@ -77,13 +77,14 @@ class _Words:
         return f"{place} close, {self._day:%a} {self._day.day} {self._day:%b %Y}"
 
     def tally(self) -> str:
-        """`2 alerts, 1 untold, 1 outage, 5 messages`, or `no alerts`."""
+        """`2 alerts, 1 untold, 3 rules without data for a while, 5 messages`, or `no alerts`."""
         accounts = self._digest.rules.values()
         told, untold = sum(account.told for account in accounts), sum(account.untold for account in accounts)
-        messages, outages = sum(account.messages for account in accounts), sum(account.outages for account in accounts)
+        messages = sum(account.messages for account in accounts)
+        missing = sum(account.outages > 0 for account in accounts)
         parts = [_count(told, "alert") if told else "no alerts"]
         parts += [f"{untold} untold"] if untold else []
-        parts += [_count(outages, "outage")] if outages else []
+        parts += [f"{_count(missing, 'rule')} without data for a while"] if missing else []
         parts += [_count(messages, "message")] if messages else []
         return ", ".join(parts)
 
@@ -115,33 +116,29 @@ class _Words:
         return rows
 
     def outages(self) -> _Rows:
-        """Which rules had no valid data for a while."""
-        rows = []
+        """Which rules had no valid data for a while. When a feed goes, many have none at once: those share a row."""
+        together: dict[str, dict[str, Account]] = {}
         for rule, account in self._digest.rules.items():
             if account.outage is not None:
-                longest = account.outage
-                where = f" of {longest.instance}" if account.each else ""
-                since = self._moment(longest.started)
-                if longest.ended is None:
-                    text = f"since {since}{where}, not back yet"
-                else:
-                    text = f"{since} for {duration(longest.length_ms(self._digest.t) / 1000)}{where}"
-                if account.outages > 1:
-                    text = f"{account.outages} outages, {duration(account.outage_ms / 1000)} together; longest {text}"
-                rows.append((f"no data: {_title(rule, account)}", text))
+                together.setdefault(self._stretch(account.outage), {})[rule] = account
+        rows = []
+        for stretch, accounts in together.items():
+            if len(accounts) > 1:
+                rows.append(("no data", f"{len(accounts)} rules {stretch}: {_some(list(accounts))}"))
+            else:
+                ((rule, account),) = accounts.items()
+                where = f", {account.outage.instance}" if account.each and account.outage else ""
+                more = f", the longest of {account.outages} outages" if account.outages > 1 else ""
+                rows.append((f"no data: {_title(rule, account)}", f"{stretch}{where}{more}"))
         return rows
 
     def unseen(self) -> _Rows:
-        """Which rules never had valid data at all."""
-        return [
-            (
-                f"never valid: {unseen.title or unseen.rule}",
-                "all instances" if len(unseen.instances) == unseen.of else f"{_some(unseen.instances)} of {unseen.of}",
-            )
-            if unseen.of > 1
-            else (f"never valid: {unseen.title or unseen.rule}", "not once since the last digest")
+        """Which rules never had valid data at all, in one row."""
+        names = [
+            unseen.rule if len(unseen.instances) == unseen.of else f"{unseen.rule} ({_part(unseen)})"
             for unseen in self._digest.unseen
         ]
+        return [("never valid", _some(names))] if names else []
 
     def silences(self) -> _Rows:
         """Who must not speak, and how long."""
@@ -182,6 +179,13 @@ class _Words:
         level = f" ({episode.level})" if episode.level else ""
         return f"{episode.instance} {text}{level}" if account.each else f"{text}{level}"
 
+    def _stretch(self, outage: Outage) -> str:
+        """`10:30 HKT for 12 m`, `since 15:02 HKT, not back yet`."""
+        start = self._moment(outage.started)
+        if outage.ended is None:
+            return f"since {start}, not back yet"
+        return f"{start} for {duration(outage.length_ms(self._digest.t) / 1000)}"
+
     def _silence(self, silence: Silence) -> str:
         """`until 14:10 HKT by lee, rule hstech-*, level info or warning: index review`."""
         parts = [f"until {self._moment(silence.ends)}"]
@@ -202,6 +206,11 @@ class _Words:
 
 def _title(rule: str, account: Account) -> str:
     return account.title or rule
+
+
+def _part(unseen: Unseen) -> str:
+    """`0700.HK, 9988.HK of 9`."""
+    return f"{_some(unseen.instances)} of {unseen.of}"
 
 
 def _sent(account: Account) -> str:

@@ -32,7 +32,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     together. notable, missed: the few highest and longest told and untold ones, the first of them first. peaks: the
     lowest and the highest peak of the told ones, None without any. held_back: reason → untold episodes that it kept
     back.
-    outages: stretches without valid data; outage_ms: their length together; outage: the longest, None without one.
+    outages: stretches without valid data, of all instances; outage: the longest, None without one.
     """
 
     title: str = ""
@@ -47,7 +47,6 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     peaks: tuple[float, float] | None = None
     held_back: dict[str, int] = {}
     outages: int = 0
-    outage_ms: int = 0
     outage: Outage | None = None
 
     @property
@@ -84,7 +83,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         longest = self.outage
         if longest is None or outage.length_ms(t) > longest.length_ms(t):
             longest = outage
-        return replace(self, outages=self.outages + 1, outage_ms=self.outage_ms + outage.length_ms(t), outage=longest)
+        return replace(self, outages=self.outages + 1, outage=longest)
 
 
 def _most(kept: tuple[Episode, ...], episode: Episode, t: int) -> tuple[Episode, ...]:
