@@ -100,6 +100,7 @@ async def watching(
     folder: Path,
     *desks: Desk,
     owner: str = "one",
+    host: str = "here",
     clock: Clock | None = None,
     fallback: str | None = None,
     notify: tuple[str, ...] = ("desk0",),
@@ -116,6 +117,7 @@ async def watching(
         lookout,
         MemoryFile(folder / "blind.json"),
         owner=owner,
+        host=host,
         clock=clock or SystemClock(),
         timings=timings,
         board="test",
@@ -317,8 +319,9 @@ async def test_a_folder_that_cannot_be_written(
 
 
 async def test_of_two_engines_one_speaks(fleet: Fleet, calculator: Calculator, tmp_path: Path) -> None:
-    """The one that led when Redis went away; the standby keeps quiet, also after its own restart."""
-    leader, standby, again = Desk(), Desk(), Desk()
+    """The one that led when Redis went away; the standby keeps quiet, also after its own restart. A process that finds
+    the memory of another machine speaks: better twice than not at all."""
+    leader, standby, again, stranger = Desk(), Desk(), Desk(), Desk()
     await answer(fleet.client.set(KEYS.lease("alerting"), "7 one"))
     async with (
         watching(fleet.url, tmp_path / "a", leader, owner="one") as one,
@@ -330,8 +333,10 @@ async def test_of_two_engines_one_speaks(fleet: Fleet, calculator: Calculator, t
         await eventually(lambda: leader.said == ["BLIND redis"])
         await seen(two, 10)
         assert not standby.attempts
-    async with watching(fleet.url, tmp_path / "b", again, owner="two") as two:
+    async with watching(fleet.url, tmp_path / "b", again, owner="three") as two:
         await seen(two, 10)
+    async with watching(fleet.url, tmp_path / "b", stranger, owner="four", host="elsewhere"):
+        await eventually(lambda: stranger.said == ["BLIND redis"])
 
     assert not again.attempts
 
@@ -408,6 +413,7 @@ async def test_nothing_piles_up(tmp_path: Path) -> None:
         CountingLookout(client, KEYS),
         MemoryFile(tmp_path / "blind.json"),
         owner="one",
+        host="here",
         clock=SystemClock(),
         timings=QUICK,
         grace_s=0.1,

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
+from socket import gethostname
 
 from redis.asyncio import Redis
 
@@ -99,6 +100,7 @@ def _alerting(site: Site, parts: Parts, assignment: Assignment, reloading: Reloa
         Lookout(looking, keys),
         MemoryFile(site.settings.data_dir / "alerts" / f"blind-{keys.prefix}-{keys.board}.json"),
         owner=site.instance,
+        host=gethostname(),
         clock=parts.clock,
         timings=timings,
         board=keys.board,

@@ -38,7 +38,7 @@ class BlindAlarm:
     """Watches over one board.
 
     owner: name of this process in the lease. Two processes that may do the same see the same; the one that leads
-    speaks, or the one that last did while nobody can see who leads. grace_s: see `Sight`; unsent_s: how long a message
+    speaks, or the one that last did while nobody can see who leads. host: name of this machine. grace_s: see `Sight`; unsent_s: how long a message
     may wait in its outbox, seconds. repeat_s: see `Telling`. dashboard: address for links in messages.
 
     Call `assign` before `run`, and again when the alert file changes.
@@ -50,6 +50,7 @@ class BlindAlarm:
         memory: MemoryFile,
         *,
         owner: str,
+        host: str,
         clock: Clock,
         timings: Timings | None = None,
         board: str = "",
@@ -62,6 +63,7 @@ class BlindAlarm:
         self._lookout = lookout
         self._file = memory
         self._owner = owner
+        self._host = host
         self._clock = clock
         self._board = board
         self._simulated = simulated
@@ -83,7 +85,9 @@ class BlindAlarm:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look, judge and tell until `stop` is set."""
-        self._memory = await asyncio.to_thread(self._file.read)
+        memory = await asyncio.to_thread(self._file.read)
+        # What another machine knew of itself is not ours: better two voices than none.
+        self._memory = memory if memory.host == self._host else replace(memory, leads=None, host=self._host)
         beating = asyncio.create_task(self._beat(stop), name="alerting:heartbeat")
         try:
             await self._watch(stop)
@@ -101,7 +105,7 @@ class BlindAlarm:
             if look is not None and look.leader is not None:
                 await self._remember(replace(self._memory, leads=look.leader == self._owner))
             judgement = sight.judge(now(), look, after_s)
-            # Who has never seen anybody lead speaks: better two voices than none.
+            # Who has never seen anybody lead speaks, for the same reason.
             speaks = self._memory.leads is not False
             self._show(judgement, speaks)
             words = telling.words(judgement, now(), self._now_ms(), speaks=speaks, settle_s=after_s)

@@ -13,10 +13,12 @@ log = structlog.get_logger(__name__)
 
 
 class Memory(msgspec.Struct, frozen=True, kw_only=True):
-    """The file's content. leads: this service led, when somebody last did, so that its voice is the one that counts;
-    None when nobody was ever seen to lead. told: blindness that people know of and whose end they do not."""
+    """The file's content. leads: when somebody was last seen to lead, it was the process of this machine, so that its
+    voice is the one that counts; None when nobody was ever seen. host: the machine that says so; containers may share
+    the folder. told: blindness that people know of and whose end they do not."""
 
     leads: bool | None = None
+    host: str = ""
     told: dict[Cause, Told] = {}
 
 
