@@ -166,7 +166,9 @@ def _page(posts: list[Post], arguments: dict[str, Any]) -> dict[str, Any]:
     with_metadata = arguments.get("include_all_metadata") == "true"
     messages = []
     for post in posts[: int(arguments["limit"])]:
-        message = {"type": "message", "ts": post.ts, "text": post.text}
+        message: dict[str, Any] = {"type": "message", "ts": post.ts, "text": post.text}
+        if post.thread_ts is not None:
+            message["thread_ts"] = post.thread_ts
         if with_metadata and post.payload.get("metadata"):
             message["metadata"] = post.payload["metadata"]
         messages.append(message)

@@ -416,6 +416,25 @@ async def test_a_merged_closing_finds_what_took_the_parent_s_place() -> None:
         assert len(fake.workspace.thread(new)) == 1
 
 
+async def test_a_reply_shown_in_the_channel_is_nobody_s_parent() -> None:
+    """ESCALATED's broadcast reply stands in the channel's history; a closing that finds no parent to edit does not take
+    the reply for one."""
+    async with slack_fake() as fake, bot(fake) as channel:
+        reference = await opened(channel)
+        fake.scripts["chat.postMessage"] = [DONE_THEN_CUT]
+        assert isinstance(await channel.send(words(Kind.ESCALATED, reference, n=1)), Unknown)
+        fake.scripts["chat.update"] = [refusal("edit_window_closed")] * 2
+
+        circumstances = Circumstances(merged=(note(Kind.ESCALATED, held_s=300, n=1),), may_repeat=True)
+        await channel.send(words(Kind.RESOLVED, reference, circumstances))
+
+        parent = fake.workspace.channel[0]
+        (reply,) = fake.workspace.thread(parent)
+        assert len(reply.versions) == 1
+        assert fake.workspace.thread(reply) == []
+        assert fake.workspace.count(words(Kind.RESOLVED, None).id) == 1
+
+
 async def test_a_merged_closing_whose_opening_cannot_be_edited_is_sent_once() -> None:
     """Finding the opening and not being allowed to edit it ends in one new message, not in a circle."""
     async with slack_fake(DONE_THEN_CUT) as fake, bot(fake) as channel:

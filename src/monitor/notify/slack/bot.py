@@ -5,6 +5,7 @@ both (ALERTING section 13).
 """
 
 import re
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
 
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 from monitor.core.alerts.notification import Kind
 from monitor.notify.bulletin import BulletinKind
 from monitor.notify.port import Accepted, Charting, Message, Outcome, PayloadRefused, Transient, Unknown
-from monitor.notify.slack.answers import Refused, text_in
+from monitor.notify.slack.answers import Refused, Result, text_in
 from monitor.notify.slack.blocks import Payload, id_in, slack_metadata, slack_payload
 from monitor.notify.slack.place import Place
 from monitor.notify.slack.web_api import BASE_URL, WebApi
@@ -189,26 +190,27 @@ class SlackBot:
         return edited if isinstance(edited, Refused) else None
 
     async def _newest(self) -> dict[str, list[str]] | Transient:
-        return await self._ids("conversations.history", {"channel": self._channel, "limit": str(_NEWEST)})
+        """Our ids among the newest messages of the channel. Replies that are shown there too are no messages of it."""
+        messages = await self._read("conversations.history", {"channel": self._channel, "limit": str(_NEWEST)})
+        if isinstance(messages, Transient):
+            return messages
+        return _ids(one for one in messages if one.get("thread_ts", one.get("ts")) == one.get("ts"))
 
     async def _thread(self, parent: Place) -> dict[str, list[str]] | Transient:
+        """Our ids in a thread, its parent included."""
         wanted = {"channel": parent.channel, "ts": parent.ts, "limit": str(_LONGEST_THREAD)}
-        return await self._ids("conversations.replies", wanted)
+        messages = await self._read("conversations.replies", wanted)
+        return messages if isinstance(messages, Transient) else _ids(messages)
 
-    async def _ids(self, method: str, wanted: dict[str, str]) -> dict[str, list[str]] | Transient:
-        """Our ids among messages, each with the `ts` of those that carry it. Nothing when Slack does not let us read:
-        then the note goes out once more, marked. A pause that Slack asks for holds for the note too."""
+    async def _read(self, method: str, wanted: dict[str, str]) -> list[Result] | Transient:
+        """Messages that stand in Slack. None of them when it does not let us read: then the note goes out once more,
+        marked. A pause that Slack asks for holds for the note too."""
         result = await self._api.read(method, {**wanted, "include_all_metadata": "true"})
         if isinstance(result, Refused):
             outcome = result.outcome
-            return outcome if isinstance(outcome, Transient) and outcome.retry_after_s is not None else {}
-        found: dict[str, list[str]] = {}
+            return outcome if isinstance(outcome, Transient) and outcome.retry_after_s is not None else []
         messages = result.get("messages")
-        for message in messages if isinstance(messages, list) else []:
-            identifier = id_in(message.get("metadata")) if isinstance(message, dict) else None
-            if identifier is not None:
-                found.setdefault(identifier, []).append(text_in(message, "ts"))
-        return found
+        return [one for one in messages if isinstance(one, dict)] if isinstance(messages, list) else []
 
     def _moved(self, refused: Refused, parent: Place) -> bool:
         """The parent stands where this channel used to be, and that is out of reach by now."""
@@ -222,6 +224,16 @@ class SlackBot:
 def _payload(message: Message) -> Payload:
     """With our id in the plain form too: it is what a repeat is recognised by."""
     return {**slack_payload(message), "metadata": slack_metadata(message)}
+
+
+def _ids(messages: Iterable[Result]) -> dict[str, list[str]]:
+    """Each id of ours with the `ts` of those that carry it."""
+    found: dict[str, list[str]] = {}
+    for message in messages:
+        identifier = id_in(message.get("metadata"))
+        if identifier is not None:
+            found.setdefault(identifier, []).append(text_in(message, "ts"))
+    return found
 
 
 def _harmless(outcome: Outcome) -> Outcome:
