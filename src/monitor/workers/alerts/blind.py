@@ -38,8 +38,9 @@ class BlindAlarm:
     """Watches over one board.
 
     owner: name of this process in the lease. Two processes that may do the same see the same; the one that leads
-    speaks, or the one that last did while nobody can see who leads. host: name of this machine. grace_s: see `Sight`; unsent_s: how long a message
-    may wait in its outbox, seconds. repeat_s: see `Telling`. dashboard: address for links in messages.
+    speaks, or the one that last did while nobody can see who leads. host: name of this machine. grace_s: see `Sight`;
+    unsent_s: how long a message may wait in its outbox, seconds. repeat_s: see `Telling`. dashboard: address for links
+    in messages.
 
     Call `assign` before `run`, and again when the alert file changes.
     """
