@@ -306,6 +306,13 @@ def test_an_exchange_nobody_named() -> None:
     assert word_digest(digest(calendar="XTKS", tz="Asia/Tokyo"), ()).title == "XTKS close, Fri 20 Nov 2026"
 
 
+def test_a_silence_for_ever() -> None:
+    """A silence until the last moment that can be written does not break the digest."""
+    forever = Silence(id="s", starts=0, ends=253_402_300_799_999, rule="*")
+
+    assert facts_of(digest(silences=(forever,))) == {"silence s": "until Fri 1 Jan 9999 08:00 HKT, rule *"}
+
+
 def test_titles_are_data() -> None:
     """Whatever stands in a title or a silence cannot break a line or forge another."""
     nasty = "a\r\nno alerts\x1b[2J<!channel>"

@@ -120,6 +120,13 @@ async def test_what_became_of_the_messages(redis: Redis) -> None:
     assert await facts(redis) == {"deliveries": "1 late, 1 given up by unused, 1 folded into storms"}
 
 
+async def test_a_record_that_cannot_be_read(redis: Redis) -> None:
+    """One broken record costs the counts, not the digest."""
+    await redis.hset(KEYS.jobs("desk"), "broken", b"{")  # type: ignore[misc]
+
+    assert await facts(redis) == {}
+
+
 async def test_without_a_previous_digest_everything_kept_counts(redis: Redis) -> None:
     """The first digest, and one whose predecessor is forgotten, count all records."""
     await put(redis, "desk", dead=Delivery(created_ms=1, status=Status.DEAD, ended_ms=2))

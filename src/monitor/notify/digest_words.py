@@ -18,6 +18,8 @@ _PLACES = {"XHKG": "Hong Kong", "XNYS": "New York", "XSHG": "Shanghai"}
 _MOST = 10
 """How many rules, silences or instances are named in one place; the others are counted."""
 _ON_TIME_MS = 60_000
+_LAST_MS = 253_370_764_800_000
+"""The year 9999: a silence may end later than a local time can be told."""
 
 _Rows: TypeAlias = list[tuple[str, str]]
 
@@ -199,8 +201,9 @@ class _Words:
 
     def _moment(self, at_ms: int) -> str:
         """`10:12 HKT`, with the day when it is not the session's: `Thu 19 Nov 16:10 HKT`."""
-        local = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self._zone)
-        day = "" if local.date() == self._day else f"{local:%a} {local.day} {local:%b} "
+        local = datetime.fromtimestamp(min(at_ms, _LAST_MS) / 1000, UTC).astimezone(self._zone)
+        year = "" if local.year == self._day.year else f"{local.year} "
+        day = "" if local.date() == self._day else f"{local:%a} {local.day} {local:%b} {year}"
         return f"{day}{local:%H:%M} {label(self._zone)}"
 
 

@@ -53,8 +53,16 @@ class Digests:
             headline=await self._headline(digest.t),
         )
 
-    async def _count(self, digest: Digest, notify: Collection[str], channels: Collection[str]) -> Delivered:
-        """Since the previous digest was made; without one as far back as records are kept."""
+    async def _count(self, digest: Digest, notify: Collection[str], channels: Collection[str]) -> Delivered | None:
+        """Since the previous digest was made, without one as far back as records are kept; None when a record cannot be
+        read."""
+        try:
+            return await self._counted(digest, notify, channels)
+        except ValueError as broken:
+            log.warning("digest_without_counts", reason=str(broken))
+            return None
+
+    async def _counted(self, digest: Digest, notify: Collection[str], channels: Collection[str]) -> Delivered:
         since_ms = 0
         if digest.previous is not None:
             identifier = digest_id(digest.calendar, digest.previous)
@@ -79,7 +87,7 @@ class Digests:
             if parse_instant(snapshot.t) // MILLISECOND // _MINUTE_MS != t // _MINUTE_MS:
                 return None
             found = headlines(snapshot, ["lead"])
-        except (ValueError, LookupError) as broken:  # the readout of another version, or of somebody else's calculator
+        except Exception as broken:  # the readout may be another program's: its faults must not end alerting
             log.warning("digest_without_headline", reason=str(broken) or repr(broken))
             return None
         return found[0].text if found else None
