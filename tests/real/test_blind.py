@@ -242,6 +242,17 @@ async def test_a_message_that_does_not_get_out(fleet: Fleet, calculator: Calcula
     assert not stuck.attempts
 
 
+async def test_a_stuck_channel_is_left_alone(fleet: Fleet, calculator: Calculator, tmp_path: Path) -> None:
+    """That it is stuck is told to its fallback; without one there is nowhere else, so it is tried all the same."""
+    stuck, mail, alone = Desk(), Desk(), Desk()
+    await answer(fleet.client.xadd(KEYS.outbox("desk0"), {"id": "x", "note": "{}"}))
+    async with watching(fleet.url, tmp_path / "a", stuck, mail, fallback="desk1", unsent_s=0.3):
+        await eventually(lambda: mail.said == ["BLIND outbox"])
+        assert not stuck.attempts
+    async with watching(fleet.url, tmp_path / "b", alone, unsent_s=0.3):
+        await eventually(lambda: alone.said == ["BLIND outbox"])
+
+
 async def test_a_long_blindness_is_told_again(fleet: Fleet, calculator: Calculator, tmp_path: Path) -> None:
     """Every so often, under an id of its own."""
     desk = Desk()

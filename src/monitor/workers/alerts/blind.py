@@ -32,6 +32,7 @@ _LONGEST_LOOK_S = 5.0
 """The timeouts of the lookout's own client should be shorter."""
 _LOOKS = 5
 """Looks in the time that a cause needs to count."""
+_SHORTEST_PAUSE_S = 0.02
 
 
 class BlindAlarm:
@@ -112,7 +113,7 @@ class BlindAlarm:
             words = telling.words(judgement, now(), self._now_ms(), speaks=speaks, settle_s=after_s)
             for word in words:
                 self._say(word, judgement)
-            await first_of(min(1.0, after_s / _LOOKS), stop)
+            await first_of(min(max(after_s / _LOOKS, _SHORTEST_PAUSE_S), 1.0), stop)
 
     async def _look(self) -> Look | None:
         """What there is to see; None when Redis does not answer in time."""
@@ -133,7 +134,7 @@ class BlindAlarm:
     def _say(self, word: Word, judgement: Judgement) -> None:
         bulletin = blind_bulletin(
             word,
-            notify=self._plan.notify,
+            notify=self._audience(word, judgement.channels),
             t=self._now_ms(),
             channels=judgement.channels,
             board=self._board,
@@ -144,6 +145,21 @@ class BlindAlarm:
         metrics.ALERTS.labels(bulletin.kind.value).inc()
         self._said[bulletin.thread] = word
         self._straight.post(bulletin)
+
+    def _audience(self, word: Word, stuck: tuple[str, ...]) -> tuple[str, ...]:
+        """Who is told. That messages do not get out is told elsewhere than where they are stuck, if there is anywhere:
+        a service that asked to be left alone would be asked again."""
+        if word.cause is not Cause.OUTBOX or word.over:
+            return self._plan.notify
+        routes = self._straight.routes
+        audience: dict[str, None] = {}
+        for first in self._plan.notify:
+            channel: str | None = first
+            while channel is not None and channel in stuck:
+                channel = routes[channel].fallback if channel in routes else None
+            if channel is not None:
+                audience[channel] = None
+        return tuple(audience) or self._plan.notify
 
     async def _arrived(self, bulletin: Bulletin) -> None:
         """Somebody knows: remember it, so that a restart does not tell it again, nor forget its end."""
