@@ -16,6 +16,7 @@ from monitor.bus.redis import TROUBLE, answer, command_client, reader_client
 from monitor.bus.silences import Silences
 from monitor.bus.snapshots import SnapshotReader
 from monitor.core.alerts.rules.rule_file import AlertConfig, parse_rules
+from monitor.core.alerts.rules.service import Storm
 from monitor.core.metrics.frame import Frame
 from monitor.notify.port import Channel
 from monitor.notify.slack.webhook import SlackWebhook
@@ -50,6 +51,7 @@ repeat_every = "30m"
 notify = ["desk"]
 message = { summary = "{{ title }} at {{ value|pp }}" }
 """
+NO_STORMS = Storm(most=1000, window_ms=1000, group_wait_ms=0)
 QUICK = Timings(retry_first_s=0.01, retry_cap_s=0.1, idle_s=0.02, fallback_after_s=60.0)
 
 
@@ -116,7 +118,7 @@ async def service(
 
     try:
         await Alerting(
-            Assignment(config(text), {"desk": Route(channel)}),
+            Assignment(config(text), {"desk": Route(channel, storm=NO_STORMS)}),
             store=AlertStore(client, KEYS),
             silences=Silences(client, KEYS),
             open_reader=open_reader,
