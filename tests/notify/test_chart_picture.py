@@ -65,9 +65,9 @@ def test_invented_numbers_cannot_be_taken_for_real_ones() -> None:
     assert marked[:60, 700:].mean() > 0.3
 
 
-@pytest.mark.parametrize("colour", [(213, 94, 0), (0, 121, 90), (0, 114, 178)])
+@pytest.mark.parametrize("colour", [(195, 81, 0), (0, 121, 90), (0, 114, 178)])
 def test_trigger_clear_and_line_have_their_colours(colour: tuple[int, int, int]) -> None:
-    """Vermilion, green and blue of Okabe and Ito's palette, each on the chart and with its label at the right edge."""
+    """Vermilion, green and blue, each on the chart and with its label at the right edge."""
     found = (abs(pixels() - np.array(colour)).sum(axis=2) < 12).any(axis=0)
 
     assert found[90:695].any()
@@ -126,10 +126,9 @@ def test_chinese_names_are_drawn_when_a_font_has_them() -> None:
     """With a Chinese font the title has its own letters; without one it is the symbol's."""
     assert drawable("Tencent, σ and +1.5 %", (LATIN,))
     assert not drawable("騰訊", (LATIN,))
-    if len(families()) == 1:
-        pytest.skip("no Chinese font is installed here")
-    assert drawable("騰訊控股 腾讯控股")
-    assert differing(replace(SPEC, title="騰訊"), replace(SPEC, title="hstech-ndx")).any()
+    installed = len(families()) > 1
+    assert drawable("騰訊控股 腾讯控股") == installed
+    assert differing(replace(SPEC, title="騰訊"), replace(SPEC, title="hstech-ndx")).any() == installed
 
 
 @pytest.mark.parametrize("value", [0.0, 1e-9, -3.25e6, 1e7])
@@ -146,7 +145,7 @@ def test_labels_of_close_thresholds_are_apart() -> None:
     letters = pixels(close)[:, 740:]
     trigger, clear = (
         np.flatnonzero((abs(letters - np.array(colour)).sum(axis=2) < 12).any(axis=1))
-        for colour in ((213, 94, 0), (0, 121, 90))
+        for colour in ((195, 81, 0), (0, 121, 90))
     )
 
     assert trigger.max() < clear.min()

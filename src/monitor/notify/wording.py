@@ -117,6 +117,8 @@ def beside(value: float | None, limit: float | None, unit: str) -> int:
         return least or _DECIMALS.get(unit, 2)
     if value == limit:
         return least
+    if unit == "seconds" and not least and duration(value) == duration(limit):
+        least = 1
     for digits in range(least, MOST_DECIMALS):
         if f"{value:.{digits}f}" != f"{limit:.{digits}f}":
             return digits
