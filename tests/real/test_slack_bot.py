@@ -417,22 +417,21 @@ async def test_a_merged_closing_finds_what_took_the_parent_s_place() -> None:
 
 
 async def test_a_reply_shown_in_the_channel_is_nobody_s_parent() -> None:
-    """ESCALATED's broadcast reply stands in the channel's history; a closing that finds no parent to edit does not take
-    the reply for one."""
+    """ESCALATED's broadcast reply stands in the channel's history; a closing that finds its parent unwilling and looks
+    there does not take the reply for one."""
     async with slack_fake() as fake, bot(fake) as channel:
         reference = await opened(channel)
         fake.scripts["chat.postMessage"] = [DONE_THEN_CUT]
         assert isinstance(await channel.send(words(Kind.ESCALATED, reference, n=1)), Unknown)
-        fake.scripts["chat.update"] = [refusal("edit_window_closed")] * 2
+        fake.scripts["chat.update"] = [refusal("edit_window_closed")]
 
         circumstances = Circumstances(merged=(note(Kind.ESCALATED, held_s=300, n=1),), may_repeat=True)
-        await channel.send(words(Kind.RESOLVED, reference, circumstances))
+        assert await channel.send(words(Kind.RESOLVED, reference, circumstances)) == Accepted(reference=reference)
 
-        parent = fake.workspace.channel[0]
-        (reply,) = fake.workspace.thread(parent)
-        assert len(reply.versions) == 1
-        assert fake.workspace.thread(reply) == []
-        assert fake.workspace.count(words(Kind.RESOLVED, None).id) == 1
+        (parent,) = fake.workspace.channel
+        escalated, resolved = fake.workspace.thread(parent)
+        assert (len(escalated.versions), fake.workspace.thread(escalated)) == (1, [])
+        assert resolved.id == parent.id == words(Kind.RESOLVED, None).id
 
 
 async def test_a_merged_closing_whose_opening_cannot_be_edited_is_sent_once() -> None:
