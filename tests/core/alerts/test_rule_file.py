@@ -158,6 +158,86 @@ def test_an_unknown_metric_is_refused(metric: str, message: str) -> None:
     assert message in refusal("version = 1\n" + RULE.replace("hstech-ndx.spread_pp.1d", metric))
 
 
+EDGE = RULE.replace("above", "crosses_up")
+BAND = RULE.replace("{ above = 1.5 }", "{ outside = [-2.0, 2.0] }")
+MOVE = RULE.replace("{ above = 1.5 }", "{ moves = { by = 2.0, within = '5m' } }")
+EACH = RULE.replace("hstech-ndx.spread_pp", "*.return_pct").replace('"pp"', '"pct"')
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (RULE + RULE, "alerts.toml:9: rule wide: id: is used twice"),
+        (RULE.replace('"wide"', '"Wide one"'), "alerts.toml:3: rule Wide one: id: must be lower-case letters"),
+        (RULE.replace('"wide"', '"-wide"'), "rule -wide: id: must be lower-case letters"),
+        (RULE.replace('"wide"', f'"{"w" * 65}"'), "id: must be lower-case letters, digits and hyphens, at most 64"),
+        (RULE.replace('id = "wide"', ""), "alerts.toml:3: rule #1: id: is missing"),
+        (RULE + 'each = ["0700.HK"]', "metric: `*` stands for the whole subject and goes together with `each`"),
+        (EACH + "each = []", "each: names 0 subjects; allowed: 1 to 100"),
+        (EACH + 'each = ["0700.HK", "0700.HK"]', "each: names a subject twice"),
+        (EACH + 'each = ["0700.KH"]', "each: unknown subject '0700.KH'. Did you mean 0700.HK?"),
+        (EACH + 'each = "china-m8"', "each: unknown basket 'china-m8'; allowed: china-m7. Did you mean china-m7?"),
+        (
+            EACH + 'each = ["hstech-ndx"]',
+            "metric: return_pct is a measure of instruments and baskets, and hstech-ndx is",
+        ),
+        *(
+            (EDGE + line, f"{line.split(' ')[0]}: a rule on `crosses_up` has no lasting phase")
+            for line in (
+                "for = '1s'",
+                "clear = { below = 1.0 }",
+                "clear_for = '1s'",
+                "levels = { critical = { when = { above = 2.0 } } }",
+                "repeat_every = '1h'",
+            )
+        ),
+        (RULE + "levels.critical = { when = { above = 1.5 } }", "levels: critical: must be further out than the level"),
+        (
+            RULE + "levels.fatal = { when = { above = 2.5 } }",
+            "levels: fatal is no level above warning; allowed: critical",
+        ),
+        (
+            RULE + "clear = { below = 1.2 }\nlevels.critical = { when = { above = 2.5 }, clear = { below = 1.0 } }",
+            "levels: critical: its clear must hold wherever the clear of the level below it holds",
+        ),
+        (BAND + "clear = { inside = [-3.0, 1.0] }", "clear: [-3, 1] is on the wrong side: -2 ≤ a < b ≤ 2 is needed"),
+        (BAND + "clear = { below = 1.0 }", "clear: the clear of `outside` is `inside`, found `below`"),
+        (BAND + "levels.critical = { when = { outside = [-1.0, 3.0] } }", "levels: critical: must be further out"),
+        (
+            BAND.replace("outside", "inside") + "levels.critical = { when = { inside = [-1.0, 1.0] } }",
+            "levels: a rule on `inside` has no levels",
+        ),
+        (MOVE + "clear = { moves = { by = 2.5 } }", "clear: moves: by must lie between 0 and 2, found 2.5"),
+        (MOVE + "clear = { moves = { by = 1.0, within = '5m' } }", "clear: moves: only `by` may be given here"),
+        (
+            MOVE + "levels.critical = { when = { moves = { by = 4.0, direction = 'up' } } }",
+            "levels: moves: only `by` may be given here",
+        ),
+        (
+            RULE + "inhibited_by = ['wild']",
+            "alerts.toml:3: rule wide: inhibited_by: unknown rule 'wild'; allowed: wide. Did you mean wide?",
+        ),
+        (
+            RULE + "inhibited_by = ['b']" + RULE.replace("wide", "b") + "inhibited_by = ['wide']",
+            "alerts.toml:3: rule wide: inhibited_by: these rules inhibit each other in a ring",
+        ),
+        (RULE.replace('"pp"', '"pct"'), "unit: spread_pp is measured in 'pp', found 'pct'"),
+        (RULE + 'valid_until = "2027-01-31T18:00:00"', "valid_until: 2027-01-31 18:00:00 is refused"),
+        (RULE + "mute = [{ from = '12:00', to = '13:00', tz = 'UTC', days = [] }]", "mute: a window without days is"),
+    ],
+)
+def test_what_cannot_work_is_refused(text: str, message: str) -> None:
+    """Identity, instances, edges, levels, ways back and inhibition: everything that ALERTING section 3 lists."""
+    assert message in refusal(f"version = 1\n{text}\n")
+
+
+def test_a_threshold_of_a_share_is_no_per_cent() -> None:
+    """30 on a number from 0 to 1 means per cent, and is refused with the range."""
+    text = RULE.replace("hstech-ndx.spread_pp", "china-m7.breadth").replace('"pp"', '"ratio"').replace("1.5", "30")
+
+    assert "when: 30 is not plausible for breadth over 1d: between 0 and 1 ratio" in refusal(f"version = 1\n{text}")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
