@@ -84,9 +84,9 @@ def test_each_kind_is_read(table: dict[str, Any], channel: Channel) -> None:
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ({}, "kind: is missing; allowed: console, slack_bot, slack_webhook, smtp, webhook, mqtt, apprise"),
+        ({}, "kind: is missing; allowed: apprise, console, mqtt, slack_bot, slack_webhook, smtp, webhook"),
         ({"kind": "slack_webhok"}, "Did you mean slack_webhook?"),
-        ({"kind": ["mqtt"]}, "kind: unknown kind ['mqtt']"),
+        ({"kind": ["mqtt"]}, "kind: unknown kind \"['mqtt']\""),
         (BOT | {"chanel": "C1"}, "chanel: unknown key; allowed: fallback, rate, kind, channel, token_env, token_file,"),
         (BOT | {"chanel": "C1"}, "Did you mean channel?"),
         (BOT | {"channel": "#desk"}, "channel: found '#desk'; allowed: the id of a channel, such as C0123ABC"),
@@ -107,6 +107,10 @@ def test_each_kind_is_read(table: dict[str, Any], channel: Channel) -> None:
         (MQTT | {"topic": ""}, "topic: found ''"),
         (MQTT | {"topic": "$SYS/x"}, "topic: found '$SYS/x'"),
         (MQTT | {"topic": "x" * 65_536}, "topic: has 65536 bytes"),
+        (MQTT | {"host": "mqtt://broker"}, "host: found 'mqtt://broker'; allowed: a name or an address alone"),
+        (MQTT | {"host": "broker:1883"}, "host: found 'broker:1883'"),
+        (MAIL | {"host": "smtp.firm.test\r\n"}, "host: found 'smtp.firm.test"),
+        (MAIL | {"from": "a@f.test\r\nBcc: x@y"}, "from: 'a@f.test"),
         (MQTT | {"port": 0}, "port: found 0; allowed: greater than or equal to 1"),
         (MQTT | {"tls": "starttls"}, "tls: found 'starttls'; allowed: a valid boolean"),
         (MQTT | {"password_env": "P"}, "user: is missing: a password goes together with a user"),
@@ -245,6 +249,14 @@ def test_every_key_can_be_overridden(table: dict[str, Any], override: dict[str, 
 def test_a_wrong_override_names_its_variable(table: dict[str, Any], override: dict[str, str], message: str) -> None:
     """What comes from the environment is not looked for in the file."""
     assert message in refusal(table, **override)
+
+
+def test_an_override_of_a_misspelt_channel_is_refused_with_a_suggestion() -> None:
+    """A variable for a channel that the file does not define."""
+    board: dict[str, Any] = {"subjects": {}, "windows": [], "baskets": {}, "calendars": {}}
+    text = "version = 1\n[channel]\ndesk-b = { kind = 'console' }"
+    with pytest.raises(AlertFileError, match=r"MONITOR_CHANNELS__DESC_B__… is set, .*Did you mean desk_b\?"):
+        parse_rules(text, "alerts.toml", channel_overrides={"desc_b": {"rate": "1s"}}, **board)
 
 
 def test_a_variable_has_no_hyphen() -> None:

@@ -32,7 +32,7 @@ from monitor.core.alerts.channels.tables import (
     WebhookTable,
     keys_of,
 )
-from monitor.core.alerts.rules.refusal import RefusedError
+from monitor.core.alerts.rules.refusal import RefusedError, unknown
 from monitor.core.loopback import is_loopback
 from monitor.core.suggestion import did_you_mean
 
@@ -40,6 +40,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _ADDRESS = re.compile(r"[^@\s,]+@[^@\s,]+")
 _CONVERSATION = re.compile(r"[CGD][A-Z0-9]{2,}")
 """Ids of Slack's channels (C), older private ones (G) and direct messages (D): https://docs.slack.dev/reference/objects."""
+_HOST = re.compile(r"[^\s/@]+")
 _LONGEST_TOPIC = 65_535  # bytes; a length in MQTT has two of them
 _SWITCHES = {"true": True, "false": False}
 
@@ -70,9 +71,12 @@ def override_variable(name: str, key: str) -> str:
 
 def _read(name: str, table: Mapping[str, Any], override: Mapping[str, str]) -> Channel:
     kind = override.get("kind", table.get("kind"))
-    model = TABLES.get(kind) if isinstance(kind, str) else None
+    kind = None if kind is None else str(kind)
+    model = None if kind is None else TABLES.get(kind)
+    if kind is None:
+        raise RefusedError("kind", f"is missing; allowed: {', '.join(sorted(TABLES))}")
     if model is None:
-        raise RefusedError("kind", _unknown_kind(kind))
+        raise RefusedError("kind", unknown("kind", kind, TABLES))
     try:
         parsed = model.model_validate(_merged(table, override, model))
     except ValidationError as refused:
@@ -95,13 +99,6 @@ def _read(name: str, table: Mapping[str, Any], override: Mapping[str, str]) -> C
         case AppriseTable():
             return Apprise(url=_needed(parsed, "url"), **common)
     raise AssertionError(type(parsed))  # TABLES knows a kind that is not read here
-
-
-def _unknown_kind(kind: object) -> str:
-    allowed = f"allowed: {', '.join(TABLES)}"
-    if kind is None:
-        return f"is missing; {allowed}"
-    return f"unknown kind {kind!r}; {allowed}. {did_you_mean(str(kind), TABLES)}".rstrip(". ")
 
 
 def _merged(table: Mapping[str, Any], override: Mapping[str, str], model: type[ChannelTable]) -> dict[str, Any]:
@@ -166,7 +163,15 @@ def _base_url(text: str) -> str:
     return text if text.endswith("/") else f"{text}/"
 
 
+def _check_host(host: str) -> None:
+    if host.strip() and (_HOST.fullmatch(host) is None or host.count(":") == 1):  # two colons are an IPv6 address
+        raise RefusedError(
+            "host", f"found {host!r}; allowed: a name or an address alone; the port has a key of its own"
+        )
+
+
 def _smtp(table: SmtpTable, common: Mapping[str, Any]) -> Smtp:
+    _check_host(table.host)
     for key, address in (("from", table.sender), *(("to", address) for address in table.to)):
         if _ADDRESS.fullmatch(address) is None:
             raise RefusedError(key, f"{address!r} is no mail address")
@@ -190,6 +195,7 @@ def _smtp(table: SmtpTable, common: Mapping[str, Any]) -> Smtp:
 
 
 def _mqtt(table: MqttTable, common: Mapping[str, Any]) -> Mqtt:
+    _check_host(table.host)
     topic = table.topic
     if not topic or any(sign in topic for sign in "+#\0") or topic.startswith("$"):
         raise RefusedError(
@@ -240,7 +246,8 @@ def _fault(refused: ValidationError, model: type[ChannelTable]) -> RefusedError:
         known = keys_of(model)
         # What may be named: a secret's own key is for overrides alone.
         shown = [known_key for known_key in known if known_key not in SECRETS]
-        return RefusedError(key, f"unknown key; allowed: {', '.join(shown)}. {did_you_mean(key, shown)}".rstrip(". "))
+        reason = f"unknown key; allowed: {', '.join(shown)}"
+        return RefusedError(key, ". ".join(filter(None, (reason, did_you_mean(key, shown)))))
     if fault["type"] == "missing":
         return RefusedError(key, "is missing")
     if fault["type"] == "literal_error":

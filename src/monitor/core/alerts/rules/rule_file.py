@@ -163,6 +163,7 @@ def _channels(tables: Mapping[str, Any], overrides: Mapping[str, Mapping[str, st
             raise AlertFileError(where, refused.key, str(refused), part=f"channel {name}") from None
     for name, _ in remaining.values():
         reason = f"MONITOR_CHANNELS__{name.upper()}__… is set, but the file defines no such channel"
+        reason = ". ".join(filter(None, (reason, did_you_mean(_folded(name), map(_folded, channels)))))
         raise AlertFileError(where, "", reason, part=f"channel {name}")
     _check_fallbacks(channels, where)
     return channels
