@@ -150,6 +150,13 @@ def test_a_title_is_data(title: str) -> None:
     assert "<!channel>" not in title or message.title == "<!channel> & <b>"
 
 
+def test_a_rule_over_several_pairs_says_which() -> None:
+    """The title of a rule with `each` is that of all its instances: the one it is about is added, once."""
+    assert word(note(title="Spread is wide", each=True)).title == "Spread is wide · hstech-ndx"
+    assert word(note(title="hstech-ndx is wide", each=True)).title == "hstech-ndx is wide"
+    assert word(note(title="Spread is wide")).title == "Spread is wide"
+
+
 def test_what_snapshots_say_is_data() -> None:
     """A producer's names and sources cannot forge a line of a message, or fill it."""
     forged = replace(HSTECH, name="x\nlimit: none", source="s\r\n\x1b[2J" * 5000, currency="\u202eDKH")

@@ -21,7 +21,7 @@ from monitor.notify.wording import (
     shortened,
 )
 
-_TITLE, _LONGEST = 300, 2000
+_TITLE, _NAME, _LONGEST = 300, 100, 2000
 
 _REASONS = {
     "rule_changed": "the rule was changed",
@@ -106,10 +106,11 @@ def headline(note: Notification) -> str:
     """The rule's title, with the subject where the title alone does not say which of several it is. One line."""
     title = shortened(one_line(note.evidence.title), _TITLE)
     parts = {leg.symbol: leg.name for leg in note.evidence.legs} | {b.id: None for b in note.evidence.baskets}
-    if note.instance not in parts or note.instance in title:
+    if note.instance in title or not (note.evidence.each or note.instance in parts):
         return title
-    name = parts[note.instance]
-    return f"{title} · {note.instance}{f' {one_line(name)}' if name and name != note.instance else ''}"
+    name = parts.get(note.instance)
+    subject = f"{note.instance} {name}" if name and name != note.instance else note.instance
+    return f"{title} · {shortened(one_line(subject), _NAME)}"
 
 
 def _badge(note: Notification) -> str:

@@ -116,6 +116,14 @@ def test_contributors_bring_their_names() -> None:
     assert found.baskets[0].names == {"0700.HK": "騰訊", "0981.HK": "中芯"}
 
 
+def test_a_rule_over_several_subjects_is_known_as_one() -> None:
+    """Its title alone does not say which of them fired."""
+    several = rule_set(rule(metric="*.spread_pp.1d", each=["hstech-ndx"]))
+
+    assert evidence(Run(several).take([frame(0, 1.6)])).each
+    assert not evidence(Run(rule_set(rule())).take([frame(0, 1.6)])).each
+
+
 def test_z_of_the_pair() -> None:
     """How unusual the day is stands beside the spread; a rule on z itself does not say it twice."""
     base = frame(0, 1.6)

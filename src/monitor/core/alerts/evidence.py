@@ -38,6 +38,7 @@ def evidence_of(frame: Frame, entry: Entry | None, i: Instance, kind: Kind, epis
         start=episode,
         board=frame.board,
         simulated=frame.simulated,
+        each=rule.metric.startswith("*"),
         value=value,
         move=facts.move,
         within_ms=None if rule.moves is None else rule.moves.within_ms,
