@@ -73,7 +73,8 @@ class BasketEvidence(msgspec.Struct, frozen=True, kw_only=True):
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a message states (ALERTING section 12), frozen when the notification is made.
 
-    title, metric, unit, severity: of the rule; each: it has an instance for every one of several subjects. definition: first 8 hex digits of the definition's SHA-256.
+    title, metric, unit, severity: of the rule; each: it has an instance for every one of several subjects.
+    definition: first 8 hex digits of the definition's SHA-256.
     t, seq, board, simulated: of the frame.
     value: the metric now; for a rule on moves, `move` is what is compared with the trigger.
     trigger, clear: of the present level on the episode's side, as bounds. limit: the bound of the trigger that counts.
