@@ -2,6 +2,7 @@
 
 import json
 import logging
+import random
 import traceback
 from typing import Any
 
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 from monitor.core.alerts.notification import Kind
 from monitor.notify.port import Accepted, Charting, Message, PayloadRefused, Permanent, Tone, Transient, Unknown
 from monitor.notify.render import Circumstances, word
+from monitor.notify.slack.blocks import id_in
 from monitor.notify.slack.bot import EDIT, SlackBot
 from monitor.notify.slack.place import Place
 from tests.notify.notes import note
@@ -445,6 +447,66 @@ async def test_a_merged_closing_whose_opening_cannot_be_edited_is_sent_once() ->
         assert isinstance(outcome, Accepted)
         assert fake.workspace.count(words(Kind.RESOLVED, None).id) == 1
         assert fake.methods.count("chat.update") == 1
+
+
+FAULTS = [
+    Reply(act="cut_before"),
+    CUT,
+    DONE_THEN_CUT,
+    Reply(503, "upstream"),
+    Reply(200, "<html>"),
+    refusal("fatal_error"),
+    refusal("ratelimited", 429, {"Retry-After": "0"}),
+]
+
+
+async def until_accepted(channel: SlackBot, message: Message, parent: str | None) -> str | None:
+    """What the sender does: the same message until it is taken, remembering what an outcome left open or settled."""
+    message = replace(message, parent=parent)
+    while True:
+        match await channel.send(message):
+            case Accepted(reference=reference):
+                return reference
+            case Transient(settled=settled):
+                message = replace(message, settled=(*message.settled, *settled))
+            case Unknown():
+                message = again(message)
+            case other:
+                raise AssertionError(other)
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_whatever_happens_on_the_way_people_see_each_note_once(seed: int) -> None:
+    """An episode through cuts, lost answers, pauses and pages: one message, green in the end, each note once, in
+    order."""
+    chance = random.Random(seed)
+    story = [note(), note(Kind.ESCALATED, n=1, level="critical"), note(Kind.REMINDER, n=1), note(Kind.RESOLVED)]
+    async with slack_fake() as fake, bot(fake) as channel:
+        for method in ("chat.postMessage", "chat.update"):
+            fake.scripts[method] = chance.choices([Reply(), *FAULTS], k=15)
+        reference = None
+        for one in story:
+            reference = await until_accepted(channel, word(one), reference)
+
+        (parent,) = fake.workspace.channel
+        assert [reply.id for reply in fake.workspace.thread(parent)] == [one.id for one in story[1:]]
+        assert (parent.id, parent.colour) == (story[-1].id, "#2E9E5B")
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_when_reading_fails_too_each_repeat_is_marked(seed: int) -> None:
+    """Nothing is lost, and what comes twice says so."""
+    chance = random.Random(seed)
+    story = [note(), note(Kind.REMINDER, n=1), note(Kind.RESOLVED)]
+    async with slack_fake(*chance.choices([Reply(), *FAULTS], k=25)) as fake, bot(fake) as channel:
+        reference = None
+        for one in story:
+            reference = await until_accepted(channel, word(one), reference)
+
+        for one in story:
+            made = [post.versions[0] for post in fake.workspace.posts if id_in(post.versions[0]["metadata"]) == one.id]
+            assert made
+            assert all("MAY REPEAT" in str(payload["attachments"]) for payload in made[1:])
 
 
 async def test_refused_blocks_leave_words_and_the_id() -> None:
