@@ -46,6 +46,12 @@ when = {{ above = 20 }}
 for = "10s"
 notify = ["gone"]
 [[rule]]
+id = "gap"
+metric = "NDX.return_pct.1d"
+unit = "pct"
+when = {{ above = 5 }}
+no_data = {{ after = "30s", do = "alert" }}
+[[rule]]
 id = "quiet"
 metric = "NDX.price.now"
 unit = "price"
@@ -84,7 +90,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[S
             site.write(site.frame(NINE, {SPREAD: 1.62, **price}))
             t = site.play(NINE + 1000, 69, {SPREAD: 1.62, "NDX.price.now": 40})
             desk.settle(site.play(t, 31, {SPREAD: 1.1}))
-            t = site.play(TEN, 61, {SPREAD: 1.62, "HSTECH.age_seconds.now": 1})
+            t = site.play(TEN, 61, {SPREAD: 1.62, "HSTECH.age_seconds.now": 1, "NDX.return_pct.1d": 1})
             desk.settle(at("2026-11-10 10:04:11"))
             site.play(at("2026-11-10 10:04:12"), 4, {SPREAD: 1.62, "HSTECH.age_seconds.now": 21})
             site.write(site.frame(NOW - 1, {"HSI.price.now": 50}))
@@ -131,6 +137,7 @@ def test_list_shows_what_is_going_on(alerts: Alerts) -> None:
     """Phase, level, true start, value with its limit, how far a breach has come, and when people were told."""
     assert alerts.text("list").splitlines() == [
         "hstech-ndx-wide  hstech-ndx  FIRING   warning  since 10:00:00 HKT  +1.62 pp (limit +1.50)  told 10:01:00",
+        "gap              NDX         NO_DATA           since 10:01:00 HKT  n/a (limit +5.0)",
         "feed-down        HSTECH      PENDING           since 10:04:12 HKT  22.4 s (limit 20)       4 s of 10 s",
     ]
 
@@ -141,6 +148,7 @@ def test_list_shows_all_rules_when_asked(alerts: Alerts) -> None:
 
     assert [line.split()[:3] for line in lines] == [
         ["hstech-ndx-wide", "hstech-ndx", "FIRING"],
+        ["gap", "NDX", "NO_DATA"],
         ["feed-down", "HSTECH", "PENDING"],
         ["sentinel", "HSI", "OK"],
         ["quiet", "NDX", "OK"],
@@ -150,11 +158,12 @@ def test_list_shows_all_rules_when_asked(alerts: Alerts) -> None:
 
 def test_list_as_json_has_exact_numbers(alerts: Alerts) -> None:
     """One document an instance: nothing is rounded, times are epoch milliseconds."""
-    wide, feed = alerts.rows("list")
+    wide, gap, feed = alerts.rows("list")
 
     assert (wide["value"], wide["limit"], wide["since_ms"], wide["told_ms"]) == (1.6204, 1.5, TEN, TEN + 60_000)
+    assert (gap["phase"], gap["value"], gap["since_ms"]) == ("NO_DATA", None, TEN + 60_000)
     assert (feed["phase"], feed["for_ms"], feed["t_ms"] - feed["since_ms"]) == ("PENDING", 10_000, 4000)
-    assert {line["phase"] for line in alerts.rows("list", "--all")} == {"FIRING", "PENDING", "OK"}
+    assert {line["phase"] for line in alerts.rows("list", "--all")} == {"FIRING", "NO_DATA", "PENDING", "OK"}
 
 
 def test_explain_tells_the_story_of_an_episode(alerts: Alerts) -> None:
@@ -180,6 +189,16 @@ def test_explain_takes_the_id_of_a_message(alerts: Alerts) -> None:
     assert [moved["after"] for moved in story["transitions"]] == ["PENDING", "FIRING", "CLEARING", "OK"]
     assert [told["notification"]["id"] for told in story["told"]] == [f"{FIRST}:FIRING", f"{FIRST}:RESOLVED"]
     assert all(told["deliveries"]["hook"]["status"] == "accepted" for told in story["told"])
+
+
+def test_explain_tells_of_an_outage(alerts: Alerts) -> None:
+    """Lack of data and its end, under the time from which there was none."""
+    _, *lines = alerts.text("explain", f"gap:NDX:{NINE}:NO_DATA").splitlines()
+
+    assert [line.partition(" hook ")[0] for line in lines] == [
+        "09:00:30.000       n/a  -  OK (no data)  NO_DATA ->",
+        "10:00:00.000       n/a  -  OK (data back)  DATA_BACK ->",
+    ]
 
 
 def test_explain_tells_of_an_event_that_nobody_got(alerts: Alerts) -> None:
@@ -245,7 +264,7 @@ def test_preview_makes_up_what_never_happened(alerts: Alerts, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["hstech-ndx-wid"], "unknown rule 'hstech-ndx-wid'; allowed: down, feed-down, hstech-ndx-wide"),
+        (["hstech-ndx-wid"], "unknown rule 'hstech-ndx-wid'; allowed: down, feed-down, gap, hstech-ndx-wide"),
         (["hstech-ndx-wide", "--kind", "EVENT"], "can cause FIRING, RESOLVED, ESCALATED, REMINDER"),
         (
             ["hstech-ndx-wide", "--channel", "hok"],

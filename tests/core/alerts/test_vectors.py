@@ -8,6 +8,7 @@ import pytest
 
 from monitor.core.session import Calendar
 from tests.shared import SHARED, needs_shared
+from tests.vectors.__main__ import main
 from tests.vectors.alerts import emit, run_case
 from tests.vectors.calendars import load_calendars
 from tests.vectors.result import Status
@@ -48,6 +49,15 @@ def test_every_snapshot_twice_changes_nothing(case: dict[str, Any], calendars: M
     timeline = [item for item in case.get("timeline", ()) for item in [item] * (1 + ("snapshot" in item))]
 
     assert emit({**case, "timeline": timeline}, calendars) == emit(case, calendars)
+
+
+def test_emit_is_one_document_by_case(capsys: pytest.CaptureFixture[str]) -> None:
+    """`python -m tests.vectors --emit` prints what the engine makes of each case, and judges nothing."""
+    file = next(file for file in FILES if file.stem.startswith("18"))
+
+    assert main([str(file), "--emit"]) == 0
+    emitted = json.loads(capsys.readouterr().out)
+    assert emitted == {case["id"]: case["expected"] for case in json.loads(file.read_text("utf-8"))["cases"]}
 
 
 def test_a_wrong_expectation_fails(calendars: Mapping[str, Calendar]) -> None:

@@ -78,6 +78,8 @@ async def find_story(client: Redis, site: Site, identifier: str, channels: Seque
         known.update(dict.fromkeys(_keys(entry)))
         if (entry.rule, entry.instance) != (rule, instance):
             continue
+        if entry.t < start_ms and (transitions or notes):
+            break  # what the instance did before its episode began belongs to another story
         if isinstance(entry, Notification) and entry.episode == start_ms:
             notes.insert(0, entry)
         elif isinstance(entry, Transition):

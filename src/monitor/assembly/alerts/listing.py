@@ -95,7 +95,9 @@ def _listed(entry: Entry, i: Instance | None, t: int | None) -> Listed:
         phase, since = i.phase, i.since if i.phase == "PENDING" else i.episode
     turn = 1 if rule.moves is None else rule.moves.sign
     value = None if i is None else i.value
-    if rule.moves is not None and i is not None:
+    if phase == NO_DATA:
+        value = None
+    elif rule.moves is not None and i is not None:
         value = None if i.window is None else i.window.move
     limit = _limit(entry, i, value if value is None else turn * value)
     return Listed(

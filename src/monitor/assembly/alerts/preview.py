@@ -79,7 +79,7 @@ def preview(
             typer.echo(f"# {note.id} on {name} ({type(config.channels[name]).__name__}), {source}; nothing is sent")
             if payload.document is not None:
                 typer.echo(json.dumps(payload.document, ensure_ascii=False, indent=2))
-            typer.echo(f"# as plain text\n{payload.text}")
+            typer.echo(f"# as plain text\n{_printable(payload.text)}")
     return 0
 
 
@@ -136,6 +136,11 @@ def _note(site: Site, rules: RuleSet, entry: Entry, kind: Kind, *, any_instance:
     now_ms = SystemClock().now_ns() // 1_000_000
     invented = made_up(entry, kind, now_ms, site.definition.id)
     return with_summary(invented, rules), f"from made-up data ({why})"
+
+
+def _printable(text: str) -> str:
+    """Words for a terminal, whatever the data holds."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text)
 
 
 def _write_html(file: Path, payloads: list[Payload]) -> None:

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 
 from monitor.bus.outbox import Delivery, Status
 from monitor.core.alerts.notification import Notification, Transition
-from monitor.notify.wording import HONG_KONG, beside, duration, number, one_line
+from monitor.notify.wording import HONG_KONG, beside, duration, number, one_line, shortened
 
 _LETTERS = {"breach": "B", "clear": "C"}
 """First word of a cause → what held: the trigger (B) or the clear (C), as in ALERTING section 4."""
+
+_TITLE = 200
 
 Deliveries = Mapping[str, Delivery]
 
@@ -29,7 +31,7 @@ class _Story:
         self._told = told
         evidence = [note.evidence for note, _ in told]
         self._unit = next((one.unit for one in evidence if one.unit), "count")
-        self._title = next((one.title for one in evidence), "")
+        self._title = shortened(next((one_line(one.title) for one in evidence), ""), _TITLE)
         self._clear = next((one.clear for one in evidence if one.clear), ())
         self._limit = next((one.limit for one in evidence if one.limit is not None), None)
         self._for_ms = next((one.for_ms for one in evidence), None)
@@ -38,7 +40,7 @@ class _Story:
 
     def lines(self) -> list[str]:
         """The whole story."""
-        headline = "  ".join(filter(None, (self._identifier, one_line(self._title), f"{self._day} HKT")))
+        headline = "  ".join(filter(None, (self._identifier, self._title, f"{self._day} HKT")))
         moments: dict[int, list[str]] = {}
         before: Transition | None = None
         for moved in self._transitions:
