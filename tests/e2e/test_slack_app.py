@@ -4,10 +4,11 @@ What people see in the channel is compared, not the requests that made it so.
 """
 
 import asyncio
+import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -21,6 +22,7 @@ pytestmark = [pytest.mark.xdist_group("heavy2"), pytest.mark.timeout(120)]
 
 APPS = ["charted", "desk", "gone", "limited", "revoked", "page", "lossy", "nasty"]
 WINDOWS = ["1d", "wtd", "mtd", "qtd", "ytd", "1w", "1m", "3m"]
+NAMES = ["0700.HK", "9988.HK", "1810.HK", "1211.HK", "3690.HK", "0981.HK", "0992.HK", "9618.HK"]
 METRICS = {name: f"hstech-ndx.spread_pp.{window}" for name, window in zip(APPS, WINDOWS, strict=True)}
 TITLE = "<!channel> & <b> 恒生科技"
 
@@ -41,6 +43,8 @@ def rules(fakes: dict[str, SlackFake]) -> str:
             lines.append(f'message = {{ summary = "{TITLE * 400} {{{{ value|pp }}}}" }}')
         if name == "desk":
             lines += ['severity = "warning"', "[rule.levels.critical]", "when = { above = 5 }"]
+    lines += ["[[rule]]", 'id = "many"', 'metric = "*.return_pct.1d"', f"each = {json.dumps(NAMES)}", 'unit = "pct"']
+    lines += ["when = { above = 1 }", 'notify = ["many"]']
     return "\n".join(lines) + "\n"
 
 
@@ -75,12 +79,16 @@ class Office:
 
     def put(self, name: str, value: float) -> str:
         """One frame with a value for the rule; returns the episode that would start with it."""
+        return f"{name}:hstech-ndx:{self.frame({METRICS[name]: value})}"
+
+    def frame(self, metrics: dict[str, float]) -> int:
+        """One frame; returns its time."""
         t = self.begin_ms + self.second * 1000
         self.second += 1
-        frame = self.site.frame(t, {METRICS[name]: value})
+        frame = self.site.frame(t, metrics)
         # As the calculator writes: the entry's id is the time of the snapshot, by which charts find it.
         self.site.redis.xadd(f"{self.site.board}:snapshots", {"v": "1", "d": frame}, id=f"{t}-0")
-        return f"{name}:hstech-ndx:{t}"
+        return t
 
     def accepted(self, identifier: str) -> None:
         """Wait until the channel of the rule has taken the note, and Redis knows it."""
@@ -98,7 +106,7 @@ class Office:
 
 @pytest.fixture(scope="module")
 def office(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with workspaces(*APPS) as fakes:
+    with workspaces(*APPS, "many") as fakes:
         site = Site(
             tmp_path_factory.mktemp("slack-app"),
             redis_url,
@@ -122,16 +130,21 @@ def office(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def test_the_chart_is_in_the_thread(office: Office) -> None:
     """13: once the words are out, the picture of the metric follows below them. A machine that is too busy to draw one
     within two seconds leaves it out, so episodes come until one has it."""
+
+    def drawn() -> list[tuple[str, bytes]]:
+        return [file for post in office.channel("charted") for file in post.files]
+
     deadline = time.monotonic() + DEADLINE_S
-    while not (drawn := [file for post in office.channel("charted") for file in post.files]):
+    while not drawn():
         assert time.monotonic() < deadline
         office.put("charted", 0.5)
         episode = office.put("charted", 2)
-        office.accepted(f"{episode}:FIRING")
         office.put("charted", 0)
         office.accepted(f"{episode}:RESOLVED")
+        with suppress(AssertionError):
+            wait_until(drawn, "the chart", deadline_s=5)
 
-    title, png = drawn[0]
+    title, png = drawn()[0]
     assert title == "charted"
     assert png.startswith(b"\x89PNG")
 
@@ -254,6 +267,27 @@ def test_a_crash_before_the_answer_repeats_nothing(office: Office) -> None:
 
     office.accepted(identifier)
     assert fake.workspace.count(identifier) == 1
+
+
+def test_a_storm_is_one_message_with_the_closings_below_it(office: Office) -> None:
+    """17: eight names at once: five messages and one STORM that names the others; their closings are replies to it, and
+    it does not turn green with any of them."""
+    t = office.frame({f"{name}.return_pct.1d": 2.0 for name in NAMES})
+    *singles, storm = wait_until(lambda: len(posts := office.channel("many")) == 6 and posts, "the STORM")
+    told = {post.id for post in singles}
+    folded = [name for name in NAMES if f"many:{name}:{t}:FIRING" not in told]
+    assert (len(told), len(folded)) == (5, 3)
+    assert all(name in str(storm.payload) for name in folded)
+    colour = storm.colour
+
+    wait_until(lambda: all(job["ended_ms"] for job in office.site.jobs("many").values()), "the records")
+    office.frame({f"{name}.return_pct.1d": 0.0 for name in NAMES})
+    for name in NAMES:
+        office.accepted(f"many:{name}:{t}:RESOLVED")
+    workspace = office.fakes["many"].workspace
+    assert {reply.id for reply in workspace.thread(storm)} == {f"many:{name}:{t}:RESOLVED" for name in folded}
+    assert all(post.colour == "#2E9E5B" for post in singles)
+    assert storm.colour == colour
 
 
 def test_hostile_words_are_harmless(office: Office) -> None:
