@@ -137,3 +137,27 @@ async def test_old_records_are_forgotten(redis: Redis, outbox: Outbox) -> None:
 
     assert await outbox.forget(15) == 1
     assert sorted(await answer(redis.hkeys(KEYS.jobs("desk")))) == [b"waiting", b"young"]
+
+
+async def test_the_letters_since_one(redis: Redis, outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a letter on, oldest first, in as many looks as it takes; nothing when there is no such letter."""
+    monkeypatch.setattr("monitor.bus.dead_letters._CHUNK", 2)
+    ids = [f"n{i}" for i in range(7)]
+    await put(redis, *ids)
+    for _ in ids:
+        await outbox.bury(await next_entry(outbox), Delivery(created_ms=1000, status=Status.DEAD, ended_ms=2000), 2000)
+
+    assert [letter.id for letter in await outbox.letters_from("n2")] == ids[2:]
+    assert [letter.id for letter in await outbox.letters_from("n6")] == ids[6:]
+    assert await outbox.letters_from("n9") == []
+
+
+async def test_a_burial_happens_once(redis: Redis, outbox: Outbox) -> None:
+    """Repeated because its answer got lost, it leaves one letter."""
+    await put(redis, "n1")
+    entry = await next_entry(outbox)
+    dead = Delivery(created_ms=1000, status=Status.DEAD, ended_ms=2000)
+    await outbox.bury(entry, dead, 2000)
+    await outbox.bury(entry, dead, 2500)
+
+    assert [(letter.id, letter.at_ms) for letter in await dead_letters(redis, KEYS, "desk")] == [("n1", 2000)]

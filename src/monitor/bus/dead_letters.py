@@ -1,6 +1,7 @@
 """Dead letters: what a channel gave up, kept for people to look at and to send once more."""
 
 import re
+from collections.abc import Mapping
 
 import msgspec
 from redis.asyncio import Redis
@@ -11,6 +12,8 @@ from monitor.wire.keys import Keys
 KEPT = 10_000
 """Dead letters that each channel keeps: about 40 MB at most. Whoever adds one drops the oldest beyond that, and says
 which (ALERTING 15: never a silent drop); what they said stays in the alert history."""
+
+_CHUNK = 200
 
 _REVIVE = """
 if redis.call('XDEL', KEYS[3], ARGV[1]) == 0 then return 0 end
@@ -34,17 +37,23 @@ class DeadLetter(msgspec.Struct, frozen=True):
 async def dead_letters(client: Redis, keys: Keys, channel: str) -> list[DeadLetter]:
     """What the channel gave up, oldest first."""
     found = await answer(client.xrange(keys.dead(channel)))
-    return [
-        DeadLetter(
-            position.decode(),
-            channel,
-            fields[b"id"].decode(),
-            fields[b"reason"].decode(),
-            int(fields[b"at"]),
-            fields[b"note"],
-        )
-        for position, fields in found
-    ]
+    return [_letter(channel, position, fields) for position, fields in found]
+
+
+async def letters_from(client: Redis, keys: Keys, channel: str, identifier: str) -> list[DeadLetter]:
+    """What the channel gave up from the notification of that id on, oldest first; empty when it has no letter.
+
+    Looks from the newest back, because whoever asks knows that it was not long ago.
+    """
+    letters: list[DeadLetter] = []
+    last = "+"
+    while found := await answer(client.xrevrange(keys.dead(channel), max=last, count=_CHUNK)):
+        for position, fields in found:
+            letters.append(_letter(channel, position, fields))
+            if letters[-1].id == identifier:
+                return letters[::-1]
+        last = f"({letters[-1].position}"
+    return []
 
 
 async def revive(client: Redis, keys: Keys, letter: DeadLetter, delivery: bytes) -> bool:
@@ -72,3 +81,8 @@ async def channels_with_letters(client: Redis, keys: Keys) -> set[str]:
     prefix = keys.dead("")
     pattern = re.sub(r"([*?\[\]\\])", r"\\\1", prefix) + "*"
     return {key.decode().removeprefix(prefix) async for key in client.scan_iter(pattern, count=1000)}
+
+
+def _letter(channel: str, position: bytes, fields: Mapping[bytes, bytes]) -> DeadLetter:
+    identifier, reason = fields[b"id"].decode(), fields[b"reason"].decode()
+    return DeadLetter(position.decode(), channel, identifier, reason, int(fields[b"at"]), fields[b"note"])

@@ -11,7 +11,7 @@ import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from monitor.bus.dead_letters import KEPT, DeadLetter, dead_letters, drop_oldest
+from monitor.bus.dead_letters import KEPT, DeadLetter, drop_oldest, letters_from
 from monitor.bus.redis import answer
 from monitor.bus.storms import StormMemory
 from monitor.bus.threads import Thread, Threads
@@ -241,9 +241,9 @@ class Outbox:
         await self._bury(keys=names, args=[*arguments, delivery.reason, at_ms, entry.note])
         return await drop_oldest(self._client, self._keys, self.channel, self._letters_kept)
 
-    async def letters(self) -> list[DeadLetter]:
-        """What the channel gave up, oldest first."""
-        return await dead_letters(self._client, self._keys, self.channel)
+    async def letters_from(self, identifier: str) -> list[DeadLetter]:
+        """What the channel gave up from the notification of that id on, oldest first; empty when it has no letter."""
+        return await letters_from(self._client, self._keys, self.channel, identifier)
 
     async def post(self, to: str, identifier: str, note: bytes, delivery: Delivery) -> bool:
         """Put a note into the outbox of any channel, unless it has that id already; says whether it did."""

@@ -55,9 +55,11 @@ class Attachments:
 
     async def close(self) -> None:
         """Let what is begun come to its end within the limit, then end it."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=self._limit_s)
-        await end(*self._tasks)
+        try:
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=self._limit_s)
+        finally:
+            await end(*self._tasks)
 
     async def _attach(self, charts: Charts, message: Message, note: Note, reference: str) -> None:
         async with self._one_at_a_time:

@@ -233,10 +233,11 @@ class Sender:
         note = parcel.target.note
         if not isinstance(note, Notification) or any(one.opening for one in parcel.all):
             return ()
-        opening = await self._outbox.found(opening_id(note))
+        opened = opening_id(note)
+        opening = await self._outbox.found(opened)
         if opening is None or opening.status is not Status.DEAD:
             return ()
-        return tuple(letter for letter in await self._outbox.letters() if _same_thread(letter, note))
+        return tuple(letter for letter in await self._outbox.letters_from(opened) if _same_thread(letter, note))
 
     def _word(self, attempt: Attempt) -> Message:
         """The message, without a chart."""
