@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.notify.chart import studio as studio_module
 from monitor.notify.chart.picture import png
 from monitor.notify.chart.spec import ChartSpec, Point
 from monitor.notify.chart.studio import Studio
@@ -116,6 +117,27 @@ async def test_words_do_not_wait_for_a_process_that_starts() -> None:
         studio._limit_s = PATIENT_S
 
         assert await studio.draw(SPEC) is not None
+    finally:
+        await studio.close()
+
+
+def failing_start() -> None:
+    """Of a process that has no memory for matplotlib, say."""
+    raise MemoryError("none left")
+
+
+async def test_a_process_that_does_not_start_is_let_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No chart, no error, nothing left behind, and not another process with every message."""
+    before = children()
+    monkeypatch.setattr(studio_module, "_warm_up", failing_start)
+    studio = Studio(PATIENT_S)
+    try:
+        assert await studio.draw(SPEC) is None
+        await eventually(lambda: not children() - before)
+        monkeypatch.undo()
+
+        assert await studio.draw(SPEC) is None
+        assert not children() - before
     finally:
         await studio.close()
 

@@ -36,14 +36,14 @@ def families() -> tuple[str, ...]:
 
 def drawable(text: str, among: Iterable[str] | None = None) -> bool:
     """Whether the fonts have a shape for every character of `text`. among: families, None for those of `families`."""
-    covered = _covered(families() if among is None else tuple(among))
-    return all(ord(letter) in covered for letter in text)
+    missing = {ord(letter) for letter in text}
+    for name in families() if among is None else among:
+        if missing:
+            missing -= _covered(name)
+    return not missing
 
 
 @lru_cache(maxsize=4)
-def _covered(names: tuple[str, ...]) -> frozenset[int]:
-    found: set[int] = set()
-    for name in names:
-        path = font_manager.findfont(font_manager.FontProperties(family=name), fallback_to_default=False)
-        found.update(font_manager.get_font(path).get_charmap())
-    return frozenset(found)
+def _covered(name: str) -> frozenset[int]:
+    path = font_manager.findfont(font_manager.FontProperties(family=name), fallback_to_default=False)
+    return frozenset(font_manager.get_font(path).get_charmap())

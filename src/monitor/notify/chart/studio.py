@@ -23,6 +23,9 @@ log = structlog.get_logger(__name__)
 _WARM_UP_S = 60.0
 """Longest wait for a new process: on its first start on a machine matplotlib lists all fonts."""
 
+_REST_S = 60.0
+"""After one that did not start, for want of memory, say: trying again with every message would make it worse."""
+
 
 class Studio:
     """One drawing process, started by the first `warm_up` or `draw` and replaced when it dies or hangs.
@@ -35,6 +38,7 @@ class Studio:
         self._turn = asyncio.Lock()
         self._pool: ProcessPoolExecutor | None = None
         self._pid: int | None = None
+        self._rest_until = 0.0
         self._work: set[asyncio.Task[bytes | None]] = set()
 
     async def warm_up(self) -> None:
@@ -97,21 +101,28 @@ class Studio:
         """Whether there is a process that can draw at once; starts one when there is none."""
         if self._pool is not None:
             return True
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._rest_until:
+            return False
         pool = self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_settle)
         try:
             async with asyncio.timeout(_WARM_UP_S):
-                self._pid = await asyncio.wrap_future(pool.submit(_warm_up))
-        except (TimeoutError, BrokenProcessPool, OSError) as failed:
-            log.warning("chart_process_cannot_start", reason=f"{type(failed).__name__}: {failed}"[:200])
-            self._dismiss()
-            return False
+                self._pid = await asyncio.wrap_future(pool.submit(os.getpid))
+                await asyncio.wrap_future(pool.submit(_warm_up))
         except asyncio.CancelledError:
-            self._dismiss()
+            self._kill()
             raise
+        except Exception as failed:  # whatever starting and importing can raise
+            log.warning(
+                "chart_process_cannot_start", reason=f"{type(failed).__name__}: {failed}"[:200], again_s=_REST_S
+            )
+            self._kill()
+            self._rest_until = loop.time() + _REST_S
+            return False
         return True
 
     def _kill(self) -> None:
-        """End a process that is drawing: it holds nothing that must be kept, and may not hear anything else."""
+        """End a process that is at work: it holds nothing that must be kept, and may not hear anything else."""
         if self._pid is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._pid, signal.SIGKILL)
@@ -138,10 +149,9 @@ def _settle() -> None:
     threading.Thread(target=follow, name="follow-parent", daemon=True).start()
 
 
-def _warm_up() -> int:
-    """In the new process: import and draw once. Returns its process id."""
+def _warm_up() -> None:
+    """In the new process: import what draws, and draw once."""
     _draw(ChartSpec(title="", unit="pp", points=(), first_ms=0, last_ms=1))
-    return os.getpid()
 
 
 def _draw(spec: ChartSpec) -> bytes:
