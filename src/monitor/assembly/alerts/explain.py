@@ -25,7 +25,7 @@ _OUTAGES = (Kind.NO_DATA, Kind.DATA_BACK)
 _OUTAGE_CAUSES = ("no data", "data back")
 
 
-class Told(msgspec.Struct, frozen=True):
+class SaidNote(msgspec.Struct, frozen=True):
     """One message and what became of it, by channel."""
 
     notification: Notification
@@ -43,7 +43,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     instance: str
     start_ms: int
     transitions: tuple[Transition, ...]
-    told: tuple[Told, ...]
+    told: tuple[SaidNote, ...]
 
 
 def explain(site: Site, identifier: str, *, as_json: bool) -> int:
@@ -88,7 +88,7 @@ async def find_story(client: Redis, site: Site, identifier: str, channels: Seque
     if not (story_of or notes) or (found and found[4] and identifier not in {note.id for note in notes}):
         raise UsageError(_unknown(identifier, list(known), rule, instance, notes))
     deliveries = Deliveries(client, site.keys)
-    told = tuple([Told(note, await _deliveries_of(deliveries, note, channels)) for note in notes])
+    told = tuple([SaidNote(note, await _deliveries_of(deliveries, note, channels)) for note in notes])
     return Story(
         id=f"{rule}:{instance}:{start_ms}",
         rule=rule,

@@ -183,14 +183,14 @@ def _instant(t: int, now_ms: int) -> str:
     return text if abs(t - now_ms) < _CLOSE_MS else _SECONDS.sub(" ", text)
 
 
-def _standing(silence: Silence, now_ms: int) -> str:
+def _state(silence: Silence, now_ms: int) -> str:
     if silence.starts > now_ms:
         return "to come"
     return "on" if now_ms < silence.ends else "over"
 
 
 def _json(silence: Silence, now_ms: int) -> str:
-    return msgspec.json.encode({**document_of(silence), "state": _standing(silence, now_ms)}).decode()
+    return msgspec.json.encode({**document_of(silence), "state": _state(silence, now_ms)}).decode()
 
 
 def _line(silence: Silence, now_ms: int) -> str:

@@ -35,7 +35,7 @@ class FileOutcome(msgspec.Struct, frozen=True):
     cases: tuple[CaseOutcome, ...]
 
 
-class Answer(msgspec.Struct, frozen=True):
+class TestReport(msgspec.Struct, frozen=True):
     """What `--json` prints."""
 
     passed: int
@@ -58,7 +58,7 @@ def run_tests(site: Site, paths: Sequence[Path], *, calendars: Path | None, as_j
             _print_file(outcomes[-1])
     passed, failed = sum(file.passed for file in outcomes), sum(file.failed for file in outcomes)
     if as_json:
-        typer.echo(msgspec.json.encode(Answer(passed, failed, tuple(outcomes))).decode())
+        typer.echo(msgspec.json.encode(TestReport(passed, failed, tuple(outcomes))).decode())
     else:
         typer.echo(f"{passed} passed, {failed} failed", err=True)
     return 1 if failed else 0

@@ -39,10 +39,10 @@ class Run:
 
     def take(self, frame: Frame) -> Step:
         """One frame through `step`."""
-        before = self.standing()
+        before = self.phases()
         result = step(self._state, self.rules, frame, Controls(tuple(self._silences.values())))
         self._state = result.state
-        after = self.standing()
+        after = self.phases()
         for key in before | after:
             was, now = before.get(key, ("OK", None)), after.get(key, ("OK", None))
             if was != now:
@@ -64,7 +64,7 @@ class Run:
         """Forget everything that is not in the serialised state. Rules and silences have their own stores."""
         self._state = restored(self._state)
 
-    def standing(self) -> dict[str, tuple[str, str | None]]:
+    def phases(self) -> dict[str, tuple[str, str | None]]:
         """Phase and level of each instance by `rule:instance`; no level in OK and PENDING."""
         return {
             key: (instance.phase, instance.level if instance.active else None)

@@ -9,7 +9,7 @@ from monitor.core.alerts.rules.rule import Rule, RuleSet
 from monitor.core.alerts.trial.outcome import CaseOutcome, differences
 from monitor.core.alerts.trial.run import Run
 from monitor.core.alerts.trial.series import Silent
-from monitor.core.alerts.trial.unit_file import Standing, Told, UnitCase
+from monitor.core.alerts.trial.unit_file import ExpectedMessage, ExpectedPhase, UnitCase
 from monitor.core.metrics.frame import Frame
 from monitor.core.suggestion import did_you_mean
 
@@ -37,11 +37,11 @@ def chosen_rules(case: UnitCase, rules: RuleSet, where: str) -> RuleSet:
     _check_rules(case, "only", case.only or (), ids, where)
     loaded = RuleSet([rule for rule in rules.rules if case.only is None or rule.id in case.only], rules.calendars)
     ids = [rule.id for rule in loaded.rules]
-    _check_rules(case, "expect", [told.rule for told in case.expect], ids, where)
-    _check_rules(case, "phases", [standing.rule for standing in case.phases], ids, where)
+    _check_rules(case, "expect", [message.rule for message in case.expect], ids, where)
+    _check_rules(case, "phases", [check.rule for check in case.phases], ids, where)
     for key, rule, instance in (
-        *(("expect", told.rule, told.instance) for told in case.expect),
-        *(("phases", standing.rule, standing.instance) for standing in case.phases),
+        *(("expect", message.rule, message.instance) for message in case.expect),
+        *(("phases", check.rule, check.instance) for check in case.phases),
     ):
         subjects = _subjects(loaded, rule)
         if instance is None and key == "phases" and len(subjects) > 1:
@@ -59,14 +59,14 @@ def judge(case: UnitCase, rules: RuleSet, where: str) -> CaseOutcome:
     """
     loaded = chosen_rules(case, rules, where)
     run = _beginning(case, loaded)
-    checks = sorted(case.phases, key=lambda standing: standing.at_ms)
+    checks = sorted(case.phases, key=lambda check: check.at_ms)
     found: list[str] = []
     for frame in frames_of(case):
         while checks and case.start_ms + checks[0].at_ms < frame.t:
             found += _difference(checks.pop(0), run, loaded)
         run.take(frame)
-    for standing in checks:
-        found += _difference(standing, run, loaded)
+    for check in checks:
+        found += _difference(check, run, loaded)
     found = [*_messages(case, run.notifications, loaded), *found]
     if found:
         found += _hints(case, loaded.rules)
@@ -108,19 +108,19 @@ def _subjects(rules: RuleSet, rule: str) -> tuple[str, ...]:
 def _messages(case: UnitCase, notes: Sequence[Notification], rules: RuleSet) -> list[str]:
     """Differences between the expected messages and those that came. What a test does not say is taken from the
     message that fits."""
-    left = [_told(note, case.start_ms) for note in notes]
-    came = [_line(told, rules) for told in left]
+    left = [_message_of(note, case.start_ms) for note in notes]
+    came = [_line(message, rules) for message in left]
     wanted = []
-    for told in sorted(case.expect, key=lambda told: (told.instance is None, told.reason is None)):
-        fitting = next((other for other in left if _fits(told, other)), None)
+    for message in sorted(case.expect, key=lambda message: (message.instance is None, message.reason is None)):
+        fitting = next((other for other in left if _fits(message, other)), None)
         if fitting is not None:
             left.remove(fitting)
-        wanted.append(_line(fitting or told, rules))
+        wanted.append(_line(fitting or message, rules))
     return differences(wanted, came, key=lambda line: parse_duration(line.partition(" ")[0]))
 
 
-def _told(note: Notification, start_ms: int) -> Told:
-    return Told(
+def _message_of(note: Notification, start_ms: int) -> ExpectedMessage:
+    return ExpectedMessage(
         at_ms=note.t - start_ms,
         kind=note.kind.value,
         rule=note.rule,
@@ -130,7 +130,7 @@ def _told(note: Notification, start_ms: int) -> Told:
     )
 
 
-def _fits(expected: Told, came: Told) -> bool:
+def _fits(expected: ExpectedMessage, came: ExpectedMessage) -> bool:
     return (
         (expected.at_ms, expected.kind, expected.rule, expected.level) == (came.at_ms, came.kind, came.rule, came.level)
         and expected.instance in (None, came.instance)
@@ -138,17 +138,17 @@ def _fits(expected: Told, came: Told) -> bool:
     )
 
 
-def _line(told: Told, rules: RuleSet) -> str:
+def _line(message: ExpectedMessage, rules: RuleSet) -> str:
     """As it would stand in the file; the instance only where the rule has several."""
-    name = told.rule
-    if told.instance is not None and len(_subjects(rules, told.rule)) > 1:
-        name = f"{told.rule}:{told.instance}"
-    return " ".join(filter(None, (_spelled(told.at_ms), told.kind, name, told.level, told.reason)))
+    name = message.rule
+    if message.instance is not None and len(_subjects(rules, message.rule)) > 1:
+        name = f"{message.rule}:{message.instance}"
+    return " ".join(filter(None, (_spelled(message.at_ms), message.kind, name, message.level, message.reason)))
 
 
-def _difference(expected: Standing, run: Run, rules: RuleSet) -> list[str]:
+def _difference(expected: ExpectedPhase, run: Run, rules: RuleSet) -> list[str]:
     instance = expected.instance or _subjects(rules, expected.rule)[0]
-    phase, level = run.standing().get(f"{expected.rule}:{instance}", ("OK", None))
+    phase, level = run.phases().get(f"{expected.rule}:{instance}", ("OK", None))
     if phase == expected.phase and expected.level in (None, level):
         return []
     name = expected.rule if expected.instance is None else f"{expected.rule}:{expected.instance}"

@@ -25,7 +25,7 @@ PHASES = ("OK", "PENDING", "FIRING", "CLEARING")
 _HEADER = re.compile(r"^[ \t]*\[\[[ \t]*case[ \t]*\]\]", re.MULTILINE)
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class ExpectedMessage(msgspec.Struct, frozen=True, kw_only=True):
     """An expected message. at_ms: after the start of the case. instance, reason: None when the test does not say."""
 
     at_ms: int
@@ -36,9 +36,9 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class ExpectedPhase(msgspec.Struct, frozen=True, kw_only=True):
     """An expected phase, after everything that happened up to `at_ms` after the start. instance, level: as in
-    `Told`."""
+    `ExpectedMessage`."""
 
     at_ms: int
     rule: str
@@ -62,8 +62,8 @@ class UnitCase(msgspec.Struct, frozen=True, kw_only=True):
     series: dict[str, list[float | Silent | None]]
     legs: dict[str, list[FrameLeg | None]]
     silences: tuple[Silence, ...]
-    expect: tuple[Told, ...]
-    phases: tuple[Standing, ...]
+    expect: tuple[ExpectedMessage, ...]
+    phases: tuple[ExpectedPhase, ...]
     line: int | None = None
 
     @property
@@ -163,8 +163,8 @@ def _case(found: object, line: int | None) -> UnitCase:
         series={name: _read("series", name, text) for name, text in table.series.items()},
         legs={name: _read("legs", name, text) for name, text in table.legs.items()},
         silences=tuple(_silence(number, found, start_ms) for number, found in enumerate(table.silences, 1)),
-        expect=tuple(_told(text) for text in table.expect),
-        phases=tuple(_standing(text) for text in table.phases),
+        expect=tuple(_message(text) for text in table.expect),
+        phases=tuple(_phase(text) for text in table.phases),
         line=line,
     )
     if case.steps * case.step_ms > MOST_STEPS * 1000:
@@ -194,14 +194,14 @@ def _silence(number: int, table: _SilenceTable, start_ms: int) -> Silence:
     )
 
 
-def _told(text: str) -> Told:
+def _message(text: str) -> ExpectedMessage:
     words = text.split()
     if not 4 <= len(words) <= 5:
         raise RefusedError("expect", f"{text!r} is not like 70s FIRING rule-id warning, or with rule-id:instance")
     rule, _, instance = words[2].partition(":")
     _one_of("expect", "kind", words[1], [kind.value for kind in Kind])
     _one_of("expect", "level", words[3], SEVERITIES)
-    return Told(
+    return ExpectedMessage(
         at_ms=_offset("expect", words[0]),
         kind=words[1],
         rule=rule,
@@ -211,7 +211,7 @@ def _told(text: str) -> Told:
     )
 
 
-def _standing(text: str) -> Standing:
+def _phase(text: str) -> ExpectedPhase:
     words = text.split()
     if not 3 <= len(words) <= 4:
         raise RefusedError("phases", f"{text!r} is not like 69s rule-id PENDING, or with rule-id:instance")
@@ -220,7 +220,7 @@ def _standing(text: str) -> Standing:
     level = words[3] if len(words) == 4 else None
     if level is not None:
         _one_of("phases", "level", level, SEVERITIES)
-    return Standing(
+    return ExpectedPhase(
         at_ms=_offset("phases", words[0]), rule=rule, instance=instance or None, phase=words[2], level=level
     )
 
