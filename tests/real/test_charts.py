@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from itertools import pairwise
 
 import msgspec
 from matplotlib.image import imread
@@ -63,6 +64,18 @@ async def test_minutes_then_snapshots(redis: Redis) -> None:
         Point(START + 121_000, 1.21),
         Point(START + 122_500, 1.225),
     ]
+
+
+async def test_a_stream_without_minutes_is_enough(redis: Redis) -> None:
+    """Whoever writes snapshots alone has charts too: of as long as the stream reaches back, in a bounded number of
+    steps, none of them shorter than a second."""
+    for second in range(0, 300, 1):
+        await add_snapshot(redis, 7200 + second, second / 100)
+    found = await points(redis, 120 + 299 / 60)
+
+    assert found[0] == Point(START + 7_200_000, 0.0)
+    assert {later.t_ms - earlier.t_ms for earlier, later in pairwise(found)} == {4000}
+    assert found[-1].t_ms == START + 7_496_000
 
 
 async def test_a_retry_shows_the_same(redis: Redis) -> None:

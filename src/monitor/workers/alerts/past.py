@@ -9,7 +9,8 @@ from monitor.notify.chart.spec import Point
 _HOLE_MS = 5 * MINUTE_MS
 """A subject of which nothing was recorded for longer than this was not computed, or its markets were shut."""
 
-_FINEST_MS, _MOST_RECENT = 1000, 90
+_MOST_RECENT = 90
+"""Single snapshots: enough for the minute that goes on, and for a board that keeps no minutes."""
 
 
 class Past:
@@ -26,9 +27,8 @@ class Past:
         minutes. What came after `last_ms` is never in it: asked again, it says the same, as long as Redis keeps it.
         """
         points, end_ms = await self._minutes(metric, first_ms, last_ms)
-        step_ms = max(_FINEST_MS, (last_ms - end_ms) // _MOST_RECENT)
-        async for t, value in self._recent.of(metric, end_ms, last_ms, step_ms):
-            if points and t - points[-1].t_ms > max(_HOLE_MS, 2 * step_ms):
+        async for t, value in self._recent.of(metric, end_ms, last_ms, _MOST_RECENT):
+            if points and t - points[-1].t_ms > _HOLE_MS:
                 points.append(Point(points[-1].t_ms, None))
             points.append(Point(t, value))
         return points
