@@ -21,7 +21,7 @@ _MEANING = {
     Cause.REDIS: "Until it answers no rule is judged and no alert is sent; what waits is kept and sent afterwards.",
     Cause.SNAPSHOTS: "No rule can be judged without them: look at the calculator (spread) and at the feeds.",
     Cause.ENGINE: "Alerts come late until it has caught up.",
-    Cause.OUTBOX: "They are kept and tried again; `monitor alerts list` and the health of the channels say why.",
+    Cause.OUTBOX: "They are kept and tried again; `monitor doctor` tries the channels and says what is wrong.",
 }
 _AFTERWARDS = "What was missed meanwhile is caught up with; messages that come late say so."
 
