@@ -220,6 +220,18 @@ def test_more_than_is_listed() -> None:
     }
 
 
+def test_peaks_are_those_of_what_was_told() -> None:
+    """How far told alerts went is not said of the untold ones beside them."""
+    missed = (episode("11:00", "11:05", 1.7, messages=()),)
+    found = account(
+        messages=2, told=1, notable=(episode("10:12", "10:20", 2.6),), peaks=(2.6, 2.6), untold=4, missed=missed
+    )
+
+    assert facts_of(digest(rules={"wide": found}))["untold: HSTECH ahead"] == (
+        "4 alerts: 11:00 HKT for 5 m, peak +1.70 pp (warning); 3 more"
+    )
+
+
 def test_a_hundred_rules_stay_readable() -> None:
     """Ten rules are told one by one; of the others the names."""
     told = {
@@ -269,6 +281,7 @@ def test_a_feed_that_goes_takes_one_row() -> None:
             ),
         ),
         ({"since": at(f"{DAY} 13:00"), "previous": None}, ("Watched only since 13:00 HKT.",)),
+        ({"since": at(f"{DAY} 09:30"), "previous": None}, ("Covers the time since 09:30 HKT.",)),
         ({"since": at(f"{DAY} 09:00"), "previous": None}, ("Covers the time since 09:00 HKT.",)),
     ],
 )

@@ -147,6 +147,17 @@ def test_a_rule_that_is_gone_keeps_its_name() -> None:
     assert (account.title, account.unit, account.told, account.messages) == ("wide apart", "pp", 1, 2)
 
 
+def test_instances_need_naming_where_there_are_several() -> None:
+    """Two subjects make a rule whose lines name the instance; one does not."""
+    legs = {"0700.HK.return_pct.1d": 2.0, "9988.HK.return_pct.1d": 2.0}
+    each = {"metric": "*.return_pct.1d", "unit": "pct", "each": ["0700.HK", "9988.HK"]}
+    day = Day(rule(), rule(id="two", **each)).at("2026-11-10 10:00", value=1.6, metrics=legs)
+    day.at("2026-11-10 16:10")
+    accounts = day.dues[0][1].accounts
+
+    assert (accounts["wide"].each, accounts["two"].each) == (False, True)
+
+
 def test_nothing_new_is_free() -> None:
     """A frame in which nothing happens gives back the very diary, and so does an old frame."""
     day = Day(rule(), closes=["XHKG", "XNYS"]).at("2026-11-10 10:00", "2026-11-10 10:01")
