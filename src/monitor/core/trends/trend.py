@@ -18,8 +18,8 @@ class Trend:
         self._leg = leg
         self._params = params
         self._built_of: object = None
-        self._count = 0
-        self._start: str | None = None
+        self._run: list[tuple[str, float]] = []
+        self._before: list[tuple[str, float]] = []
         self._regime = RegimeFilter(params)
         self._extremes = ExtremesHistory()
         self._viewed: tuple[float, TrendView] | None = None
@@ -44,16 +44,22 @@ class Trend:
     def _build(self, session: str, known: str | None) -> None:
         leg = self._leg
         run = run_of(leg.closes, leg.calendar, leg.actions, session, known)
-        self._count = len(run)
-        self._start = run[0][0] if run else None
         before = run[:-1] if run and run[-1][0] == session else run
-        self._regime = RegimeFilter(self._params, run)
-        self._extremes = ExtremesHistory(before)
+        # A day adds one close to hundreds: what was built of those before it stays.
+        if run[: len(self._run)] != self._run:
+            self._run, self._regime = [], RegimeFilter(self._params)
+        for day, close in run[len(self._run) :]:
+            self._regime.step(day, close)
+        if before[: len(self._before)] != self._before:
+            self._before, self._extremes = [], ExtremesHistory()
+        for day, close in before[len(self._before) :]:
+            self._extremes.add(day, close)
+        self._run, self._before = run, before
 
     def _look(self, session: str, price: float) -> TrendView:
         official = self._regime.last
-        if official is None or self._count < self._params.min_closes:
-            return TrendView(status=Status.WARMUP, history_start=self._start)
+        if official is None or len(self._run) < self._params.min_closes:
+            return TrendView(status=Status.WARMUP, history_start=self._run[0][0] if self._run else None)
         # The close of this session is a step already taken: the price is that close.
         now = official if official.session == session else self._regime.provisional(session, price)
         extremes = self._extremes.at(session, price)
@@ -73,7 +79,7 @@ class Trend:
             sessions_since_high=self._sessions_since(extremes.highest_since, session),
             lowest_since=extremes.lowest_since,
             sessions_since_low=self._sessions_since(extremes.lowest_since, session),
-            history_start=self._start,
+            history_start=self._run[0][0],
             high_52w=extremes.high_52w,
             low_52w=extremes.low_52w,
             from_52w_high=extremes.from_52w_high,
