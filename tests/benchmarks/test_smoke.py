@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from benchmarks import alerts, engine, log, scale, soak, sums
+from benchmarks import alerts, backtest, engine, log, scale, soak, sums
 from benchmarks.streamer import SYMBOLS, Stream
 from monitor.feeds.yahoo.streamer import parse_frame
 
@@ -102,3 +102,14 @@ def test_every_snapshot_s_message_arrives(capsys: pytest.CaptureFixture[str]) ->
 
     assert {name: found["messages that never came"] for name, (found,) in rounds.items()} == dict.fromkeys(rounds, 0)
     assert "snapshot to POST, p99.9, ms" in capsys.readouterr().out
+
+
+def test_back_tests_take_every_event(capsys: pytest.CaptureFixture[str]) -> None:
+    """All quotes of the made-up recordings reach the board, and snapshots come four times a second at most."""
+    (found,) = backtest.run(quick=True, repeat=1)
+
+    for rate in (10, 100, 1_000, 10_000):
+        beats = found[f"_seq {rate}"] - found[f"_events {rate}"]
+        assert 0 <= beats <= 4
+        assert 2 <= found[f"_frames {rate}"] <= 10
+    assert "events a second, 10,000 quotes/s" in capsys.readouterr().out
