@@ -1,5 +1,7 @@
 """Storms on a real outbox: what is told singly, what together, and that nothing is lost whatever happens in between."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from redis.asyncio import Redis
@@ -9,9 +11,12 @@ from monitor.bus.outbox import Status
 from monitor.core.alerts.notification import Kind, Notification
 from monitor.core.alerts.rules.service import Storm
 from monitor.notify.port import Accepted, Outcome, PayloadRefused, Permanent, Unknown
+from monitor.notify.slack.bot import SlackBot
 from monitor.workers.alerts.route import Route, Timings
 from tests.notify.notes import START, note
 from tests.real.sender_bench import FAST, KEYS, Bench, Keeping, Scripted, one, put
+from tests.real.slack_fake import slack_fake
+from tests.real.slack_workspace import CHANNEL, TOKEN
 
 STORM = Storm(most=3, window_ms=60_000, group_wait_ms=0)
 LEVELS = ["info", "warning", "info", "warning", "warning", "info", "warning", "info"]
@@ -176,3 +181,47 @@ async def test_a_storm_message_that_is_given_up_loses_nothing(redis: Redis, outc
     assert sorted(message.id for message in mail.messages) == sorted(folded)
     storm = await bench.delivery(f"storm:desk:{notes[0].t}")
     assert storm.status is Status.DEAD
+
+
+async def test_a_storm_in_slack(redis: Redis) -> None:
+    """17 and 24 with the app: one STORM in the channel, edited when more is folded; what it told ends in its thread and
+    leaves it standing; what was told singly ends green."""
+    notes, later = crowd(), crowd(10)
+    async with slack_fake() as fake, SlackBot(CHANNEL, TOKEN, base_url=fake.base_url, chart=False) as slack:
+        for batch in (notes, later, [closing(notes[0]), closing(notes[6])]):
+            await put(redis, *batch)
+            bench = Bench(redis, one(slack, storm=STORM))
+            await bench.senders["desk"].drain()
+
+        first, *_, storm = fake.workspace.channel
+        assert len(fake.workspace.channel) == 4
+        assert (storm.id, len(storm.versions)) == (f"storm:desk:{notes[0].t}:1", 2)
+        assert [reply.id for reply in fake.workspace.thread(storm)] == [closing(notes[0]).id]
+        assert first.id == closing(notes[6]).id
+        assert "13 alerts in this storm so far." in str(storm.payload)
+        for made in (notes[0], later[0], later[7]):
+            assert f"{made.rule} {made.instance}" in str(storm.payload)
+
+
+async def test_a_write_without_an_answer(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fold is written and Redis goes away before it says so: the sender asks what it remembers, and each note is
+    told once."""
+    notes = crowd()
+    await put(redis, *notes)
+    channel = Scripted()
+    bench = Bench(redis, one(channel, storm=STORM))
+    outbox = bench.outboxes["desk"]
+    write, lost = outbox.fold, [True]
+
+    async def fold(*arguments: Any) -> None:
+        await write(*arguments)
+        if lost:
+            lost.pop()
+            raise ConnectionError
+
+    monkeypatch.setattr(outbox, "fold", fold)
+    await bench.until_empty()
+
+    assert len(channel.messages) == 4
+    told = [identifier for message in channel.messages for identifier in (*message.merged, message.id)]
+    assert sorted(told) == sorted([*(n.id for n in notes), f"storm:desk:{notes[0].t}"])

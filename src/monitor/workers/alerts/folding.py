@@ -31,11 +31,6 @@ class Folding:
         """Go on from what another process, or an earlier round of this one, left."""
         self.memory = await self._outbox.memory()
 
-    @property
-    def pending(self) -> str | None:
-        """Id of the STORM message that is on its way; None when there is none."""
-        return None if self.memory.pending is None else self.memory.pending.id
-
     def with_single(self, now_ms: int) -> StormMemory:
         """The memory once an opening has left by itself."""
         return replace(self.memory, singles=(*in_window(self.memory.singles, self._storm, now_ms), now_ms))

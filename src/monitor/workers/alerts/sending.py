@@ -107,6 +107,7 @@ class Sender:
                         continue
                     wait_s = self._wait_s
                 except TROUBLE as trouble:
+                    self._known = False  # whether the last write was done, only Redis can say
                     if not away:
                         self._log.warning("outbox_unreachable", reason=str(trouble) or repr(trouble))
                     away = True
