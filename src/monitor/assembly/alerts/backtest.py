@@ -11,7 +11,7 @@ import typer
 from monitor.assembly.alerts.backtest_charts import chart_step_ms, charted_metrics, write_charts
 from monitor.assembly.alerts.backtest_text import estimate_of, lines_of
 from monitor.assembly.alerts.rules import load_rules
-from monitor.assembly.offline import open_recording
+from monitor.assembly.offline import Recording, open_recording
 from monitor.assembly.recording_progress import Show, progress_line
 from monitor.assembly.site import Site
 from monitor.assembly.times import since_ns, until_ns
@@ -27,7 +27,7 @@ from monitor.feeds.recordings.standing import Form, bar_lengths, form_of
 from monitor.workers.alerts.backtest import Judgement, frames_of, judged_by_closes, pace_of
 from monitor.workers.alerts.backtest_report import Report, report_of
 
-_SHOW_EVERY = 1_000
+_SHOW_EVERY = 100
 """Events between two looks at the progress bar."""
 
 _COLUMNS = (
@@ -76,10 +76,11 @@ def backtest(site: Site, asked: Asked) -> int:
     metrics = charted_metrics(new, asked.only) if asked.chart else ()
     judgement = Judgement(new, charted=metrics, chart_step_ms=chart_step_ms(form))
     judgements = [judgement, *([] if old is None else [Judgement(old)])]
+    reading = _Reading(recording, form)
     began = time.perf_counter()
-    with progress_line(recording.size, lambda: recording.selection.done) as show:
+    with progress_line(reading.size, lambda: reading.done) as show:
         frames = frames_of(
-            _counted(recording.events, show),
+            reading.events(show),
             board,
             form,
             interval_ns=interval,
@@ -134,11 +135,32 @@ def _paced(rules: Iterable[Rule], form: Form) -> Iterator[Rule]:
     return (rule for rule in rules if form is not Form.CLOSES or judged_by_closes(rule))
 
 
-def _counted(events: Iterable[Event], show: Show) -> Iterator[Event]:
-    for number, event in enumerate(events, 1):
-        if number % _SHOW_EVERY == 0:
-            show(number, event.recv_ns)
-        yield event
+class _Reading:
+    """How far the events of a recording have been taken. Price files are small, and read long before they are judged:
+    there it counts events, otherwise bytes."""
+
+    def __init__(self, recording: Recording, form: Form) -> None:
+        self._recording = recording
+        self._held = None if form is Form.QUOTES else list(recording.events)
+        self._taken = 0
+
+    @property
+    def size(self) -> float:
+        """All there is to take."""
+        return self._recording.size if self._held is None else len(self._held)
+
+    @property
+    def done(self) -> float:
+        """As much of it as has been taken."""
+        return self._recording.selection.done if self._held is None else self._taken
+
+    def events(self, show: Show) -> Iterator[Event]:
+        """In log order. show: told of the progress now and then."""
+        for event in self._recording.events if self._held is None else self._held:
+            self._taken += 1
+            if self._taken % _SHOW_EVERY == 0:
+                show(self._taken, event.recv_ns)
+            yield event
 
 
 def _print(report: Report, *, as_json: bool) -> None:
