@@ -73,13 +73,14 @@ def list_instances(state: AlertState, rules: RuleSet) -> list[Listed]:
 
 
 def lines_of(listed: Sequence[Listed]) -> list[str]:
-    """The instances as lines of a table, no column wider than its widest text."""
+    """The instances as lines of a table: no column wider than its widest text, none where nobody has one."""
     rows = [_cells(line) for line in listed]
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+    lines = []
+    for row in rows:
+        cells = [cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True) if width]
+        lines.append("  ".join(cells).rstrip())
+    return lines
 
 
 def _listed(entry: Entry, i: Instance | None, t: int | None) -> Listed:
