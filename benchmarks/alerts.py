@@ -207,9 +207,8 @@ def _serve(port: int, pipe: Connection) -> None:
 
     async def take(request: web.Request) -> web.Response:
         at = time.monotonic()
-        event: dict[str, Any] = (await request.json())["metadata"]["event_payload"]
-        for identifier in (event["id"], *event.get("merged", "").split(", ")):
-            arrived.setdefault(identifier, at)
+        message: dict[str, Any] = await request.json()
+        arrived.setdefault(message["metadata"]["event_payload"]["id"], at)
         return web.Response(text="ok")
 
     async def run() -> None:

@@ -50,6 +50,7 @@ b = "NDX"
 
 _ALERTS = """
 version = 1
+storm = { max = 1000, group_wait = "0s" }
 
 [defaults]
 notify = ["desk"]

@@ -23,7 +23,7 @@ from monitor.wire.keys import Keys
 from tests.chaos.market import BEGIN_NS, BOARD, END_MS, SECONDS, market, write_config, write_recording
 from tests.eventually import eventually
 from tests.processes import Fleet, fleet, stream
-from tests.real.slack_fake import SlackFake, slack_fake
+from tests.real.slack_fake import SlackFake, ids_in, slack_fake
 
 pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("heavy"), pytest.mark.timeout(400)]
 
@@ -134,8 +134,7 @@ def told(slack: SlackFake) -> Counter[str]:
     """How often Slack was told of each notification; one message may tell of several of its episode."""
     count: Counter[str] = Counter()
     for payload in slack.accepted:
-        event = payload["metadata"]["event_payload"]
-        count.update({event["id"], *event.get("merged", event["id"]).split(", ")})
+        count.update(ids_in(payload))
     return count
 
 

@@ -1,6 +1,6 @@
 """The alerting service on a private Redis: rules, snapshots and a process of its own to kill.
 
-`python -m tests.real.alert_bench REDIS_URL SLACK_URL` runs the service with the rules below until SIGTERM.
+`python -m tests.real.alert_bench REDIS_URL SLACK_URL` runs the service with `BRIEF` until SIGTERM.
 """
 
 import asyncio
@@ -51,6 +51,8 @@ repeat_every = "30m"
 notify = ["desk"]
 message = { summary = "{{ title }} at {{ value|pp }}" }
 """
+BRIEF = RULES.replace('for = "60s"', 'for = "2s"').replace('clear_for = "30s"', 'clear_for = "1s"')
+"""The same rule with episodes of a few snapshots."""
 NO_STORMS = Storm(most=1000, window_ms=1000, group_wait_ms=0)
 QUICK = Timings(retry_first_s=0.01, retry_cap_s=0.1, idle_s=0.02, fallback_after_s=60.0)
 
@@ -139,7 +141,7 @@ def main(redis_url: str, slack_url: str) -> int:
     """The service as a process."""
 
     async def run(running: Service) -> None:
-        await service(redis_url, SlackWebhook(slack_url, timeout_s=5.0), running.stop)
+        await service(redis_url, SlackWebhook(slack_url, timeout_s=5.0), running.stop, text=BRIEF)
 
     return serve("alerting", run)
 

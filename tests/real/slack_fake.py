@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -150,3 +151,10 @@ async def slack_fake(*script: Reply) -> AsyncIterator[SlackFake]:
         yield fake
     finally:
         await runner.cleanup()
+
+
+def ids_in(payload: dict[str, Any]) -> set[str]:
+    """Our ids of all notifications that a message tells: its own, and those of which it says that it delivers them."""
+    older = re.findall(r"Also delivers ([^ ]+(?:, [^ ]+)*?)\.(?!\w)", json.dumps(payload))
+    own: str = payload["metadata"]["event_payload"]["id"]
+    return {own, *(identifier for found in older for identifier in found.split(", "))}
