@@ -20,7 +20,7 @@ from monitor.core.alerts.rules.service import Storm
 from monitor.core.metrics.frame import Frame
 from monitor.notify.port import Channel
 from monitor.notify.slack.webhook import SlackWebhook
-from monitor.runtime.clock import SystemClock
+from monitor.runtime.clock import Clock, SystemClock
 from monitor.runtime.serve import Service, serve
 from monitor.wire.keys import Keys
 from monitor.workers.alerts.alerting import Alerting
@@ -109,6 +109,7 @@ async def service(
     lease_s: float = 0.3,
     text: str = RULES,
     reloading: Reloading | None = None,
+    clock: Clock | None = None,
 ) -> None:
     """The alerting service with one channel, `desk`, which it closes at the end."""
     client = command_client(redis_url, name="alerting")
@@ -126,7 +127,7 @@ async def service(
             open_reader=open_reader,
             open_outbox=lambda name: Outbox(client, KEYS, name),
             lease=Lease(client, KEYS, "alerting", owner=owner, ttl_s=lease_s),
-            clock=SystemClock(),
+            clock=clock or SystemClock(),
             timings=QUICK,
             reloading=reloading,
             checkpoint_s=0.1,

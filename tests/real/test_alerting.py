@@ -19,6 +19,7 @@ from monitor.runtime import metrics
 from monitor.workers.alerts.active import list_active
 from tests.eventually import eventually
 from tests.real.alert_bench import KEYS, RULES, START, Market, service
+from tests.real.set_clock import SetClock
 from tests.real.slack_fake import ids_in, slack_fake
 
 FIRING = f"wide:hstech-ndx:{START}:FIRING"
@@ -172,6 +173,23 @@ async def test_a_stop_at_any_moment_ends_the_service(redis: Redis, redis_url: st
         await asyncio.sleep(delay_ms / 1000)
         stop.set()
         await asyncio.wait_for(work, 10)
+
+
+async def test_the_wall_clock_decides_nothing(redis: Redis, redis_url: str) -> None:
+    """Rules run on the time of the snapshots: with a clock that stands decades back, or days ahead, the same messages
+    say the same."""
+    told = []
+    for now_ms in (0, START + 5 * 86_400_000):
+        await redis.flushall()
+        desk, market = Desk(), Market(redis)
+        async with running(redis_url, desk, clock=SetClock(now_ms * 1_000_000)):
+            await market.run(1.6, 61)
+            await eventually(lambda desk=desk: desk.ids == [FIRING])
+            await market.run(1.0, 31)
+            await eventually(lambda desk=desk: desk.ids == [FIRING, RESOLVED])
+        told.append(desk.messages)
+
+    assert told[0] == told[1]
 
 
 async def redis_sending(redis: Redis) -> bool:
