@@ -87,19 +87,19 @@ async def test_a_channel_that_cannot_edit_gets_few_more(redis: Redis) -> None:
 
 async def test_a_channel_that_can_edit_gets_one_message(redis: Redis) -> None:
     """Later ones of the window edit the STORM, which then names all; an episode that it told is closed in its thread,
-    one that was told singly in its own."""
+    one that was told singly in its own, whatever was folded of it since."""
     notes, later = crowd(), crowd(10)
     await put(redis, *notes)
     channel = Keeping()
     await drained(redis, channel)
-    await put(redis, *later)
+    await put(redis, *later, note(Kind.REMINDER, rule="rule-6", episode=START + 6, n=1))
     await drained(redis, channel)
     await put(redis, closing(notes[0]), closing(notes[6]), closing(later[0]))
     await drained(redis, channel)
 
     first, edit = (message for message in channel.messages if message.kind == "STORM")
     assert (first.parent, edit.parent) == (None, f"place of {first.id}")
-    assert len(edit.facts) == 13
+    assert len(edit.facts) == 14
     closings = [message for message in channel.messages if message.kind == "RESOLVED"]
     assert [message.parent for message in closings] == [
         f"place of {first.id}",

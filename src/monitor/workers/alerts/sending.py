@@ -14,6 +14,7 @@ from monitor.bus.dead_letters import DeadLetter
 from monitor.bus.outbox import Outbox, Status
 from monitor.bus.redis import TROUBLE
 from monitor.core.alerts.notification import Notification
+from monitor.notify.bulletin import Note
 from monitor.notify.bulletin_words import word_note
 from monitor.notify.port import Accepted, Message, Outcome, Unknown
 from monitor.notify.render import Circumstances
@@ -85,6 +86,7 @@ class Sender:
         self._known = False
         self._wait_s = timings.idle_s
         self._next_cleaning_ms = 0
+        self._notes: dict[str, Note] = {}
         self._unrecorded: tuple[Attempt, Outcome] | None = None
         self._log = log.bind(channel=outbox.channel)
 
@@ -175,13 +177,15 @@ class Sender:
 
     async def _look(self, now_ms: int) -> list[Waiting]:
         """What waits, oldest first; what cannot be read is put aside."""
-        found = []
+        found, notes = [], {}
         for entry, delivery in await self._outbox.waiting():
-            note = read_note(entry.note)
+            note = self._notes.get(entry.position) or read_note(entry.note)
             if note is None:
                 await self._settlement.discard(entry, now_ms)
             else:
+                notes[entry.position] = note
                 found.append(Waiting(entry, delivery, note))
+        self._notes = notes
         depth = await self._outbox.depth() if found else 0
         oldest_ms = max(0, now_ms - found[0].delivery.created_ms) if found else 0
         metrics.OUTBOX_DEPTH.labels(self.channel).set(depth)

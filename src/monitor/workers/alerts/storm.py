@@ -80,13 +80,15 @@ def next_move(
         return Leave(begun, single=False)
     recent = in_window(singles, storm, now_ms)
     low = [parcel for parcel in waiting if foldable(parcel)]
-    free = max(0, storm.most - len(recent) - sum(counts(p) and not foldable(p) for p in waiting))
+    lows = {parcel.target.entry.id for parcel in low}
+    urgent = sum(counts(parcel) for parcel in waiting) - len(low)
+    free = max(0, storm.most - len(recent) - urgent)
     held, due_ms = _held(low, free, storm, now_ms)
     crowd = len(low) > free
     for parcel in waiting:
-        if not foldable(parcel):
+        if parcel.target.entry.id not in lows:
             return Leave(parcel, single=counts(parcel))
-        if not crowd and parcel not in held:
+        if not crowd and parcel.target.entry.id not in held:
             return Leave(parcel, single=True)
     if held or not low:
         return Stay(due_ms)
@@ -98,16 +100,18 @@ def next_move(
     return Stay(min(fold_from_ms, slides_ms))
 
 
-def _held(low: Sequence[Parcel], free: int, storm: Storm, now_ms: int) -> tuple[list[Parcel], int | None]:
-    """The openings that wait for company, and until when; in a crowd all wait as long as the first of them has to."""
+def _held(low: Sequence[Parcel], free: int, storm: Storm, now_ms: int) -> tuple[frozenset[str], int | None]:
+    """Ids of the openings that wait for company, and until when; in a crowd all wait as long as the first of them."""
     if 2 * (free - len(low)) >= storm.most:
-        return [], None
+        return frozenset(), None
     young = [parcel for parcel in low if 0 <= now_ms - parcel.created_ms < storm.group_wait_ms]
     if len(low) > free:
         young = list(low) if len(young) == len(low) else []
     if not young:
-        return [], None
-    return young, min(parcel.created_ms for parcel in young) + storm.group_wait_ms
+        return frozenset(), None
+    return frozenset(parcel.target.entry.id for parcel in young), min(
+        parcel.created_ms for parcel in young
+    ) + storm.group_wait_ms
 
 
 def _rank(parcel: Parcel) -> tuple[bool, int, float]:
