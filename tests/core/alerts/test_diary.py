@@ -147,6 +147,28 @@ def test_a_rule_that_is_gone_keeps_its_name() -> None:
     assert (account.title, account.unit, account.told, account.messages) == ("wide apart", "pp", 1, 2)
 
 
+def test_a_rule_that_goes_after_the_digest_keeps_its_name() -> None:
+    """A page that never heard of the rule takes title and unit from what the engine keeps of a told episode."""
+    day = Day(rule(title="wide apart")).at("2026-11-10 10:00", "2026-11-10 16:10", value=1.6)
+    day.rules = Day().rules
+    day.at("2026-11-10 17:00", "2026-11-11 16:10")
+    account = day.dues[1][1].accounts["wide"]
+
+    assert (account.title, account.unit, account.told) == ("wide apart", "pp", 1)
+
+
+def test_an_untold_end_does_not_take_the_name() -> None:
+    """When a removed rule leaves an untold episode, the name that the page knows from before stays."""
+    silence = Silence(id="s", starts=at("2026-11-10 11:00"), ends=at("2027-01-01 00:00"), rule="*")
+    day = Day(rule(title="wide apart"), silences=[silence])
+    day.at("2026-11-10 10:00", value=1.6).at("2026-11-10 10:01").at("2026-11-10 11:30", value=1.6)
+    day.rules = Day().rules
+    day.at("2026-11-10 12:00", "2026-11-10 16:10")
+    account = day.dues[0][1].accounts["wide"]
+
+    assert (account.title, account.unit, account.told, account.untold) == ("wide apart", "pp", 1, 1)
+
+
 def test_instances_need_naming_where_there_are_several() -> None:
     """Two subjects make a rule whose lines name the instance; one does not."""
     legs = {"0700.HK.return_pct.1d": 2.0, "9988.HK.return_pct.1d": 2.0}
