@@ -181,6 +181,20 @@ async def test_unknown_outcomes_are_repeated_three_times_with_a_mark(redis: Redi
     assert len(await dead_letters(redis, KEYS, "desk")) == 1
 
 
+async def test_repeats_are_counted_for_what_is_told(redis: Redis) -> None:
+    """A closing that joins an opening whose outcome nobody knows does not begin to count anew."""
+    await put(redis, note())
+    channel = Scripted(*[Unknown("cut")] * 10)
+    bench = Bench(redis, one(channel))
+    await bench.senders["desk"].drain()
+    await put(redis, note(Kind.RESOLVED, held_s=300))
+    await bench.until_empty()
+
+    assert [message.kind for message in channel.messages] == ["FIRING"] + ["RESOLVED"] * 3
+    assert [message.may_repeat for message in channel.messages] == [False, True, True, True]
+    assert len(await dead_letters(redis, KEYS, "desk")) == 2
+
+
 async def test_an_attempt_without_a_result_may_have_arrived(redis: Redis) -> None:
     """After a crash between POST and record, every repeat says that it may be one, until one is accepted."""
     await put(redis, note())
