@@ -47,19 +47,22 @@ def longest_step_ns(gap_ns: int) -> int:
 
 
 def closes_standing(
-    events: Iterable[Event], calendars: Mapping[str, Calendar], span_ns: int, step_ns: int
+    events: Iterable[Event], calendars: Mapping[str, Calendar], span_ns: int, step_ns: int, since_ns: int = 0
 ) -> Iterator[Event]:
     """Daily closes as if each had stood for the last minutes of its session: quotes of it every `step_ns` for more than
     `span_ns` before trading ends; then the close itself, when it is known.
 
     Beats come where there is something to look at, behind everything of their instant: with the quotes, and when
     trading has ended. events: in log order, without beats. calendars: by symbol. A session that is shorter has fewer.
+    since_ns: nobody looks before it, and sessions that end earlier have none.
     """
 
     def around(event: Event) -> Iterator[Event]:
-        if isinstance(event, OfficialClose) and event.source == DAILY and event.symbol in calendars:
-            calendar = calendars[event.symbol]
-            end = calendar.closes_at(event.session)
+        if not isinstance(event, OfficialClose) or event.source != DAILY or event.symbol not in calendars:
+            return
+        calendar = calendars[event.symbol]
+        end = calendar.closes_at(event.session)
+        if end >= since_ns:
             first = end - span_ns // step_ns * step_ns - 2 * step_ns
             yield from _repeated(
                 Quote(event.symbol, DAILY, first, first, event.price), range(first, end, step_ns), calendar

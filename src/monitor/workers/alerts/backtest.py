@@ -70,7 +70,7 @@ def frames_of(
         found = every_boundary(events, board, interval_ns, since_ns)
     else:
         if form is Form.CLOSES:
-            standing = closes_standing(events, calendars, pace.span_ns, pace.step_ns)
+            standing = closes_standing(events, calendars, pace.span_ns, pace.step_ns, since_ns)
         else:
             standing = bars_standing(events, calendars, lengths, pace.step_ns)
         found = _at_beats(standing, board, since_ns, until_ns)
