@@ -10,7 +10,7 @@ from monitor.bus.dead_letters import dead_letters
 from monitor.bus.outbox import Status
 from monitor.core.alerts.notification import Kind, Notification
 from monitor.core.alerts.rules.service import Storm
-from monitor.notify.port import Accepted, Outcome, PayloadRefused, Permanent, Unknown
+from monitor.notify.port import Accepted, Outcome, PayloadRefused, Permanent, Transient, Unknown
 from monitor.notify.slack.bot import SlackBot
 from monitor.workers.alerts.route import Route, Timings
 from tests.notify.notes import START, note
@@ -225,3 +225,17 @@ async def test_a_write_without_an_answer(redis: Redis, monkeypatch: pytest.Monke
     assert len(channel.messages) == 4
     told = [identifier for message in channel.messages for identifier in (*message.merged, message.id)]
     assert sorted(told) == sorted([*(n.id for n in notes), f"storm:desk:{notes[0].t}"])
+
+
+async def test_a_storm_whose_notes_were_taken_out(redis: Redis) -> None:
+    """Entries deleted by hand while their STORM could not be delivered: it is given up, and the next note goes out."""
+    await put(redis, *crowd()[:5])
+    channel = Scripted(Accepted(), Accepted(), Accepted(), Transient("500"))
+    bench = await drained(redis, channel)
+    assert channel.messages[-1].kind == "STORM"
+    await redis.delete(KEYS.outbox("desk"))
+    await put(redis, note(Kind.RESOLVED, rule="rule-6", episode=START + 6))
+    await bench.until_empty()
+
+    assert [message.kind for message in channel.messages[4:]] == ["RESOLVED"]
+    assert (await bench.delivery(channel.messages[3].id)).status is Status.DEAD

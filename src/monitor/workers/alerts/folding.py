@@ -3,7 +3,7 @@
 import msgspec
 from msgspec.structs import replace
 
-from monitor.bus.outbox import Delivery, Entry, Outbox
+from monitor.bus.outbox import Delivery, Entry, Outbox, Status
 from monitor.bus.storms import PendingStorm, StormMemory
 from monitor.core.alerts.notification import Notification
 from monitor.core.alerts.rules.service import Storm
@@ -79,18 +79,23 @@ class Folding:
     async def parcel(self, waiting: list[Waiting], now_ms: int) -> Parcel | None:
         """The STORM message on its way with the notes that it tells; None when there is none.
 
-        When none of its notes waits any more, somebody took them out by hand: then it is forgotten.
+        When none of its notes waits any more, somebody took them out by hand: then it is given up.
         """
         pending = self.memory.pending
         if pending is None:
             return None
+        entry = Entry("", pending.id, pending.note.encode())
+        delivery = await self._outbox.found(pending.id) or Delivery(created_ms=now_ms)
         bound = tuple(one for one in waiting if one.delivery.told_by == pending.id)
         note = read_note(pending.note)
-        if not bound or note is None:
-            await self._keep(self.settled())
-            return None
-        delivery = await self._outbox.found(pending.id) or Delivery(created_ms=now_ms)
-        return Parcel(Waiting(Entry("", pending.id, pending.note.encode()), delivery, note), bound)
+        if bound and note is not None:
+            return Parcel(Waiting(entry, delivery, note), bound)
+        memory = self.settled()
+        reason = "its notes wait no more" if note is not None else "this version cannot read it"
+        lost = replace(delivery, status=Status.DEAD, ended_ms=now_ms, reason=reason)
+        await self._outbox.settle([(entry, lost)], memory=memory)
+        self.memory = memory
+        return None
 
     @property
     def parent(self) -> str | None:
@@ -102,10 +107,6 @@ class Folding:
         """The memory once the STORM message has come to its end. reference: where the channel keeps it, None where it
         cannot be edited, or was not taken."""
         return replace(self.memory, pending=None, reference=reference or self.parent)
-
-    async def _keep(self, memory: StormMemory) -> None:
-        await self._outbox.fold([], memory)
-        self.memory = memory
 
     def _goes_on(self, now_ms: int) -> bool:
         """Whether the storm that began last is not over."""
