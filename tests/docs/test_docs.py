@@ -118,6 +118,7 @@ def test_every_key_is_described():
         "outbox": ("<channel>", "console"),
         "jobs": ("<channel>", "console"),
         "dead": ("<channel>", "console"),
+        "threads": ("<channel>", "console"),
     }
     for name in names:
         if name in ("health", "metrics"):
