@@ -119,7 +119,7 @@ async def test_a_live_spread_appears(up: Up) -> None:
     assert shown.instruments["HSTECH"].simulated
     assert shown.feeds.keys() == {"sim"}
     await eventually(lambda: any("SIMULATED" in line and "HSTECH" in line for line in up.printed), deadline_s=30)
-    assert any(f"http://127.0.0.1:{up.port}" in line for line in up.printed)
+    await eventually(lambda: any(f"http://127.0.0.1:{up.port}" in line for line in up.printed), deadline_s=30)
 
 
 async def test_the_dashboard_is_ready(up: Up) -> None:

@@ -7,7 +7,7 @@ from statistics import mean, median
 import msgspec
 
 from monitor.core.alerts.episodes import Episode
-from monitor.core.alerts.notification import Kind
+from monitor.core.alerts.notification import Kind, Notification
 from monitor.core.alerts.rules.rule import Rule
 from monitor.core.instant import MILLISECOND, utc_date
 from monitor.core.session import Calendar
@@ -67,7 +67,9 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """A back-test. form: how much of a day the prices tell. first, last: times of the snapshots, None without any.
-    frames: how many. dropped: rules that only the old file has. left_out: rows that were not taken, "" for none."""
+    frames: how many. dropped: rules that only the old file has. left_out: rows that were not taken, "" for none.
+    notifications: of the rules shown, snapshot by snapshot, with the ids, levels and evidence of the service.
+    """
 
     form: Form
     simulated: bool
@@ -78,6 +80,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     totals: Totals
     dropped: tuple[str, ...] = ()
     left_out: str = ""
+    notifications: tuple[Notification, ...] = ()
 
 
 def report_of(
@@ -105,6 +108,7 @@ def report_of(
         totals=_totals(judgement, {rule.id for rule in shown}, exchanges),
         dropped=tuple(sorted(before - now)),
         left_out=left_out,
+        notifications=tuple(note for note in judgement.notifications if not only or note.rule in only),
     )
 
 
