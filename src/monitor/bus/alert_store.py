@@ -124,6 +124,11 @@ class AlertStore:
         self._script = client.register_script(_COMMIT)
         self._waits = True
 
+    @property
+    def board(self) -> str:
+        """Id of the board."""
+        return self._keys.board
+
     async def load(self) -> Stored:
         """The state to go on from."""
         keys = self._keys

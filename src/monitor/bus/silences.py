@@ -30,6 +30,8 @@ class Silences:
         self._key = keys.silences
         self._replace = client.register_script(_REPLACE)
         self._unreadable: set[bytes] = set()
+        self._known: dict[bytes, bytes] = {}
+        self._listed: tuple[Silence, ...] = ()
 
     async def add(self, silence: Silence) -> bool:
         """Write it down; False, and nothing is changed, when its id is taken."""
@@ -41,8 +43,12 @@ class Silences:
         A document that cannot be read is passed over, with one line in the log: it silences nothing.
         """
         found = await answer(self._client.hgetall(self._key))
+        if found == self._known:  # asked with every snapshot, and hardly ever news
+            return self._listed
         silences = [silence for document in found.values() if (silence := self._read(document)) is not None]
-        return tuple(sorted(silences, key=lambda silence: (silence.starts, silence.id)))
+        self._known = found
+        self._listed = tuple(sorted(silences, key=lambda silence: (silence.starts, silence.id)))
+        return self._listed
 
     async def get(self, identifier: str) -> Silence | None:
         """The silence with this id, None when there is none or it cannot be read."""

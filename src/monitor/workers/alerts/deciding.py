@@ -165,8 +165,8 @@ class Decider:
     async def _commit(self, progress: "_Progress") -> None:
         rules = self.config.rules
         notes = [with_summary(note, rules) for note in sorted(progress.notifications, key=_urgency)]
-        heirs = self.config.service.blind.notify
-        announced = [one if one.notify else replace(one, notify=heirs) for one in self._bulletins]
+        heirs, board = self.config.service.blind.notify, self._store.board
+        announced = [replace(one, notify=one.notify or heirs, board=board) for one in self._bulletins]
         told = [*announced, *[await self._digests.word(one, self.config) for one in progress.digests if self._digests]]
         jobs = self._jobs([*notes, *told])
         await progress.commit(
