@@ -14,12 +14,8 @@ from tests.processes import STOP_S
 
 pytestmark = [pytest.mark.xdist_group("heavy2"), pytest.mark.timeout(120)]
 
-RULES = alert_lab.RULES.replace(
-    "version = 1",
-    """version = 1
-storm = { max = 1000, group_wait = "0ms" }
-digest = { closes = ["XHKG", "XNYS"], notify = ["hook"] }""",
-)
+DIGEST = 'digest = { closes = ["XHKG", "XNYS"], notify = ["hook"] }'
+RULES = alert_lab.RULES.replace("version = 1", f"version = 1\n{DIGEST}")
 YEAR = "hstech-ixic.spread_pp.ytd"
 DAY = "hstech-ixic.spread_pp.1d"
 
