@@ -183,12 +183,16 @@ async def test_unknown_outcomes_are_repeated_three_times_with_a_mark(redis: Redi
 
 async def test_repeats_are_counted_for_what_is_told(redis: Redis) -> None:
     """A closing that joins an opening whose outcome nobody knows does not begin to count anew."""
+
+    class Interrupted(Scripted):
+        async def send(self, message: Message) -> Outcome:
+            if not self.messages:
+                await put(redis, note(Kind.RESOLVED, held_s=300))
+            return await super().send(message)
+
     await put(redis, note())
-    channel = Scripted(*[Unknown("cut")] * 10)
-    bench = Bench(redis, one(channel))
-    await bench.senders["desk"].drain()
-    await put(redis, note(Kind.RESOLVED, held_s=300))
-    await bench.until_empty()
+    channel = Interrupted(*[Unknown("cut")] * 10)
+    await Bench(redis, one(channel)).until_empty()
 
     assert [message.kind for message in channel.messages] == ["FIRING"] + ["RESOLVED"] * 3
     assert [message.may_repeat for message in channel.messages] == [False, True, True, True]

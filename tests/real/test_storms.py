@@ -230,7 +230,7 @@ async def test_a_write_without_an_answer(redis: Redis, monkeypatch: pytest.Monke
 async def test_a_storm_whose_notes_were_taken_out(redis: Redis) -> None:
     """Entries deleted by hand while their STORM could not be delivered: it is given up, and the next note goes out."""
     await put(redis, *crowd()[:5])
-    channel = Scripted(Accepted(), Accepted(), Accepted(), Transient("500"))
+    channel = Scripted(Accepted(), Accepted(), Accepted(), Transient("429", 0.3))
     bench = await drained(redis, channel)
     assert channel.messages[-1].kind == "STORM"
     await redis.delete(KEYS.outbox("desk"))
