@@ -13,7 +13,7 @@ from monitor.core.alerts.engine.window import Window
 Phase: TypeAlias = Literal["OK", "PENDING", "FIRING", "CLEARING"]
 
 
-class Told(msgspec.Struct, frozen=True, omit_defaults=True):
+class Told(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What was announced of the present episode.
 
     level: the level people know of, lowered silently with a falling level. highest: the highest ever announced.
@@ -31,7 +31,7 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
     escalations: int = 0
 
 
-class Outage(msgspec.Struct, frozen=True, omit_defaults=True):
+class Outage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A NO_DATA that waits for its DATA_BACK. anchor: its identity. session: label in which it was told, None without a
     session. channels: who was told."""
 
@@ -40,7 +40,7 @@ class Outage(msgspec.Struct, frozen=True, omit_defaults=True):
     channels: tuple[str, ...] = ()
 
 
-class Card(msgspec.Struct, frozen=True, omit_defaults=True):
+class Card(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What closings say of a rule that may be gone by then. sign: −1 for one on moves downwards, whose values and peak
     are kept as they were compared, negated."""
 
@@ -53,7 +53,7 @@ class Card(msgspec.Struct, frozen=True, omit_defaults=True):
     sign: int = 1
 
 
-class Instance(msgspec.Struct, kw_only=True, omit_defaults=True):
+class Instance(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     """State of one rule on one subject.
 
     phase; since: start of the running timer (PENDING, CLEARING). side: +1 upper, −1 lower, 0 none.
