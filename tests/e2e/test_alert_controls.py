@@ -93,7 +93,7 @@ def test_it_stops_in_time_with_a_message_in_flight(redis_url: str, tmp_path: Pat
     """15.5: SIGTERM while the webhook does not answer: it ends by itself, with 0, within the time it has, and the next
     start sends the message again, marked."""
     with lab(redis_url, tmp_path, "term", MONITOR_ALERTING__DRAIN_S="2", MONITOR_ALERTING__LEASE_S="0.5") as desk:
-        desk.hooks.scripts["hook"] = [Answer(hang=60.0)]
+        desk.hooks.scripts["hook"] = [Answer(hang=6.0)]
         desk.site.play(T0, 61, {SPREAD: 1.6})
         wait_until(lambda: desk.hooks.posts["hook"], "the attempt")
         process = desk.site.processes[0]
