@@ -7,8 +7,8 @@ from monitor.core.session import Calendar
 
 
 def calendar_from(table: Mapping[str, Any]) -> Calendar:
-    """The calendar of `{calendar, tz, sessions, auction_min, pre_min, post_min}`, whose overrides are already applied to
-    its rows. Raises ValueError for anything else."""
+    """The calendar of `{calendar, tz, sessions, auction_min, pre_min, post_min}`, whose overrides are already applied
+    to its rows. Raises ValueError for anything else."""
     try:
         return Calendar.from_rows(
             table["calendar"], table["tz"], table["sessions"], table["auction_min"], table["pre_min"], table["post_min"]

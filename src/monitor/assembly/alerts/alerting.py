@@ -94,7 +94,9 @@ def _alerting(site: Site, parts: Parts, assignment: Assignment, reloading: Reloa
     )
     dashboard = dashboard_address(site)
     charts = BoardCharts(Past(HistoryReader(commands, keys), RecentValues(commands, keys)), site.calendars)
-    if any(route.channel.charting is not Charting.NONE for route in assignment.routes.values()):
+    # Drawing takes a process of its own: none starts for a channel that nobody uses.
+    used = [assignment.routes[name] for name in assignment.config.used_channels]
+    if any(route.channel.charting is not Charting.NONE for route in used):
         parts.service.spawn(charts.warm_up(), "charts")
     blind = BlindAlarm(
         Lookout(looking, keys),

@@ -19,8 +19,8 @@ from monitor.core.views.instrument import InstrumentView, TrendView
 
 
 class InstrumentViews:
-    """legs: of the board, by symbol. trends_of: those that have a trend, None for all. What is shown of an instrument is
-    put together when something of it changed; from one snapshot to the next most of them only grow older."""
+    """legs: of the board, by symbol. trends_of: those that have a trend, None for all. What is shown of an instrument
+    is put together when something of it changed; from one snapshot to the next most of them only grow older."""
 
     def __init__(
         self, definition: BoardDefinition, legs: Mapping[str, Leg], trends_of: Collection[str] | None = None

@@ -100,8 +100,8 @@ _FUTURES_TICK = 0.25
 _HK_TICKS = ((20.0, 0.01), (50.0, 0.02), (100.0, 0.05), (200.0, 0.1), (500.0, 0.2), (1000.0, 0.5))
 
 # Spread of the Hong Kong leader over the Nasdaq's last day, percentage points by minute of the session: a rally that
-# crosses +3, where the shipped rules begin, about eight minutes after the opening, holds, and ebbs away before the first
-# hour is over.
+# crosses +3, where the shipped rules begin, about eight minutes after the opening, holds, and ebbs away before the
+# first hour is over.
 _RALLY = ((0.0, -0.4), (3.0, 0.4), (8.0, 3.05), (14.0, 4.2), (30.0, 3.9), (44.0, 0.6), (52.0, -0.3), (75.0, -0.3))
 _RALLY_FADES_AT = 52.0
 
