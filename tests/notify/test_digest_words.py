@@ -290,6 +290,14 @@ def test_what_time_it_covers(changes: dict[str, Any], remarks: tuple[str, ...]) 
     assert word_digest(digest(**changes), ()).remarks == remarks
 
 
+def test_a_session_that_nobody_watched_is_not_called_quiet() -> None:
+    """An engine that starts after the close does not claim that there were no alerts."""
+    lead = word_digest(digest(since=CLOSE + 1, t=CLOSE + 1, previous=None, rules={}), ()).lead
+
+    assert lead.endswith("; not watched")
+    assert "no alerts" not in lead
+
+
 def test_a_rule_without_title_or_unit() -> None:
     """A rule that is gone and told nobody is called by its id, without numbers that nobody can read any more."""
     found = Account(untold=1, missed=(episode("10:12", "10:13", 1.6, messages=()),), held_back={"cooldown": 1})

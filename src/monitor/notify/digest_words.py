@@ -79,7 +79,10 @@ class _Words:
         return f"{place} close, {self._day:%a} {self._day.day} {self._day:%b %Y}"
 
     def tally(self) -> str:
-        """`2 alerts, 1 untold, 3 rules without data for a while, 5 messages`, or `no alerts`."""
+        """`2 alerts, 1 untold, 3 rules without data for a while, 5 messages`, or `no alerts`; of a session that was
+        over before anybody watched, that nobody did."""
+        if self._digest.previous is None and self._digest.since >= self._digest.close:
+            return "not watched"
         accounts = self._digest.rules.values()
         told, untold = sum(account.told for account in accounts), sum(account.untold for account in accounts)
         messages = sum(account.messages for account in accounts)
