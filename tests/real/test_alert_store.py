@@ -64,7 +64,7 @@ async def test_everything_is_written_together(redis: Redis, lease: Lease) -> Non
     assert await write(store, lease, commit(jobs=jobs), 0) == 1
     instances = {"r:a": b"1", "r:b": b"2"}
     assert await store.load() == Stored(1, "5-0", b"{}", instances, {"r:a@7": b"[]"}, b"dear")
-    assert await store.active() == {"r:a": b"{}"}
+    assert await answer(redis.hgetall(KEYS.alert_active)) == {b"r:a": b"{}"}
     assert await store.history(10) == [b"line"]
     assert await waiting(redis, "desk") == ["n1", "n2"]
     assert await waiting(redis, "mail") == ["n1"]
@@ -124,11 +124,11 @@ async def test_only_what_changed_is_touched(redis: Redis, lease: Lease) -> None:
 
     stored = await store.load()
     assert (stored.instances, stored.windows) == ({"r:a": b"1", "r:b": b"3"}, {})
-    assert await store.active() == {"r:c": b"{}"}
+    assert await answer(redis.hgetall(KEYS.alert_active)) == {b"r:c": b"{}"}
 
     await write(store, lease, Commit("7-0", b"{}", Changes({"r:z": b"9"}, anew=True), active=Changes(anew=True)), 2)
     assert (await store.load()).instances == {"r:z": b"9"}
-    assert await store.active() == {}
+    assert not await answer(redis.hgetall(KEYS.alert_active))
 
 
 async def test_the_channels_of_the_past_are_known(redis: Redis, lease: Lease) -> None:

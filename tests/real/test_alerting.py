@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from redis.asyncio import Redis
 
@@ -16,7 +17,7 @@ from monitor.bus.embedded import find_server
 from monitor.bus.redis import TROUBLE, answer, command_client
 from monitor.notify.port import Accepted, Message, Outcome
 from monitor.runtime import metrics
-from monitor.workers.alerts.active import list_active
+from monitor.workers.alerts.active import ActiveAlert
 from tests.eventually import eventually
 from tests.real.alert_bench import KEYS, RULES, START, Market, service
 from tests.real.set_clock import SetClock
@@ -76,6 +77,11 @@ async def position_is(redis: Redis, market: Market) -> None:
     await eventually(caught_up)
 
 
+async def active(redis: Redis) -> list[ActiveAlert]:
+    """What the engine last wrote of the instances that are not OK."""
+    return [msgspec.json.decode(view, type=ActiveAlert) for view in await answer(redis.hvals(KEYS.alert_active))]
+
+
 async def test_an_episode_from_start_to_end(redis: Redis, redis_url: str) -> None:
     """One FIRING at T+60 with the true start, one RESOLVED after thirty seconds of clear; the rule's own sentence."""
     desk, market = Desk(), Market(redis)
@@ -83,7 +89,7 @@ async def test_an_episode_from_start_to_end(redis: Redis, redis_url: str) -> Non
         await market.run(1.6, 60)
         await position_is(redis, market)
         assert desk.ids == []
-        (pending,) = await list_active(AlertStore(redis, KEYS))
+        (pending,) = await active(redis)
         assert (pending.phase, pending.since_ms, pending.threshold) == ("PENDING", START, "> +1.50 pp")
 
         await market.run(1.6, 1)
@@ -93,7 +99,7 @@ async def test_an_episode_from_start_to_end(redis: Redis, redis_url: str) -> Non
         await market.run(1.1, 31)
         await eventually(lambda: desk.ids == [FIRING, RESOLVED])
         await position_is(redis, market)
-        assert await list_active(AlertStore(redis, KEYS)) == []
+        assert await active(redis) == []
 
 
 async def test_a_restart_between_breach_and_firing(redis: Redis, redis_url: str) -> None:

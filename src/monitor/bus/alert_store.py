@@ -189,11 +189,6 @@ class AlertStore:
             self._waits = False  # an older server, or one without an append-only file
         return int(result)
 
-    async def active(self) -> dict[str, bytes]:
-        """`rule:instance` → what the engine wrote about every instance that is not OK."""
-        found = await answer(self._client.hgetall(self._keys.alert_active))
-        return {name.decode(): view for name, view in found.items()}
-
     async def channels_with_outbox(self) -> set[str]:
         """Channels in whose outbox something lies, or has lain."""
         names = self._keys.outbox("")

@@ -2,7 +2,6 @@
 
 import msgspec
 
-from monitor.bus.alert_store import AlertStore
 from monitor.core.alerts.engine.state import AlertState, Instance
 from monitor.core.alerts.rules.rule import Entry, RuleSet
 from monitor.notify.wording import number
@@ -42,13 +41,6 @@ def active_alerts(state: AlertState, rules: RuleSet) -> dict[str, ActiveAlert]:
         for key, instance in state.instances.items()
         if instance.phase != "OK" and key in rules.entries
     }
-
-
-async def list_active(store: AlertStore) -> list[ActiveAlert]:
-    """What the running engine last wrote, in order of start."""
-    found = await store.active()
-    alerts = [msgspec.json.decode(view, type=ActiveAlert) for view in found.values()]
-    return sorted(alerts, key=lambda alert: (alert.since_ms or 0, alert.rule, alert.instance))
 
 
 def _view(entry: Entry, instance: Instance) -> ActiveAlert:
