@@ -90,6 +90,7 @@ async def test_redis_away_under_the_running_service(short_dir: Path) -> None:
                 service = lab.start("alerting")
 
                 async def decided() -> bool:
+                    assert service.poll() is None, lab.journal("alerting")
                     position = await answer(lab.client.hget(KEYS.alert_state, "position")) or b"0-0"
                     return int(position.partition(b"-")[0]) >= START + 40_000
 

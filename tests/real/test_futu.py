@@ -152,12 +152,13 @@ async def test_a_market_without_push_is_told_and_pulled(opend: OpenDServer) -> N
 async def test_stopping_does_not_wait_for_an_answer(opend: OpenDServer) -> None:
     """OpenD takes the connection and says nothing: cancelling ends the feed at once and leaves no thread that would
     keep the process alive."""
+    before = set(threading.enumerate())
     opend.mute = True
     probe = Probe()
     async with asyncio.timeout(5), running(feed_of(opend.port), probe):
         await eventually(lambda: opend.connections)
     await eventually(lambda: opend.connections == 0)
-    assert all(thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread())
+    assert all(thread.daemon for thread in threading.enumerate() if thread not in before)
 
 
 async def test_a_burst_is_conflated_and_counted(opend: OpenDServer) -> None:

@@ -244,12 +244,13 @@ async def test_beyond_what_an_account_may_have_the_first_are_subscribed(server: 
 
 async def test_nothing_is_left_when_it_is_cancelled(server: LongbridgeServer) -> None:
     """The connection is closed, and no thread of ours is left that would keep the process alive."""
+    before = set(threading.enumerate())
     probe = Probe()
     async with running(feed_of(server), probe):
         await eventually(lambda: probe.ups())
         assert await server.connections() == 1
     await eventually(server.is_left)
-    assert all(thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread())
+    assert all(thread.daemon for thread in threading.enumerate() if thread not in before)
 
 
 async def test_a_burst_is_conflated_and_counted(server: LongbridgeServer) -> None:
