@@ -9,6 +9,7 @@ import sys
 
 from monitor.bus.health import HealthKeys
 from monitor.bus.redis import command_client
+from monitor.bus.stream_depths import StreamDepths
 from monitor.readouts.live import LiveBoard
 from monitor.readouts.reader import BoardReader
 from monitor.readouts.web import create_app
@@ -22,7 +23,7 @@ async def main(redis_url: str, port: int) -> None:
     redis = command_client(redis_url, name="dashboard")
     keys = Keys("monitor", "hk-us")
     healths = HealthKeys(redis, keys)
-    live = LiveBoard(BoardReader(redis, keys), clock, health=healths.read)
+    live = LiveBoard(BoardReader(redis, keys), clock, health=healths.read, depths=StreamDepths(redis, keys).read)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     await dashboard(create_app(live, clock, healths.metrics), live, host="127.0.0.1", port=port, stop=stop)

@@ -5,6 +5,7 @@ import sys
 from monitor.assembly.service import Parts, run_service
 from monitor.assembly.site import Site
 from monitor.bus.health import HealthKeys
+from monitor.bus.stream_depths import StreamDepths
 from monitor.readouts.live import LiveBoard
 from monitor.readouts.reader import BoardReader
 from monitor.readouts.web.app import create_app
@@ -18,7 +19,11 @@ def run(site: Site) -> int:
     async def main(parts: Parts) -> None:
         healths = HealthKeys(parts.commands, site.keys)
         live = LiveBoard(
-            BoardReader(parts.commands, site.keys), parts.clock, health=healths.read, beat=parts.heart.progress
+            BoardReader(parts.commands, site.keys),
+            parts.clock,
+            health=healths.read,
+            depths=StreamDepths(parts.commands, site.keys).read,
+            beat=parts.heart.progress,
         )
         app = create_app(
             live,
@@ -28,6 +33,8 @@ def run(site: Site) -> int:
             host=settings.host,
             token=settings.token.get_secret_value(),
             public_url=settings.public_url,
+            cors_origins=settings.cors_origins,
+            max_streams=settings.max_streams,
         )
         await dashboard(
             app,

@@ -4,7 +4,7 @@ Each reader asks for what is newer than what it has. Whoever is slow skips state
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 from redis.exceptions import RedisError
@@ -14,10 +14,16 @@ from monitor.readouts.alert_view import AlertView, active_alerts
 from monitor.readouts.reader import BoardReader, Updates
 from monitor.readouts.services import SERVICES, ReadHealth, Services, ServiceView
 from monitor.runtime.clock import Clock
+from monitor.runtime.health import Health
+from monitor.wire.stream_depth import StreamDepth
 
 _RETRY_S = 0.5
 _GIVE_UP_S = 5.0
 _HEALTH_EVERY_S = 2.0
+
+
+ReadDepths = Callable[[], Awaitable[list[StreamDepth]]]
+"""How much is in each stream; raises the Redis client's errors (`StreamDepths.read`)."""
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +46,8 @@ class LiveBoard:
     """Follows one board. `run` must be running; `newest` is None until a snapshot has been read.
 
     poll_s: Redis is read at least this often, even when no update is announced. gap_s: and at most this often.
-    health: what the services say of themselves; None where they are not shown. expected: services to show even when
+    health: what the services say of themselves; depths: how much is in each stream; None where they are not shown.
+    expected: services to show even when
     they were never seen. beat: is called at every round.
     """
 
@@ -52,6 +59,7 @@ class LiveBoard:
         poll_s: float = 1.0,
         gap_s: float = 0.1,
         health: ReadHealth | None = None,
+        depths: ReadDepths | None = None,
         expected: Sequence[str] = SERVICES,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
@@ -63,8 +71,13 @@ class LiveBoard:
         """When `run` last went round, UTC: it lives, whether or not Redis does."""
         self.services: tuple[ServiceView, ...] = ()
         """What is known of the services; empty before the first answer."""
+        self.processes: tuple[Health, ...] = ()
+        """What every living process said of itself last; empty before the first answer and while Redis is away."""
+        self.depths: tuple[StreamDepth, ...] = ()
+        """The streams of the board; empty before the first answer and while Redis is away."""
         self.closed = False
         self._health = health
+        self._depths = depths
         self._services = Services(expected)
         self._asked_ns = 0
         self._beat = beat
@@ -82,7 +95,7 @@ class LiveBoard:
                     await self._follow(updates)
             except (RedisError, OSError) as error:
                 self.problem = f"Redis does not answer: {error}"
-                self.services = ()
+                self.services, self.processes, self.depths = (), (), ()
             self.turned_ns = self._clock.now_ns()
             self._beat()
             await self._clock.sleep(_RETRY_S)
@@ -104,6 +117,10 @@ class LiveBoard:
         """Seconds since a new snapshot was seen; None when there was none."""
         return None if self.newest is None else (self._clock.now_ns() - self.newest.seen_ns) / 1e9
 
+    def wake(self) -> None:
+        """Let everyone who waits look again, although nothing is new: a viewer has chosen something else."""
+        self._announce()
+
     def close(self) -> None:
         """Let everyone who waits go: the process is about to end."""
         self.closed = True
@@ -122,9 +139,14 @@ class LiveBoard:
 
     async def _look_at_services(self) -> None:
         now_ns = self._clock.now_ns()
-        if self._health is not None and now_ns - self._asked_ns >= _HEALTH_EVERY_S * 1e9:
-            self._asked_ns = now_ns
-            self.services = self._services.views(await self._health(), now_ns / 1e9)
+        if now_ns - self._asked_ns < _HEALTH_EVERY_S * 1e9:
+            return
+        self._asked_ns = now_ns
+        if self._health is not None:
+            self.processes = tuple(await self._health())
+            self.services = self._services.views(self.processes, now_ns / 1e9)
+        if self._depths is not None:
+            self.depths = tuple(await self._depths())
 
     def _take(self, document: bytes | None, alerts: tuple[AlertView, ...]) -> None:
         before = self.newest

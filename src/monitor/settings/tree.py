@@ -57,6 +57,19 @@ def _login_address(plain: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _origin(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or text.lower() != f"{parts.scheme}://{parts.netloc}".lower() or "@" in text or "*" in text:
+        raise ValueError(
+            "origins as browsers send them: https://desk.example or with its port, no path, no *"
+        )
+    return text.lower()
+
+
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
@@ -224,6 +237,10 @@ class DashboardSettings(Section):
     """Demanded from every client as soon as `host` is not a loopback address."""
     public_url: str = ""
     """Where people open the dashboard, for links in messages; empty: http://host:port."""
+    cors_origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = ()
+    """Origins whose pages may read the API and act through it. Exact ones: a page of any other server is nobody's."""
+    max_streams: int = Field(500, ge=1, le=10_000)
+    """Streams of events that are open at once, server-sent events and WebSockets together."""
 
 
 class PublishSettings(BrokerSettings):

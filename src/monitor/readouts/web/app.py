@@ -1,6 +1,6 @@
 """The dashboard's application, made from plain arguments."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, HTTPException, Request
@@ -8,7 +8,9 @@ from fastapi.responses import JSONResponse, Response
 
 from monitor.core.loopback import is_loopback
 from monitor.errors import ConfigError
+from monitor.readouts.desk import Desk
 from monitor.readouts.live import LiveBoard
+from monitor.readouts.past import Past
 from monitor.readouts.web.api import MetricsTexts, api
 from monitor.readouts.web.guard import Guard
 from monitor.runtime.clock import Clock
@@ -19,18 +21,24 @@ def create_app(
     clock: Clock,
     metrics: MetricsTexts,
     *,
+    past: Past | None = None,
+    desk: Desk | None = None,
     instance: str = "",
     host: str = "127.0.0.1",
     token: str = "",
     public_url: str = "",
+    cors_origins: Sequence[str] = (),
+    max_streams: int = 500,
     fresh_s: float = 15.0,
     pages: bool = True,
 ) -> FastAPI:
     """The API of one board and, with `pages`, the page that shows it. The caller runs `live` beside it.
 
-    metrics: the texts of all services, read from Redis. instance: name of this process in them.
+    metrics: the texts of all services, read from Redis. past, desk: where history and alerts come from; None: what
+    needs them answers that it is not available. instance: name of this process in them.
     host: address it will listen on; outside loopback a token is demanded from every client. token: "" for none.
-    public_url: where a reverse proxy offers it, "" for nowhere. fresh_s: not ready after so long without a snapshot.
+    public_url: where a reverse proxy offers it, "" for nowhere. cors_origins: pages of other servers that may read and
+    act. max_streams: streams of events open at once. fresh_s: not ready after so long without a snapshot.
     pages: at most one application of a process can have pages, because NiceGUI keeps its own for the whole process.
 
     Raises ConfigError when `host` can be reached from outside and there is no token.
@@ -50,7 +58,7 @@ def create_app(
     app.include_router(api(live, clock, metrics, instance=instance, fresh_s=fresh_s))
     if pages:
         # Imported here: NiceGUI is large, and `monitor watch` or the API alone do without it.
-        from monitor.readouts.web.page import add_pages
+        from monitor.readouts.web.pages.shell import add_pages
 
         add_pages(app, live, clock)
     return app

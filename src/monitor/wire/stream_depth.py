@@ -1,0 +1,13 @@
+"""How much one of a board's streams holds."""
+
+import msgspec
+
+
+class StreamDepth(msgspec.Struct, frozen=True, kw_only=True):
+    """stream: `quotes`, `snapshots`, `daily` or `alerts:history`, the end of its key. length: entries in it, 0 when it
+    does not exist. newest_ms: time in the id of its newest entry, epoch milliseconds UTC on the log's clock; None when
+    there was none."""
+
+    stream: str
+    length: int
+    newest_ms: int | None
