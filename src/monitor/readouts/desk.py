@@ -12,9 +12,14 @@ from monitor.core.alerts.notification import Evidence
 
 class EpisodeView(msgspec.Struct, frozen=True, kw_only=True):
     """One episode, outage or event of the past or present. id: `rule:instance:<start>`. kind: FIRING, NO_DATA or EVENT.
-    level: the highest it reached. end_ms: None while it lasts. peak: the value furthest out, in `unit`. told: how many
-    messages spoke of it. ended_by: why it ended (`RESOLVED`, `SESSION_END`, `DATA_BACK` or a reason), "" while it
-    lasts. window: of the metric, `1d`."""
+
+    title: of the rule, with the subject and its name where the rule has several. level: the highest it reached; "" when
+    nothing was said of it and its rule is gone. end_ms: None while it lasts; of an event its only moment. metric, unit,
+    window (`1d`): "" when nothing was said of it and its rule is gone. peak: the value furthest out, in `unit`; None of
+    an outage. limit: of the trigger, None when it has none or two. told: how many messages spoke of it; 0 when all were
+    held back. ended_by: why it ended (`RESOLVED`, `SESSION_END`, `DATA_BACK`, or a reason such as `rule_changed`), ""
+    while it lasts and of an event. An outage is here when somebody was told of it.
+    """
 
     id: str
     rule: str
@@ -35,7 +40,8 @@ class EpisodeView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one message on one channel. status: as of the outbox. ended_ms: wall clock."""
+    """What became of one message on one channel. status: as of the outbox (`bus.outbox.Status`), `unknown` when there is
+    no record, which is kept for seven days. ended_ms: wall clock, None while it waits. reason: of the last failure."""
 
     channel: str
     status: str
@@ -45,7 +51,8 @@ class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SaidView(msgspec.Struct, frozen=True, kw_only=True):
-    """One message of an episode: what it said, and to whom."""
+    """One message of an episode: what it said, and to whom. t: of the snapshot. headline: its first line, as a phone
+    shows it. lines: all that follows, as plain text, without empty lines at the ends."""
 
     id: str
     kind: str
@@ -59,7 +66,7 @@ class SaidView(msgspec.Struct, frozen=True, kw_only=True):
 
 class StoryView(msgspec.Struct, frozen=True, kw_only=True):
     """An episode from its first breach to its end. moments: lines of `monitor alerts explain`, the first a headline.
-    chart: whether `Desk.chart` has one."""
+    chart: whether there is one to ask `Desk.chart` for; it comes only as long as the past of the metric is kept."""
 
     episode: EpisodeView
     moments: list[str]
@@ -82,8 +89,9 @@ class SilenceView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SilenceWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A silence as somebody asks for it. rule, instance: names, `*` for any run of characters. length: a duration such
-    as `2h`; until: HH:MM in Hong Kong or an instant with an offset; exactly one of the two."""
+    """A silence as somebody asks for it. rule, instance: names, `*` for any run of characters; levels: of messages; at
+    least one of the three. length: a duration such as `2h`; until: HH:MM in Hong Kong or an instant with an offset;
+    exactly one of the two. by, why: for people; `by` is "dashboard" when it is empty."""
 
     rule: str | None = None
     instance: str | None = None
@@ -95,7 +103,8 @@ class SilenceWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class DeadLetterView(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that a channel gave up. at_ms: wall clock. position: names this letter among those of its channel."""
+    """A message that a channel gave up. at_ms: wall clock. position: names this letter among those of its channel. kind,
+    level, title: of the message, "" where it cannot be read."""
 
     channel: str
     position: str
@@ -108,9 +117,14 @@ class DeadLetterView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RuleView(msgspec.Struct, frozen=True, kw_only=True):
-    """One instance of a rule with its state; phases as `monitor alerts list` has them. condition: the trigger in words
-    (`> +3.00 pp`). measure, window: of its metric. clear, above: bounds of the trigger by level, for lines in a chart:
-    (level, sign, number)."""
+    """One instance of a rule with its state; phases as `monitor alerts list` has them.
+
+    title: with the subject and its name where the rule has several. level: "" outside an episode; severity: of the base
+    level. measure, window: of its metric. condition: the trigger in words (`> +3.00 pp`), further levels after it.
+    bounds, clears: of the trigger and of its end, of every level, for lines in a chart: (level, sign, number); none of
+    a rule on moves, whose limit is no value of the metric. since_ms: start of the breach or outage. for_ms: how long a
+    breach must last. silenced_by: id of the silence that holds its messages back now, "" without one.
+    """
 
     rule: str
     instance: str
@@ -147,34 +161,48 @@ class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PreviewView(msgspec.Struct, frozen=True, kw_only=True):
-    """How a message would look on one channel. source: where its numbers come from, in words. html: of a mail, to be
-    shown only in a sandbox."""
+    """How a message would look on one channel. source: where its numbers come from, in words. payload: what goes out as
+    JSON, of a mail its headers; None where there is nothing but words. html: of a mail, to be shown only in a
+    sandbox."""
 
     id: str
     channel: str
     kind: str
     source: str
+    payload: Any
     text: str
-    payload: Any = None
     html: str | None = None
 
 
 class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of the alert history, for streams. position: its id there, to go on from. document: the entry, with
-    `type` `transition` or `notification`, exactly as stored."""
+    """One entry of the alert history, for streams. position: its id there, to go on from. document: exactly as stored, a
+    JSON object with one key: `transition`, `notification` or `bulletin` (docs/redis.md). gap: what came between the
+    position that was asked for and this entry may be missing, because that position is no longer on file; then, or when
+    it lies in the future, a reader has to fetch anew what it shows."""
 
     position: str
     document: bytes
+    gap: bool = False
 
 
 class Desk(Protocol):
-    """Everything of a board's alerts. All raise the Redis client's errors while Redis is away, ConfigError when the
-    rules cannot be read, and UsageError for what does not exist or cannot be, with the nearest that does."""
+    """Everything of a board's alerts. All raise the Redis client's errors while Redis is away, and UsageError for what
+    does not exist or cannot be, with the nearest that does. `rules`, `preview`, `channels`, `silence` and `retry` raise
+    ConfigError while no rules could be read since the start; later refusals leave the last good ones in force here."""
+
+    async def rules_refused(self) -> str:
+        """Why the rule file as it stands now is not what `rules` shows; "" while it is."""
+        ...
 
     async def episodes(
         self, *, limit: int = 50, before_ms: int | None = None, rule: str | None = None, instance: str | None = None
     ) -> list[EpisodeView]:
-        """The newest first; what lasts comes before what is over."""
+        """The newest first; what lasts comes before what is over.
+
+        limit: 1 to 1000; a few more come when several began together, so that going on from there loses none.
+        before_ms: only what is over and began before then: the way back, page by page. rule, instance: only of these.
+        Looks back over about the newest 20,000 entries of the history.
+        """
         ...
 
     async def story(self, identifier: str) -> StoryView:
@@ -198,11 +226,12 @@ class Desk(Protocol):
         ...
 
     async def dead_letters(self, channel: str | None = None) -> list[DeadLetterView]:
-        """What channels gave up, the newest first."""
+        """What channels gave up, the newest first; at most 500 of each channel, of which `ChannelView.dead` says all."""
         ...
 
     async def retry(self, channel: str | None, identifier: str | None) -> list[DeadLetterView]:
-        """Put dead letters back into their outboxes; returns them."""
+        """Put dead letters back into their outboxes; returns those that this call put back. At least one of the two is
+        given; identifier: of the notification."""
         ...
 
     async def rules(self) -> list[RuleView]:
@@ -220,5 +249,9 @@ class Desk(Protocol):
         ...
 
     async def events(self, after: str | None, count: int = 100) -> list[AlertEvent]:
-        """Entries of the alert history after a position, oldest first; None: only the newest one, to begin from."""
+        """Entries of the alert history after a position, oldest first; None: only the newest one, to begin from.
+
+        Asked again with the position of the last one, it misses and repeats nothing (`AlertEvent.gap` says where that
+        cannot be). "0-0" is before the first. Empty: there is nothing new. May be asked often: readers share the work.
+        """
         ...
