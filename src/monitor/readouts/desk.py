@@ -40,8 +40,9 @@ class EpisodeView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one message on one channel. status: as of the outbox (`bus.outbox.Status`), `unknown` when there is
-    no record, which is kept for seven days. ended_ms: wall clock, None while it waits. reason: of the last failure."""
+    """What became of one message on one channel. status: as of the outbox (`bus.outbox.Status`), `unknown` where there
+    is no record, which is kept for seven days. ended_ms: wall clock, None while it waits. reason: of the last
+    failure."""
 
     channel: str
     status: str
@@ -103,8 +104,8 @@ class SilenceWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class DeadLetterView(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that a channel gave up. at_ms: wall clock. position: names this letter among those of its channel. kind,
-    level, title: of the message, "" where it cannot be read."""
+    """A message that a channel gave up. at_ms: wall clock. position: names this letter among those of its channel.
+    kind, level, title: of the message, "" where it cannot be read."""
 
     channel: str
     position: str
@@ -175,10 +176,10 @@ class PreviewView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of the alert history, for streams. position: its id there, to go on from. document: exactly as stored, a
-    JSON object with one key: `transition`, `notification` or `bulletin` (docs/redis.md). gap: what came between the
-    position that was asked for and this entry may be missing, because that position is no longer on file; then, or when
-    it lies in the future, a reader has to fetch anew what it shows."""
+    """One entry of the alert history, for streams. position: its id there, to go on from. document: exactly as stored,
+    a JSON object with one key: `transition`, `notification` or `bulletin` (docs/redis.md). gap: what came between the
+    position that was asked for and this entry may be missing, because that position is no longer on file; whoever
+    shows the history has to fetch it anew then."""
 
     position: str
     document: bytes
@@ -226,7 +227,7 @@ class Desk(Protocol):
         ...
 
     async def dead_letters(self, channel: str | None = None) -> list[DeadLetterView]:
-        """What channels gave up, the newest first; at most 500 of each channel, of which `ChannelView.dead` says all."""
+        """What channels gave up, the newest first; at most 500 of each channel. `ChannelView.dead` counts them all."""
         ...
 
     async def retry(self, channel: str | None, identifier: str | None) -> list[DeadLetterView]:
