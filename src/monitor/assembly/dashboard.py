@@ -5,10 +5,12 @@ import sys
 from monitor.assembly.service import Parts, run_service
 from monitor.assembly.site import Site
 from monitor.bus.health import HealthKeys
+from monitor.bus.levels import LevelReader
 from monitor.bus.stream_depths import StreamDepths
 from monitor.readouts.live import LiveBoard
 from monitor.readouts.reader import BoardReader
 from monitor.readouts.web.app import create_app
+from monitor.workers.board_gauges import BoardGauges
 from monitor.workers.dashboard import dashboard
 
 
@@ -25,6 +27,8 @@ def run(site: Site) -> int:
             depths=StreamDepths(parts.commands, site.keys).read,
             beat=parts.heart.progress,
         )
+        gauges = BoardGauges(live, LevelReader(parts.commands, site.keys).read)
+        parts.service.spawn(gauges.run(), "gauges")
         app = create_app(
             live,
             parts.clock,

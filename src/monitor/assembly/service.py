@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from importlib.metadata import version
 from typing import TextIO
 
 from redis.asyncio import Redis
@@ -9,7 +10,7 @@ from redis.asyncio import Redis
 from monitor.assembly.site import Site
 from monitor.bus.health import HealthKeys
 from monitor.bus.redis import command_client, reader_client
-from monitor.runtime import logs
+from monitor.runtime import logs, metrics
 from monitor.runtime.clock import SystemClock
 from monitor.runtime.health import Heart
 from monitor.runtime.serve import Service, serve
@@ -31,6 +32,7 @@ class Parts:
 def run_service(site: Site, name: str, main: Callable[[Parts], Awaitable[None]], *, drain_s: float = 10.0) -> int:
     """Run one service until it is told to stop; returns the exit code. name: as in health keys."""
     configure_logs(site, name)
+    metrics.PROCESS.info({"board": site.settings.board, "version": version("monitor")})
 
     async def run(service: Service) -> None:
         owner = f"{name}-{site.instance}"

@@ -4,6 +4,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from monitor.bus.redis import answer
 from monitor.wire.keys import Keys
 from monitor.wire.stream_depth import StreamDepth
 
@@ -16,8 +17,9 @@ class StreamDepths:
         self._keys = keys
 
     async def read(self) -> list[StreamDepth]:
-        """The log, the snapshots, the daily readings and the alert history, in that order, from one round trip. Raises
-        the client's errors while Redis is away."""
+        """The log, the snapshots, the daily readings and the alert history, then outbox and dead letters of each
+        channel that ever had something to send, in that order, from two round trips. Raises the client's errors while
+        Redis is away."""
         keys = self._keys
         streams = {
             "quotes": keys.quotes,
@@ -25,6 +27,10 @@ class StreamDepths:
             "daily": keys.daily,
             "alerts:history": keys.alert_history,
         }
+        for name in sorted(await answer(self._client.hkeys(keys.channel_health))):
+            channel = name.decode(errors="replace")
+            streams[f"alerts:outbox:{channel}"] = keys.outbox(channel)
+            streams[f"alerts:dead:{channel}"] = keys.dead(channel)
         async with self._client.pipeline(transaction=False) as pipe:
             for key in streams.values():
                 pipe.xlen(key)

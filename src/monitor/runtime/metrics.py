@@ -1,7 +1,8 @@
 """Every number that the services count about themselves, in one registry per process.
 
 No service opens a port for this: each puts its text into Redis beside its health (`monitor.runtime.health`), and the
-dashboard's `/metrics` joins the texts of all services with `joined`, telling them apart by two labels.
+dashboard's `/metrics` joins the texts of all services with `joined`, telling them apart by labels. What each number
+means to an operator: docs/operate.md.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,6 +12,7 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    Info,
     ProcessCollector,
     disable_created_metrics,
     generate_latest,
@@ -25,6 +27,7 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)  # memory, CPU seconds, open files
 
+PROCESS = Info("monitor_process", "A process of the monitor: its board and version", registry=REGISTRY)
 QUOTES_RECEIVED = Counter(
     "monitor_quotes_received",
     "Records and unreadable frames that arrived: those accepted, conflated and rejected",
@@ -74,6 +77,11 @@ SNAPSHOTS_REFUSED = Counter(
 SNAPSHOT_LAG = Gauge(
     "monitor_snapshot_lag_seconds", "Age of the last log entry when its snapshot was written", registry=REGISTRY
 )
+CHECKPOINT_TIME = Gauge(
+    "monitor_checkpoint_timestamp_seconds",
+    "When the calculator last wrote a checkpoint, Unix seconds; 0 before the first",
+    registry=REGISTRY,
+)
 DATA_ALERTS = Gauge(
     "monitor_data_alerts",
     "Data alerts in the newest snapshot: 0 unless a person should look",
@@ -110,6 +118,13 @@ HISTORY_TROUBLE = Counter(
 )
 ALERTS = Counter("monitor_alerts", "Notifications decided", ["kind"], registry=REGISTRY)
 DELIVERIES = Counter("monitor_deliveries", "Attempts to send, by result", ["channel", "result"], registry=REGISTRY)
+DELIVERY_DELAY = Histogram(
+    "monitor_delivery_seconds",
+    "From the decision to tell something to its acceptance by the channel's service",
+    ["channel"],
+    buckets=(0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0),
+    registry=REGISTRY,
+)
 OUTBOX_DEPTH = Gauge("monitor_outbox_depth", "Notifications waiting to be sent", ["channel"], registry=REGISTRY)
 OUTBOX_OLDEST = Gauge(
     "monitor_outbox_oldest_seconds", "Age of the oldest notification waiting", ["channel"], registry=REGISTRY
@@ -147,6 +162,29 @@ FOLDED = Counter(
     "monitor_folded_notifications", "Notifications told by a STORM message", ["channel"], registry=REGISTRY
 )
 
+INSTRUMENTS = Gauge(
+    "monitor_instruments",
+    "Instruments in the newest snapshot, by the phase of their market and the status of their price",
+    ["phase", "status"],
+    registry=REGISTRY,
+)
+ALERTS_ACTIVE = Gauge(
+    "monitor_alerts_active",
+    "Instances of rules that are not OK, by phase and level",
+    ["phase", "level"],
+    registry=REGISTRY,
+)
+STREAM_ENTRIES = Gauge("monitor_stream_entries", "Entries of a stream in Redis", ["stream"], registry=REGISTRY)
+CHANNEL_HEALTHY = Gauge(
+    "monitor_channel_healthy",
+    "0 from a permanent failure until the next acceptance, else 1",
+    ["channel"],
+    registry=REGISTRY,
+)
+REDIS_MEMORY = Gauge(
+    "monitor_redis_memory_bytes", "Memory of Redis: used, and the limit where it has one", ["kind"], registry=REGISTRY
+)
+
 PUBLISHED = Counter("monitor_published_messages", "Messages that the MQTT broker took", ["kind"], registry=REGISTRY)
 PUBLISHER_UP = Gauge("monitor_publisher_up", "1 while the publisher's broker is connected", registry=REGISTRY)
 
@@ -167,8 +205,8 @@ class _Joined(Collector):
 def joined(texts: Mapping[tuple[str, str], bytes]) -> bytes:
     """One text from those of several processes.
 
-    texts: (service, instance) → what `exposition` gave there. Every sample gets the labels `service` and `instance`.
-    A text that cannot be parsed is left out.
+    texts: (service, instance) → what `exposition` gave there. Every sample gets the labels `service` and `instance`,
+    and `board` where the process has said which. A text that cannot be parsed is left out.
     """
     families: dict[str, Metric] = {}
     for (service, instance), text in sorted(texts.items()):
@@ -176,11 +214,20 @@ def joined(texts: Mapping[tuple[str, str], bytes]) -> bytes:
             found = list(text_string_to_metric_families(text.decode()))
         except ValueError:
             continue
+        origin = {"service": service, "instance": instance, **_board_of(found)}
         for family in found:
             joint = families.setdefault(family.name, Metric(family.name, family.documentation, family.type))
             for sample in family.samples:
-                labels = sample.labels | {"service": service, "instance": instance}
-                joint.samples.append(sample._replace(labels=labels))
+                joint.samples.append(sample._replace(labels=sample.labels | origin))
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Joined(families.values()))
     return generate_latest(registry)
+
+
+def _board_of(families: Iterable[Metric]) -> dict[str, str]:
+    """The label of the board that a process works for, as its `monitor_process_info` says; empty without one."""
+    for family in families:
+        for sample in family.samples:
+            if sample.name == "monitor_process_info" and sample.labels.get("board"):
+                return {"board": sample.labels["board"]}
+    return {}

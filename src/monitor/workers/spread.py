@@ -20,7 +20,7 @@ from monitor.bus.snapshots import Boundary, SnapshotWriter
 from monitor.core.bars import Bars
 from monitor.core.daily import records_of
 from monitor.core.event import Event
-from monitor.core.instant import DAY_MS, MILLISECOND
+from monitor.core.instant import DAY_MS, MILLISECOND, SECOND
 from monitor.core.instruments.data_alerts import DATA_ALERT_KINDS
 from monitor.core.metrics.measuring import Frames
 from monitor.core.session import Calendar
@@ -265,7 +265,13 @@ class _Calculation:
 
     async def _save(self, board: Engine, position: Position) -> None:
         checkpoint = Checkpoint(CHECKPOINT_VERSION, position, self._ms, self._n, board.dump(), self._bars)
-        await self._persist(lambda: self._writer.write_checkpoint(msgspec.msgpack.encode(checkpoint)))
+        document = msgspec.msgpack.encode(checkpoint)
+
+        async def write() -> None:
+            await self._writer.write_checkpoint(document)
+            metrics.CHECKPOINT_TIME.set(self._clock.now_ns() / SECOND)
+
+        await self._persist(write)
 
     async def _renew(self) -> None:
         """Renew the lease when a third of its time has passed. Called between any two steps that may take long: a

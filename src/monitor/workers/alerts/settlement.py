@@ -109,6 +109,8 @@ class Settlement:
         if memory is not None:
             self._folding.memory = memory
             metrics.FOLDED.labels(self._outbox.channel).inc(len(attempt.parcel.older))
+        waited_ms = max(0, now_ms - attempt.parcel.created_ms)
+        metrics.DELIVERY_DELAY.labels(self._outbox.channel).observe(waited_ms / 1000)
         if attempt.late_ms is not None:
             metrics.LATE.labels(self._outbox.channel).inc()
         self._patience.settled()
