@@ -7,14 +7,17 @@ from monitor.core.views.instrument import InstrumentView
 from monitor.readouts import lines, words
 from monitor.readouts.alert_view import active_alerts
 from monitor.readouts.live import Observation
-from monitor.readouts.web.picture import Picture, picture
+from monitor.readouts.web.pages.board import board_picture
+from monitor.readouts.web.pages.picture import Picture
+from monitor.readouts.web.pages.screen import Address
 from tests.readouts.sample import WINDOWS, aged, alert, sample
 from tests.readouts.sample_views import DATA_ALERTS
 
 
 def draw(snapshot: Snapshot, **alerts: object) -> Picture:
     active = active_alerts(alert(**alerts) if alerts else {})
-    return picture(Observation(version=1, document=b"", snapshot=snapshot, alerts=active, seen_ns=0))
+    seen = Observation(version=1, document=b"", snapshot=snapshot, alerts=active, seen_ns=0)
+    return board_picture(seen, Address(""))
 
 
 def test_cells_hold_the_numbers_of_the_snapshot() -> None:
@@ -47,15 +50,15 @@ def test_next_snapshot_sends_only_what_changed() -> None:
     first, second = draw(sample()), draw(sample(seq=48_212))
 
     assert first.shape == second.shape
-    assert set(second.changes(first)) == {"seq"}
-    assert second.changes(None) == second.cells
+    assert set(second.changes(first).cells) == {"seq"}
+    assert second.changes(None).cells == second.cells
 
 
 def test_new_alert_changes_the_shape() -> None:
     """A row that comes or goes is a new shape, and with it all cells are sent."""
     calm, alarmed = draw(sample()), draw(sample(), rule="r")
 
-    assert alarmed.changes(calm) == alarmed.cells
+    assert alarmed.changes(calm).cells == alarmed.cells
 
 
 def test_markup_in_names_is_text() -> None:

@@ -239,6 +239,6 @@ async def test_keyboard_and_reduced_motion(redis: Redis, redis_url: str, free_po
         await publish(redis, sample(shift=0.02, seq=48_213), alert())
         await watched.shows("seq", "48,213")
 
-        assert outlines == [["dark or light", "solid"], ["Spreads", "solid"], ["Basket divergence", "solid"]]
+        assert outlines == [["Spreads", "solid"], ["Basket divergence", "solid"]]
         assert await page.evaluate("document.activeElement.ariaLabel") == "Basket divergence"
         assert await page.evaluate("window.moved") is None

@@ -60,7 +60,7 @@ def create_app(
         # Imported here: NiceGUI is large, and `monitor watch` or the API alone do without it.
         from monitor.readouts.web.pages.shell import add_pages
 
-        add_pages(app, live, clock)
+        add_pages(app, live, clock, past, desk)
     return app
 
 

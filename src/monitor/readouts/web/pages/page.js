@@ -1,21 +1,28 @@
-// Shows a board that the server has put into words: `shape` is HTML with empty cells, `cells` their contents.
-// Everything in `shape` was escaped by the server; cells are set as text and never as HTML.
+// Shows a page that the server has put into words: `shape` is HTML with empty cells, `cells` their contents, `charts`
+// what its charts show. Everything in `shape` was escaped by the server; cells are set as text and never as HTML.
 const THEME = "monitor-theme";
 
 export default {
   template: '<main class="monitor" ref="root"><section class="waiting"><h1>Connecting</h1></section></main>',
   mounted() {
     this.byId = new Map();
+    this.charts = new Map();
     this.setTheme(this.savedTheme());
+    this.$refs.root.addEventListener("click", (event) => this.choose(event));
+  },
+  beforeUnmount() {
+    for (const chart of this.charts.values()) chart.dispose();
   },
   methods: {
     // Server call. shape: null keeps the present one. Answers with `shown`, which asks for the next.
-    show(shape, cells) {
+    async show(shape, cells, charts) {
       if (shape !== null) {
         const scrolled = window.scrollY;
         const named = (name) => [...this.$refs.root.querySelectorAll("[aria-label]")].find((e) => e.ariaLabel === name);
         const focused = this.$refs.root.contains(document.activeElement) ? document.activeElement.ariaLabel : null;
         const aside = [...this.$refs.root.querySelectorAll(".scroll")].map((e) => [e.ariaLabel, e.scrollLeft]);
+        for (const chart of this.charts.values()) chart.dispose();
+        this.charts.clear();
         this.$refs.root.innerHTML = shape;
         this.byId = new Map([...this.$refs.root.querySelectorAll("[data-cell]")].map((e) => [e.dataset.cell, e]));
         this.addThemeButton();
@@ -35,8 +42,26 @@ export default {
           if (shape === null && classes.includes("flash")) this.flash(element, before, text);
         }
       }
+      for (const [id, [kind, past, tip]] of Object.entries(charts)) await this.showChart(id, kind, past, tip);
       this.$refs.root.dataset.ready = "yes";
       this.$emit("shown");
+    },
+    async showChart(id, kind, past, tip) {
+      if (!this.charts.has(id)) {
+        const element = this.$refs.root.querySelector(`[data-chart="${CSS.escape(id)}"]`);
+        if (!element) return;
+        const { chart } = await import("monitor-charts");
+        this.charts.set(id, await chart(element, kind));
+      }
+      this.charts.get(id).show(past, tip);
+    },
+    // A link with data-choose is another choice on this page: the address changes, the page stays.
+    choose(event) {
+      const link = event.target.closest("a[data-choose]");
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+      event.preventDefault();
+      history.replaceState(null, "", link.href);
+      this.$emit("choose", link.getAttribute("href"));
     },
     // Green or red for a moment: which way the number went.
     flash(element, before, after) {

@@ -1,0 +1,1 @@
+"""The pages: HTML drawn here, carried to browsers cell by cell."""

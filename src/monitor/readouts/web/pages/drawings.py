@@ -1,0 +1,110 @@
+"""Pictures of pages, each drawn once for a state of the board however many look at it."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping
+
+from redis.exceptions import RedisError
+
+from monitor.errors import MonitorError
+from monitor.readouts import lines, services, words
+from monitor.readouts.live import LiveBoard, Observation
+from monitor.readouts.web.pages.frame import refused, waiting
+from monitor.readouts.web.pages.picture import Cell, Picture
+from monitor.readouts.web.pages.screen import Address, Screen
+from monitor.runtime.clock import Clock
+
+TITLE = "Monitor"
+TAB = "tab"
+"""The cell that is the title of the browser's tab."""
+
+_KEPT = 128
+"""Addresses whose last picture is kept: more than people look at; the least lately looked at go first."""
+_LATE_S = 5.0
+
+
+class Drawings:
+    """screens: by the first part of their path, "" for the board. quiet_s: seconds without a snapshot that are said."""
+
+    def __init__(self, live: LiveBoard, clock: Clock, screens: Mapping[str, Screen], *, quiet_s: float = 5.0) -> None:
+        self.live = live
+        self._clock = clock
+        self._screens = screens
+        self._quiet_s = quiet_s
+        self._drawn: OrderedDict[Address, tuple[int, asyncio.Task[Picture]]] = OrderedDict()
+        self._last: dict[Address, Picture] = {}
+
+    async def now(self, address: Address) -> Picture:
+        """The newest picture of a page, with what is wrong now."""
+        seen = self.live.newest
+        problem = ""
+        drawn = waiting()
+        if seen is not None:
+            try:
+                drawn = await self._picture(seen, address)
+            except (RedisError, OSError) as error:
+                drawn, problem = self._last.get(address, drawn), f"Redis does not answer: {error}"
+            except MonitorError as error:
+                drawn = refused(str(error))
+        trouble = self._trouble() or problem
+        now = {
+            "trouble": Cell(words.clean(trouble), "trouble", ""),
+            "lag": self._lag(seen),
+            "services": self._services(),
+            TAB: Cell(_tab(seen, trouble), "", ""),
+        }
+        return Picture(drawn.shape, drawn.cells | now, drawn.charts)
+
+    async def _picture(self, seen: Observation, address: Address) -> Picture:
+        """Drawn by the first who asks; the others wait for it."""
+        version, task = self._drawn.get(address, (0, None))
+        if task is None or version != seen.version or task.cancelled():
+            screen = self._screens[address.page]
+            task = asyncio.get_running_loop().create_task(_draw(screen, seen, address), name=f"draw {address.page}")
+            self._drawn[address] = (seen.version, task)
+        self._drawn.move_to_end(address)
+        while len(self._drawn) > _KEPT:
+            gone, _ = self._drawn.popitem(last=False)
+            self._last.pop(gone, None)
+        # One viewer who leaves must not take the picture away from the others.
+        picture = await asyncio.shield(task)
+        if address in self._drawn:
+            self._last[address] = picture
+        return picture
+
+    def _services(self) -> Cell:
+        found = self.live.services
+        good = all(service.good for service in found)
+        return Cell(
+            services.sentence(found) or words.MISSING, "" if good else "doubts", "the processes of this monitor"
+        )
+
+    def _trouble(self) -> str:
+        silent_s = self.live.silent_s()
+        if silent_s is None:
+            return self.live.problem
+        if silent_s < self._quiet_s:
+            return ""
+        return ": ".join(part for part in (f"No new snapshot for {words.age(silent_s)}", self.live.problem) if part)
+
+    def _lag(self, observation: Observation | None) -> Cell:
+        moment = words.instant(observation.snapshot.t) if observation is not None else None
+        if observation is None or moment is None:
+            return Cell(words.MISSING, "time", "")
+        if observation.snapshot.simulated:
+            return Cell("SIM", "time late", "the simulated market has its own clock")
+        lag_s = self._clock.now_ns() / 1e9 - moment.timestamp()
+        shown = f"{lag_s:.1f} s" if 0 <= lag_s < 10 else words.age(lag_s, coarse=True)
+        return Cell(
+            shown, "time late" if lag_s > _LATE_S else "time", "how far the board is behind this machine's clock"
+        )
+
+
+async def _draw(screen: Screen, seen: Observation, address: Address) -> Picture:
+    return await screen.draw(seen, address)
+
+
+def _tab(observation: Observation | None, trouble: str) -> str:
+    """Title of the browser's tab: the headline spread, and a sign in front when the board does not move."""
+    headline = lines.headline(observation.snapshot) if observation is not None else ""
+    return " ".join(part for part in ("⚠" if trouble else "", headline or TITLE) if part)

@@ -1,0 +1,129 @@
+"""The pages and their addresses: each browser is pushed its own page, as fast as it takes it.
+
+NiceGUI carries the messages and reconnects; what is shown comes from the screens.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from fastapi import FastAPI, Request
+from nicegui import Client, background_tasks, ui
+
+from monitor.readouts.desk import Desk
+from monitor.readouts.live import LiveBoard
+from monitor.readouts.past import Past
+from monitor.readouts.web.pages.board import BoardScreen
+from monitor.readouts.web.pages.drawings import TITLE, Drawings
+from monitor.readouts.web.pages.element import PageElement
+from monitor.readouts.web.pages.screen import Address, Screen
+from monitor.runtime.clock import Clock
+from monitor.runtime.ending import unless
+
+_STYLE = (Path(__file__).parent / "page.css").read_text()
+_ICON = (Path(__file__).parent / "icon.svg").read_text()
+PAUSE_S = 0.25
+"""At most four pushes a second to one page."""
+_IDLE_S = 1.0
+"""Longest wait for a snapshot before the page is told that none came."""
+_LONGEST = 200
+"""Characters of a subject or a choice that anybody looks at."""
+
+
+def screens_of(past: Past | None, desk: Desk | None) -> dict[str, Screen]:
+    """Every kind of page by the first part of its path. past, desk: None where the page can do without."""
+    return {"": BoardScreen()}
+
+
+def add_pages(
+    app: FastAPI,
+    live: LiveBoard,
+    clock: Clock,
+    past: Past | None = None,
+    desk: Desk | None = None,
+    *,
+    pause_s: float = PAUSE_S,
+) -> None:
+    """Serve the pages from `app`. Only once in a process: NiceGUI's own application is one for all.
+
+    pause_s: shortest time between two pushes to one page.
+    """
+    screens = screens_of(past, desk)
+    drawings = Drawings(live, clock, screens)
+    for page, screen in screens.items():
+        ui.page(screen.path, title=TITLE, response_timeout=10)(_builder(page, screen, drawings, pause_s))
+    ui.run_with(
+        app,
+        title=TITLE,
+        favicon=_ICON,
+        dark=None,
+        tailwind=False,
+        show_welcome_message=False,
+        binding_refresh_interval=None,
+        reconnect_timeout=10.0,
+        message_history_length=50,
+    )
+
+
+def _builder(page: str, screen: Screen, drawings: Drawings, pause_s: float) -> Callable[..., Any]:
+    async def build(client: Client, request: Request) -> None:
+        subject = str(request.path_params.get("subject", ""))[:_LONGEST]
+        viewer = _Viewer(drawings, screen, Address(page, subject, _choices(screen, request.url.query)), pause_s)
+        ui.add_css(_STYLE)
+        element = PageElement(viewer.choose)
+        await client.connected()
+        pushing = background_tasks.create(viewer.push(client, element), name=f"page {client.id}")
+        client.on_delete(_canceller(pushing))
+
+    async def without_subject(client: Client, request: Request) -> None:
+        await build(client, request)
+
+    async def with_subject(client: Client, request: Request, subject: str) -> None:
+        await build(client, request)
+
+    return with_subject if "{subject}" in screen.path else without_subject
+
+
+class _Viewer:
+    """One open page: where it is, and the loop that keeps it fresh."""
+
+    def __init__(self, drawings: Drawings, screen: Screen, address: Address, pause_s: float) -> None:
+        self._drawings = drawings
+        self._screen = screen
+        self._address = address
+        self._pause_s = pause_s
+        self._chosen = asyncio.Event()
+
+    def choose(self, href: str) -> None:
+        """Other choices on the same page."""
+        self._address = self._address._replace(choices=_choices(self._screen, urlsplit(href).query))
+        self._chosen.set()
+
+    async def push(self, client: Client, element: PageElement) -> None:
+        """Until the server closes: bring the browser to every new state, as fast as it takes them."""
+        version, live = 0, self._drawings.live
+        while not live.closed:
+            found = await unless(self._chosen, live.after(version, _IDLE_S))
+            self._chosen.clear()
+            version = found.version if found else version
+            if client.has_socket_connection:
+                await element.show(await self._drawings.now(self._address))
+            await asyncio.sleep(self._pause_s)
+
+
+def _choices(screen: Screen, query: str) -> tuple[tuple[str, str], ...]:
+    """What a query says of the names that the screen knows, each once: the last counts."""
+    try:
+        found: Mapping[str, str] = dict(parse_qsl(query, max_num_fields=20))
+    except ValueError:
+        return ()
+    return tuple((name, found[name][:_LONGEST]) for name in screen.choices if name in found)
+
+
+def _canceller(task: asyncio.Task[Any]) -> Callable[[], None]:
+    def cancel() -> None:
+        task.cancel()
+
+    return cancel
