@@ -11,7 +11,7 @@ from monitor.readouts import lines, services, words
 from monitor.readouts.live import LiveBoard, Observation
 from monitor.readouts.web.pages.frame import refused, waiting
 from monitor.readouts.web.pages.picture import Cell, Picture
-from monitor.readouts.web.pages.screen import Address, Screen
+from monitor.readouts.web.pages.screen import Address, Screen, StandingScreen
 from monitor.runtime.clock import Clock
 
 TITLE = "Monitor"
@@ -31,7 +31,7 @@ class Drawings:
         self._clock = clock
         self._screens = screens
         self._quiet_s = quiet_s
-        self._drawn: OrderedDict[Address, tuple[int, asyncio.Task[Picture]]] = OrderedDict()
+        self._drawn: OrderedDict[Address, tuple[tuple[int, int], asyncio.Task[Picture]]] = OrderedDict()
         self._last: dict[Address, Picture] = {}
 
     async def now(self, address: Address) -> Picture:
@@ -39,9 +39,10 @@ class Drawings:
         seen = self.live.newest
         problem = ""
         drawn = waiting()
-        if seen is not None:
+        screen = self._screens[address.page]
+        if seen is not None or isinstance(screen, StandingScreen):
             try:
-                drawn = await self._picture(seen, address)
+                drawn = await self._picture(screen, seen, address)
             except (RedisError, OSError) as error:
                 drawn, problem = self._last.get(address, drawn), f"Redis does not answer: {error}"
             except MonitorError as error:
@@ -55,13 +56,15 @@ class Drawings:
         }
         return Picture(drawn.shape, drawn.cells | now, drawn.charts)
 
-    async def _picture(self, seen: Observation, address: Address) -> Picture:
+    async def _picture(self, screen: Screen, seen: Observation | None, address: Address) -> Picture:
         """Drawn by the first who asks; the others wait for it."""
-        version, task = self._drawn.get(address, (0, None))
-        if task is None or version != seen.version or task.cancelled():
-            screen = self._screens[address.page]
-            task = asyncio.get_running_loop().create_task(_draw(screen, seen, address), name=f"draw {address.page}")
-            self._drawn[address] = (seen.version, task)
+        loop = asyncio.get_running_loop()
+        second = int(loop.time()) if isinstance(screen, StandingScreen) else 0
+        state = (seen.version if seen else 0, second)
+        before, task = self._drawn.get(address, (None, None))
+        if task is None or before != state or task.cancelled():
+            task = loop.create_task(_draw(screen, seen, address), name=f"draw {address.page}")
+            self._drawn[address] = (state, task)
         self._drawn.move_to_end(address)
         while len(self._drawn) > _KEPT:
             gone, _ = self._drawn.popitem(last=False)
@@ -100,8 +103,10 @@ class Drawings:
         )
 
 
-async def _draw(screen: Screen, seen: Observation, address: Address) -> Picture:
-    return await screen.draw(seen, address)
+async def _draw(screen: Screen, seen: Observation | None, address: Address) -> Picture:
+    if isinstance(screen, StandingScreen):
+        return await screen.draw(seen, address)
+    return waiting() if seen is None else await screen.draw(seen, address)
 
 
 def _tab(observation: Observation | None, trouble: str) -> str:

@@ -1,5 +1,6 @@
 """What every page is: something that draws itself from the newest state of the board and from its address."""
 
+from abc import ABC, abstractmethod
 from typing import NamedTuple, Protocol
 from urllib.parse import quote, urlencode
 
@@ -39,3 +40,15 @@ class Screen(Protocol):
 
         Raises UsageError for a subject that does not exist, and the Redis client's errors."""
         ...
+
+
+class StandingScreen(ABC):
+    """A page that shows more than the board: it is drawn anew every second also when no snapshot comes, and before the
+    first one."""
+
+    path: str
+    choices: tuple[str, ...] = ()
+
+    @abstractmethod
+    async def draw(self, seen: Observation | None, address: Address) -> Picture:
+        """As `Screen.draw`; seen: None before the first snapshot."""
