@@ -14,17 +14,30 @@ _SHOWN_WITHIN_S = 10.0
 _LONGEST_HREF = 500
 
 
-class PageElement(Element, component="page.js", esm={"monitor-charts": "charts"}):
+class PageElement(Element, component="page.js", esm={"monitor-charts": "charts", "monitor-browser": "browser"}):
     """One page in one browser. Sends what changed, and the next only when the browser has shown the last.
 
-    on_choose: is told the address that a viewer has chosen within the page, as he sent it.
+    on_choose: is told the address that a viewer has chosen within the page, as he sent it. on_looked: that he looks at
+    the page again.
     """
 
-    def __init__(self, on_choose: Callable[[str], None]) -> None:
+    def __init__(self, on_choose: Callable[[str], None], on_looked: Callable[[], None] = lambda: None) -> None:
         super().__init__()
+        self.hidden = False
+        """Whether nobody can see the page: its tab is behind another."""
         self._shown = asyncio.Event()
         self._sent: Picture | None = None
-        self.on("shown", self._shown.set, args=[])
+
+        def shown(event: GenericEventArguments) -> None:
+            self.hidden = event.args is True
+            self._shown.set()
+
+        def looked() -> None:
+            self.hidden = False
+            on_looked()
+
+        self.on("shown", shown)
+        self.on("looked", looked, args=[])
 
         def chosen(event: GenericEventArguments) -> None:
             if isinstance(event.args, str):

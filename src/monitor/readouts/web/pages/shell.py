@@ -18,16 +18,18 @@ from monitor.readouts.past import Past
 from monitor.readouts.web.pages.board import BoardScreen
 from monitor.readouts.web.pages.drawings import TITLE, Drawings
 from monitor.readouts.web.pages.element import PageElement
+from monitor.readouts.web.pages.head import HEAD
 from monitor.readouts.web.pages.screen import Address, Screen
 from monitor.runtime.clock import Clock
 from monitor.runtime.ending import unless
 
-_STYLE = (Path(__file__).parent / "page.css").read_text()
 _ICON = (Path(__file__).parent / "icon.svg").read_text()
 PAUSE_S = 0.25
 """At most four pushes a second to one page."""
 _IDLE_S = 1.0
 """Longest wait for a snapshot before the page is told that none came."""
+_HIDDEN_S = 2.0
+"""Seconds between two pushes to a page in a tab that nobody sees: its title and its mark of trouble are enough."""
 _LONGEST = 200
 """Characters of a subject or a choice that anybody looks at."""
 
@@ -71,8 +73,8 @@ def _builder(page: str, screen: Screen, drawings: Drawings, pause_s: float) -> C
     async def build(client: Client, request: Request) -> None:
         subject = str(request.path_params.get("subject", ""))[:_LONGEST]
         viewer = _Viewer(drawings, screen, Address(page, subject, _choices(screen, request.url.query)), pause_s)
-        ui.add_css(_STYLE)
-        element = PageElement(viewer.choose)
+        ui.add_head_html(HEAD)
+        element = PageElement(viewer.choose, viewer.look)
         await client.connected()
         pushing = background_tasks.create(viewer.push(client, element), name=f"page {client.id}")
         client.on_delete(_canceller(pushing))
@@ -101,6 +103,10 @@ class _Viewer:
         self._address = self._address._replace(choices=_choices(self._screen, urlsplit(href).query))
         self._chosen.set()
 
+    def look(self) -> None:
+        """The page can be seen again: do not wait."""
+        self._chosen.set()
+
     async def push(self, client: Client, element: PageElement) -> None:
         """Until the server closes: bring the browser to every new state, as fast as it takes them."""
         version, live = 0, self._drawings.live
@@ -110,7 +116,12 @@ class _Viewer:
             version = found.version if found else version
             if client.has_socket_connection:
                 await element.show(await self._drawings.now(self._address))
-            await asyncio.sleep(self._pause_s)
+            await self._pause(element)
+
+    async def _pause(self, element: PageElement) -> None:
+        await asyncio.sleep(self._pause_s)
+        if element.hidden:
+            await unless(self._chosen, asyncio.sleep(_HIDDEN_S))
 
 
 def _choices(screen: Screen, query: str) -> tuple[tuple[str, str], ...]:

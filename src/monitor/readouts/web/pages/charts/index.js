@@ -1,25 +1,49 @@
 // Charts of the pages: from our data and the colours of the theme to what ECharts understands.
-// `past` changes once a minute or less, `tip` with every snapshot. Names come from outside: ECharts shows them as text.
+//
+// A kind is `module` or `module.name`: `pair` is what `pair.js` exports as `option`, `basket.map` what `basket.js` exports
+// as `map`. Each is a function (past, tip, colour) → ECharts option. `past` changes once a minute or less, `tip` with every
+// snapshot; colour("--up") is a colour of the theme as ECharts reads it. Names come from outside: show them as text.
 
-const KINDS = {};
+const optionsOf = async (kind) => {
+  const [file, name = "option"] = kind.split(".");
+  return (await import(`./${file}.js`))[name];
+};
+
+// Custom properties hold formulas such as light-dark(…): only an element that uses one knows the colour.
+const coloursOf = (element) => {
+  const known = new Map();
+  return (name) => {
+    if (!known.has(name)) {
+      element.style.setProperty("outline-color", `var(${name})`);
+      known.set(name, getComputedStyle(element).outlineColor);
+      element.style.removeProperty("outline-color");
+    }
+    return known.get(name);
+  };
+};
 
 // A chart in `element`. Answers with an object: show(past or null, tip), restyle(), dispose().
 export async function chart(element, kind) {
-  const { echarts } = await import("nicegui-echart");
+  const [{ echarts }, option] = await Promise.all([import("nicegui-echart"), optionsOf(kind)]);
   const instance = echarts.init(element, null, { renderer: "canvas" });
   const observer = new ResizeObserver(() => instance.resize());
   observer.observe(element);
   let past = null;
   let tip = null;
-  const colour = (name) => getComputedStyle(element).getPropertyValue(name).trim();
-  const draw = () => instance.setOption(KINDS[kind](past, tip, colour), { notMerge: true });
+  let colour = coloursOf(element);
+  const draw = () => {
+    if (past !== null) instance.setOption(option(past, tip, colour), { notMerge: true });
+  };
   return {
     show(newPast, newTip) {
       if (newPast !== null) past = newPast;
       tip = newTip;
-      if (past !== null) draw();
+      draw();
     },
-    restyle: draw,
+    restyle() {
+      colour = coloursOf(element);
+      draw();
+    },
     dispose() {
       observer.disconnect();
       instance.dispose();

@@ -1,0 +1,136 @@
+"""The page of a pair: its spread under each policy, how it came there, and the rules that watch it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, cast
+
+from monitor.core.first_few import first_few
+from monitor.core.paths.path import SPANS, PairPath, Span
+from monitor.core.snapshot import Snapshot
+from monitor.core.suggestion import did_you_mean
+from monitor.errors import ConfigError, UsageError
+from monitor.readouts import figures, policies, words
+from monitor.readouts.desk import Desk, EpisodeView, RuleView
+from monitor.readouts.live import Observation
+from monitor.readouts.past import Past
+from monitor.readouts.web.pages.frame import number, page
+from monitor.readouts.web.pages.pair_chart import drawn_lines, hours, of_pair, pair_chart
+from monitor.readouts.web.pages.picture import Picture
+from monitor.readouts.web.pages.screen import Address
+
+_EPISODES_ASKED = 500
+"""Of all rules, to find those of one pair among them."""
+_EPISODES_LISTED = 12
+
+
+class PairScreen:
+    """`/pairs/<id>?span=1M&policy=LAG`: one pair. policy: whose number is the large one."""
+
+    path = "/pairs/{subject}"
+    choices: tuple[str, ...] = ("span", "policy")
+
+    def __init__(self, past: Past, desk: Desk) -> None:
+        self._past = past
+        self._desk = desk
+
+    async def draw(self, seen: Observation, address: Address) -> Picture:
+        """The pair of one observation. Raises UsageError for a pair that the board does not have."""
+        snapshot = seen.snapshot
+        view = snapshot.pair_views.get(address.subject)
+        if view is None:
+            raise unknown("pair", address.subject, snapshot.pair_views)
+        span = cast(Span, address.choice("span", spans(snapshot)))
+        policy = address.choice("policy", tuple(found.policy for found in view.policies))
+        path = await self._past.pair(address.subject, span, snapshot)
+        watch = await _watch(self._desk, address.subject)
+        return page(
+            "pair.html.j2",
+            seen,
+            address,
+            id=address.subject,
+            view=view,
+            path=path,
+            lines_drawn=drawn_lines(path),
+            hours_named=dict.fromkeys((kind, name) for kind, name, *_ in hours(path.shades)),
+            chart_data=pair_chart(path, snapshot, policy, watch.rules, watch.episodes) if path.status == "OK" else None,
+            spans=[(found, span_words(found, snapshot)) for found in spans(snapshot)],
+            span=span,
+            policy=policy,
+            policies=policies,
+            made_of=_made_of(path),
+            statistics=[*figures.figures(view), *figures.overlap(view)],
+            rests_on=figures.basis(view),
+            watch=watch,
+            episodes=watch.episodes[:_EPISODES_LISTED],
+            rule_value=_rule_value,
+            rule_since=_rule_since,
+            when=_when,
+            lasted=_lasted,
+        )
+
+
+class _Watch(NamedTuple):
+    """The rules on a pair and what they said of it. refused: why there are none to show, "" where there are."""
+
+    rules: Sequence[RuleView]
+    episodes: Sequence[EpisodeView]
+    refused: str
+
+
+async def _watch(desk: Desk, pair: str) -> _Watch:
+    episodes = await desk.episodes(limit=_EPISODES_ASKED)
+    try:
+        rules, refused = await desk.rules(), ""
+    except ConfigError as error:
+        rules, refused = [], str(error)
+    mine = [rule for rule in rules if of_pair(rule.metric, pair)]
+    return _Watch(mine, [found for found in episodes if of_pair(found.metric, pair)], refused)
+
+
+def unknown(noun: str, name: str, known: Sequence[str] | dict[str, Any]) -> UsageError:
+    """What is told of a subject that the board does not have: the nearest that it has, else the first few."""
+    hint = did_you_mean(name, known) or (f"It has {first_few(sorted(known))}" if known else "It has none")
+    return UsageError(f"This board has no {noun} {name!r}. {hint}")
+
+
+def spans(snapshot: Snapshot) -> tuple[Span, ...]:
+    """The spans of a board: those that it has a window of."""
+    kinds = {window.partition(":")[0] for window in snapshot.windows}
+    wanted = {"today": "1D", "since": "SINCE"}
+    return tuple(span for span in SPANS if wanted.get(span, span) in kinds) or ("today",)
+
+
+def span_words(span: Span, snapshot: Snapshot) -> str:
+    """`1M`; `since 13 Jan 2025`."""
+    if span != "since":
+        return span
+    return next((words.window(w) for w in snapshot.windows if w.startswith("SINCE:")), span)
+
+
+def _made_of(path: PairPath) -> str:
+    if path.resolution == "1d":
+        return "Official closes, and last prices at the end"
+    return "One-minute bars, at last prices"
+
+
+def _rule_value(rule: RuleView) -> tuple[str, str, str]:
+    unit = {"pct": "%", "pp": " pp", "": ""}.get(rule.unit, f" {words.clean(rule.unit)}" if rule.unit != "z" else "")
+    return number(rule.value, f"{words.points(rule.value)}{unit}", rule.window.upper(), "NO_PRICE")
+
+
+def _rule_since(rule: RuleView, snapshot: Snapshot) -> str:
+    moment = words.instant(snapshot.t)
+    if rule.since_ms is None or moment is None:
+        return ""
+    return f"for {words.age(max(moment.timestamp() - rule.since_ms / 1000, 0.0))}"
+
+
+def _when(at_ms: int) -> str:
+    moment = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(words.HONG_KONG)
+    return f"{moment:%a} {moment.day} {moment:%b %H:%M} HKT"
+
+
+def _lasted(found: EpisodeView) -> str:
+    if found.kind == "EVENT":
+        return "a moment"
+    return "goes on" if found.end_ms is None else f"for {words.age((found.end_ms - found.start_ms) / 1000)}"
