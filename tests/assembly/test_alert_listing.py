@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from monitor.assembly.alerts.listing import Listed, lines_of, list_instances
+from monitor.assembly.alerts.listing import lines_of
 from monitor.core.alerts.engine.machine import step
 from monitor.core.alerts.engine.state import AlertState
+from monitor.workers.desk.listing import Listed, list_instances
 from tests.core.alerts.bench import METRIC, frame, rule, rule_set
 
 

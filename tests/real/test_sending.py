@@ -14,8 +14,8 @@ from monitor.core.alerts.rules.service import Storm
 from monitor.notify.mail.smtp import Mail, Tls
 from monitor.notify.port import Accepted, Message, Outcome, Permanent, Transient, Unknown
 from monitor.notify.slack.webhook import SlackWebhook
-from monitor.workers.alerts.dead_letters import dead_list, dead_retry
 from monitor.workers.alerts.route import Route, Timings
+from monitor.workers.desk.dead_letters import dead_list, dead_retry
 from tests.notify.notes import START, note
 from tests.real.mail_server import mail_server
 from tests.real.sender_bench import KEYS, Bench, Scripted, now_ms, one, put

@@ -10,8 +10,8 @@ from monitor.bus.redis import answer
 from monitor.core.alerts.notification import Kind
 from monitor.notify.port import Accepted, Permanent, Transient
 from monitor.runtime import metrics
-from monitor.workers.alerts.dead_letters import dead_retry
 from monitor.workers.alerts.route import Route
+from monitor.workers.desk.dead_letters import dead_retry
 from tests.notify.notes import START, note
 from tests.real.sender_bench import FAST, KEYS, Bench, Keeping, Scripted, now_ms, one, put
 

@@ -40,6 +40,12 @@ async def dead_letters(client: Redis, keys: Keys, channel: str) -> list[DeadLett
     return [_letter(channel, position, fields) for position, fields in found]
 
 
+async def newest_letters(client: Redis, keys: Keys, channel: str, count: int) -> list[DeadLetter]:
+    """At most `count` letters of the channel, the newest first."""
+    found = await answer(client.xrevrange(keys.dead(channel), count=count))
+    return [_letter(channel, position, fields) for position, fields in found]
+
+
 async def letters_from(client: Redis, keys: Keys, channel: str, identifier: str) -> list[DeadLetter]:
     """What the channel gave up from the notification of that id on, oldest first; empty when it has no letter.
 
@@ -84,5 +90,7 @@ async def channels_with_letters(client: Redis, keys: Keys) -> set[str]:
 
 
 def _letter(channel: str, position: bytes, fields: Mapping[bytes, bytes]) -> DeadLetter:
-    identifier, reason = fields[b"id"].decode(), fields[b"reason"].decode()
-    return DeadLetter(position.decode(), channel, identifier, reason, int(fields[b"at"]), fields[b"note"])
+    """Fields that somebody's hand left out are empty; of the time, that of the letter's position."""
+    identifier, reason, at = (fields.get(key, b"").decode(errors="replace") for key in (b"id", b"reason", b"at"))
+    at_ms = int(at if at.isdecimal() else position.partition(b"-")[0])
+    return DeadLetter(position.decode(), channel, identifier, reason, at_ms, fields.get(b"note", b""))

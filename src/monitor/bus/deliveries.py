@@ -1,10 +1,11 @@
 """What became of the messages of one channel, for those who count them."""
 
+from collections.abc import Sequence
+
 import msgspec
 from redis.asyncio import Redis
 
 from monitor.bus.outbox import Delivery
-from monitor.bus.redis import answer
 from monitor.wire.keys import Keys
 
 
@@ -16,10 +17,14 @@ class Deliveries:
         self._client = client
         self._keys = keys
 
-    async def of(self, channel: str, identifier: str) -> Delivery | None:
-        """What became of one message there; None when the channel has no record of it."""
-        record = await answer(self._client.hget(self._keys.jobs(channel), identifier))
-        return None if record is None else msgspec.json.decode(record, type=Delivery)
+    async def of(self, wanted: Sequence[tuple[str, str]]) -> list[Delivery | None]:
+        """What became of each message, asked for by channel and id, from one round trip; None where the channel has no
+        record of it."""
+        async with self._client.pipeline(transaction=False) as pipe:
+            for channel, identifier in wanted:
+                pipe.hget(self._keys.jobs(channel), identifier)
+            records = await pipe.execute()
+        return [None if record is None else msgspec.json.decode(record, type=Delivery) for record in records]
 
     async def settled(self, channel: str, since_ms: int) -> list[Delivery]:
         """Those that came to an end at `since_ms` or later, epoch ms of the wall clock, in no order."""

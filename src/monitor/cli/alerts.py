@@ -169,11 +169,13 @@ def silence_add(
     board: Board = None,
 ) -> None:
     """Hold opening messages back for a while; what was told is closed all the same."""
-    from monitor.assembly.alerts.silences import Wanted, add
+    from monitor.assembly.alerts.silences import add, user
     from monitor.assembly.site import Site
+    from monitor.readouts.desk import SilenceWanted
 
     levels = tuple(part.strip() for part in (level or "").split(",") if part.strip())
-    wanted = Wanted(rule=rule, instance=instance, levels=levels, length=length, until=until, by=by, why=why)
+    said = user() if by is None else by
+    wanted = SilenceWanted(rule=rule, instance=instance, levels=levels, length=length, until=until, by=said, why=why)
     sys.exit(add(Site(config, board), wanted, as_json=as_json))
 
 

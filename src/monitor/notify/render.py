@@ -1,6 +1,6 @@
 """From a notification to a message in words. Pure: the same notification and circumstances, the same words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -102,15 +102,25 @@ def word(note: Notification, circumstances: Circumstances = UNDISTURBED) -> Mess
     )
 
 
-def headline(note: Notification) -> str:
-    """The rule's title, with the subject where the title alone does not say which of several it is. One line."""
-    title = shortened(one_line(note.evidence.title), _TITLE)
-    parts = {leg.symbol: leg.name for leg in note.evidence.legs} | {b.id: None for b in note.evidence.baskets}
-    if note.instance in title or not (note.evidence.each or note.instance in parts):
+def headline(note: Notification, names: Mapping[str, str] | None = None) -> str:
+    """The rule's title, with the subject where the title alone does not say which of several it is. One line.
+
+    names: of subjects that the evidence does not name, such as baskets.
+    """
+    evidence, subject = note.evidence, note.instance
+    parts = {leg.symbol: leg.name for leg in evidence.legs} | {basket.id: None for basket in evidence.baskets}
+    name = parts.get(subject) or (names or {}).get(subject)
+    return titled(evidence.title, subject, name, several=evidence.each or subject in parts)
+
+
+def titled(title: str, subject: str, name: str | None, *, several: bool) -> str:
+    """The title of a rule about one of its subjects, whose name is None when it has none. several: the rule has more
+    than that one."""
+    title = shortened(one_line(title), _TITLE)
+    if subject in title or not several:
         return title
-    name = parts.get(note.instance)
-    subject = f"{note.instance} {name}" if name and name != note.instance else note.instance
-    return f"{title} · {shortened(one_line(subject), _NAME)}"
+    words = f"{subject} {name}" if name and name != subject else subject
+    return f"{title} · {shortened(one_line(words), _NAME)}"
 
 
 def _badge(note: Notification) -> str:

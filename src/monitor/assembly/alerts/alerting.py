@@ -51,7 +51,7 @@ def run(site: Site) -> int:
     """The service `monitor alerting`; returns its exit code. SIGHUP reads the alert file and all secrets again."""
     hangup = asyncio.Event()
     reloading = Reloading(
-        (site.folder / "alerts.toml").read_bytes,
+        lambda: site.alert_file.read_bytes(),
         lambda: load_rules(site),
         lambda config: open_all(site, config),
         SystemClock(),

@@ -7,10 +7,10 @@ from monitor.assembly.alerts.backtest_text import estimate_of
 from monitor.core.alerts.notification import Bound
 from monitor.core.alerts.rules.rule import Rule, RuleSet
 from monitor.core.instant import DAY_MS
+from monitor.core.paths.shades import shades
 from monitor.core.session import Calendar
 from monitor.errors import DataError
 from monitor.feeds.recordings.standing import Form
-from monitor.notify.chart.sessions import shades
 from monitor.notify.chart.spec import ChartSpec, Line, Marker, Point
 from monitor.notify.wording import bound
 from monitor.workers.alerts.backtest import Judgement

@@ -7,12 +7,11 @@ from redis.asyncio import Redis
 from monitor.assembly.alerts.reading import with_redis
 from monitor.assembly.alerts.rules import load_rules
 from monitor.assembly.site import Site
-from monitor.bus.dead_letters import DeadLetter, channels_with_letters
-from monitor.core.alerts.rules.refusal import unknown
-from monitor.errors import UsageError
+from monitor.bus.dead_letters import DeadLetter
 from monitor.notify.wording import dated, one_line
 from monitor.runtime.clock import SystemClock
-from monitor.workers.alerts.dead_letters import dead_list, dead_retry
+from monitor.workers.desk.asked import OPTIONS
+from monitor.workers.desk.dead_letters import check_retry, dead_list, dead_retry, owners
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -31,10 +30,7 @@ def show(site: Site, channel: str | None, *, as_json: bool) -> int:
     known = tuple(load_rules(site).channels)
 
     async def run(client: Redis) -> list[DeadLetter]:
-        channels = {*known, *await channels_with_letters(client, site.keys)}
-        if channel is not None and channel not in channels:
-            raise UsageError(f"--channel {unknown('channel', channel, channels)}")
-        return await dead_list(client, site.keys, sorted(channels) if channel is None else [channel])
+        return await dead_list(client, site.keys, await owners(client, site.keys, known, channel, OPTIONS))
 
     for letter in with_redis(site, run):
         typer.echo(_json(letter) if as_json else _line(letter))
@@ -47,20 +43,11 @@ def retry(site: Site, channel: str | None, identifier: str | None, *, as_json: b
     channel: whose, None for all; identifier: of the one notification, None for all. Raises UsageError when neither is
     given, and for one that is not there.
     """
-    if channel is None and identifier is None:
-        raise UsageError("say which dead letters: --channel, --id, or both")
-    known = tuple(load_rules(site).channels)
-    if channel is not None and channel not in known:
-        raise UsageError(f"--channel {unknown('channel', channel, known)}")
-    channels = known if channel is None else (channel,)
+    channels = check_retry(tuple(load_rules(site).channels), channel, identifier, OPTIONS)
 
     async def run(client: Redis) -> list[DeadLetter]:
         now_ms = SystemClock().now_ns() // 1_000_000
-        revived = await dead_retry(client, site.keys, channels, now_ms, identifier=identifier)
-        if identifier is not None and not revived:
-            there = {letter.id for letter in await dead_list(client, site.keys, channels)}
-            raise UsageError(f"--id {unknown('dead letter', identifier, there)}")
-        return revived
+        return await dead_retry(client, site.keys, channels, now_ms, identifier, OPTIONS)
 
     revived = with_redis(site, run)
     if as_json:

@@ -10,13 +10,13 @@ from monitor.notify.template import check_template
 
 
 def load_rules(site: Site, path: Path | None = None) -> AlertConfig:
-    """`alerts.toml` of the configuration, as the service reads it.
+    """The alert file of the board, as the service reads it.
 
     path: another rule file, which is only tried: its channels may still hold placeholders, and the variables that set
-    up those of `alerts.toml` do not concern it.
+    up those of the board's own do not concern it.
     Raises ConfigError for the first thing that is refused.
     """
-    file = site.folder / "alerts.toml" if path is None else path
+    file = site.alert_file if path is None else path
     overrides = {
         name: {key: value.get_secret_value() for key, value in keys.items()}
         for name, keys in site.settings.channels.items()

@@ -75,6 +75,14 @@ class EpisodeBook:
         """Add an episode that began before the book did, or replace the one of that key."""
         self._by_key[episode.key] = episode
 
+    def get(self, key: str) -> Episode | None:
+        """The episode of that key; None when there is none."""
+        return self._by_key.get(key)
+
+    def drop(self, key: str) -> None:
+        """Forget an episode."""
+        self._by_key.pop(key, None)
+
     @property
     def episodes(self) -> tuple[Episode, ...]:
         """All of them, in order of appearance."""

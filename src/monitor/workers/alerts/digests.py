@@ -66,7 +66,7 @@ class Digests:
         since_ms = 0
         if digest.previous is not None:
             identifier = digest_id(digest.calendar, digest.previous)
-            records = [await self._deliveries.of(channel, identifier) for channel in notify]
+            records = await self._deliveries.of([(channel, identifier) for channel in notify])
             since_ms = max((record.created_ms for record in records if record is not None), default=0)
         late = folded = 0
         dead: Counter[str] = Counter()

@@ -5,7 +5,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from monitor.assembly.alerts.payloads import payload_of
 from monitor.core.alerts.channels.kinds import (
     Apprise,
     Channel,
@@ -23,6 +22,7 @@ from monitor.notify.envelope import envelope
 from monitor.notify.plain_text import plain_text
 from monitor.notify.render import word
 from monitor.notify.slack.blocks import slack_payload
+from monitor.workers.desk.payloads import payload_of
 from tests.core.alerts.bench import T, rule, rule_set
 
 HIDDEN = Secret(value="verysecret")
