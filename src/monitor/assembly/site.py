@@ -72,6 +72,13 @@ class Site:
         )
 
     @property
+    def alert_file(self) -> Path:
+        """The board's rules and channels: `alerts/<board>.toml`; the file of all boards, `alerts.toml`, where it has
+        none of its own."""
+        own = self.folder / "alerts" / f"{self.settings.board}.toml"
+        return own if own.is_file() else self.folder / "alerts.toml"
+
+    @property
     def exchanges(self) -> list[Calendar]:
         """Calendars on which the board's own instruments trade: a bare date ends with their last close, not with that
         of a futures exchange whose lines are only looked at for fair values."""

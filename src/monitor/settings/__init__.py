@@ -26,8 +26,9 @@ def load(config_dir: Path | None = None, environ: Mapping[str, str] | None = Non
     """The settings in force: `monitor.toml`, then secret files, then variables; later wins.
 
     config_dir: folder of the files; None: see `config_folder`. environ: variables; None: those of the process.
-    A folder without `monitor.toml` gives the defaults. A variable or secret file that `alerts.toml` names as the place
-    of a secret (`url_env = "MONITOR_SLACK_WEBHOOK"`) is no setting and left alone.
+    A folder without `monitor.toml` gives the defaults. A variable or secret file that an alert file
+    (`alerts.toml`, `alerts/*.toml`) names as the place of a secret (`url_env = "MONITOR_SLACK_WEBHOOK"`) is no setting
+    and left alone.
     Each feed file of the folder (`feeds/*.toml`) has a table of its own, `[feeds.<name>]`.
     Raises ConfigError for an unknown key or variable, a value out of range, or a secret that is still the placeholder
     of a template; the message never repeats a secret.
@@ -40,7 +41,7 @@ def load(config_dir: Path | None = None, environ: Mapping[str, str] | None = Non
     if named := environ.get(SECRETS_DIR):
         _existing(Path(named), SECRETS_DIR)
     secrets_dir = Path(named or "/run/secrets")
-    elsewhere = _named_in_alerts(path.parent / "alerts.toml")
+    elsewhere = set().union(*map(_named_in_alerts, (folder / "alerts.toml", *folder.glob("alerts/*.toml"))))
     files = _without(secret_files(secrets_dir), elsewhere)
     secret = Variables(tree, files, lambda name: str(secrets_dir / name))
     variables = Variables(tree, _without(environ, elsewhere))
