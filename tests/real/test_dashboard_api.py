@@ -99,10 +99,10 @@ async def test_lists_boards_and_alerts(redis: Redis, start: Start) -> None:
     async with start() as server:
         await eventually(lambda: server.live.newest)
         _, boards, _ = await server.get("/api/boards")
-        _, alerts, _ = await server.get("/api/boards/hk-us/alerts")
+        _, answer, _ = await server.get("/api/boards/hk-us/alerts")
 
     assert boards == {"boards": ["hk-us"]}
-    assert [(a["rule"], a["instance"], a["value"]) for a in alerts] == [("spread-1d-wide", "hstech-ixic", 6.21)]
+    assert [(a["rule"], a["instance"], a["value"]) for a in answer["alerts"]] == [("spread-1d-wide", "hstech-ixic", 6.21)]
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ async def test_events_bring_new_snapshots(redis: Redis, start: Start) -> None:
 
     assert json.loads(first)["seq"] == 48_211
     assert json.loads(second)["seq"] == 2
-    assert json.loads(alerts)[0]["rule"] == "spread-1d-wide"
+    assert json.loads(alerts)["alerts"][0]["rule"] == "spread-1d-wide"
 
 
 async def test_stops_although_a_stream_is_open(redis: Redis, start: Start) -> None:

@@ -33,6 +33,23 @@ def parse_instant(text: str) -> int:
     return (moment - _EPOCH) // _ONE_SECOND * SECOND + nanoseconds
 
 
+def beginning_of(text: str) -> int:
+    """Nanoseconds UTC of an instant as `parse_instant` takes it; of an ISO date, its beginning in UTC. Raises
+    ValueError."""
+    return _of_day(text, 0)
+
+
+def end_of(text: str) -> int:
+    """Nanoseconds UTC of an instant as `parse_instant` takes it; of an ISO date, its end in UTC. Raises ValueError."""
+    return _of_day(text, DAY_MS * MILLISECOND)
+
+
+def _of_day(text: str, from_midnight_ns: int) -> int:
+    if len(text) == len("2025-02-21"):
+        return parse_instant(f"{date.fromisoformat(text)}T00:00:00Z") + from_midnight_ns
+    return parse_instant(text)
+
+
 def format_instant(instant_ns: int) -> str:
     """`2025-03-07T01:30:00.000Z`: always UTC, always milliseconds, rounded down."""
     moment = _NAIVE_EPOCH + timedelta(milliseconds=instant_ns // MILLISECOND)

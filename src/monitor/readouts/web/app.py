@@ -1,19 +1,21 @@
 """The dashboard's application, made from plain arguments."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
-from fastapi import FastAPI, HTTPException, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi import FastAPI
 
 from monitor.core.loopback import is_loopback
 from monitor.errors import ConfigError
 from monitor.readouts.desk import Desk
 from monitor.readouts.live import LiveBoard
 from monitor.readouts.past import Past
-from monitor.readouts.web.api import MetricsTexts, api
+from monitor.readouts.web.api import Broadcast, MetricsTexts, Source, add_api
 from monitor.readouts.web.guard import Guard
 from monitor.runtime.clock import Clock
+from monitor.runtime.ending import end
 
 
 def create_app(
@@ -51,26 +53,27 @@ def create_app(
             f"a secret, because host {host} can be reached from other machines",
             "Set it, or listen on 127.0.0.1",
         )
-    app = FastAPI(title="Monitor", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", lifespan=_lifespan)
-    app.state.live = live
-    app.add_middleware(Guard, token="" if is_loopback(host) else token, public_url=public_url)
-    app.add_exception_handler(HTTPException, _json_error)  # type: ignore[arg-type]
-    app.include_router(api(live, clock, metrics, instance=instance, fresh_s=fresh_s))
+    from monitor.readouts.web.api.absent import Absent
+
+    the_past: Any = past or Absent()
+    the_desk: Any = desk or Absent()
+    broadcast = Broadcast(live, the_desk, max_streams)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        following = asyncio.create_task(broadcast.run(), name="broadcast")
+        yield
+        live.close()
+        await end(following)
+
+    app = FastAPI(title="Monitor", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    add_api(app, Source(live, clock, metrics, the_past, the_desk, broadcast, instance, fresh_s))
+    app.add_middleware(
+        Guard, token="" if is_loopback(host) else token, public_url=public_url, cors_origins=cors_origins
+    )
     if pages:
         # Imported here: NiceGUI is large, and `monitor watch` or the API alone do without it.
         from monitor.readouts.web.pages.shell import add_pages
 
         add_pages(app, live, clock, past, desk)
     return app
-
-
-@asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    yield
-    app.state.live.close()
-
-
-async def _json_error(_: Request, error: HTTPException) -> Response:
-    detail: object = error.detail
-    body = detail if isinstance(detail, dict) else {"error": str(detail)}
-    return JSONResponse(body, error.status_code, headers=error.headers)

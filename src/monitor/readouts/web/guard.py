@@ -3,22 +3,40 @@
 On loopback no token is needed, but the request must name a loopback host: otherwise any web page could reach the
 board through a name that it points at 127.0.0.1 (DNS rebinding). Elsewhere every client shows the token, as
 `Authorization: Bearer …`, or once as `?token=…`, which becomes a cookie and leaves the address bar.
+
+Pages of other servers are refused, in every method and over WebSockets, unless their origin is named; then they show
+the token in the header, because no cookie of ours goes with their requests. What changes something needs our own
+origin, a named one, or, from programs, which have none, the token in the header: a cookie alone is not enough.
 """
 
+import asyncio
 import hashlib
 import hmac
+from collections.abc import Sequence
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.core.loopback import is_loopback
+from monitor.readouts.web.api.refusal import Problem, problem_response
 
 COOKIE = "monitor_token"
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 """Asked by container health checks, which have no token; they tell no number."""
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_WRONG_S = 0.1
+"""One wrong token is answered at a time, and takes as long: whoever guesses gets ten tries a second, from everywhere
+together."""
+_WAITING = 100
+_MAY_ASK = {
+    "access-control-allow-methods": "GET, HEAD, POST, DELETE",
+    "access-control-allow-headers": "authorization, content-type, if-none-match, last-event-id",
+    "access-control-max-age": "600",
+}
 
 _HEADERS = {
     # NiceGUI compiles templates in the browser and starts from inline scripts, hence the two unsafe words. Everything
@@ -45,46 +63,92 @@ aria-label="token"><button>Open</button></form><p><a href="/">I have shown it be
 
 class Guard:
     """Middleware. token: "" where none is demanded, which is only safe on loopback. public_url: an address under
-    which a reverse proxy offers this server; its host and origin are accepted too."""
+    which a reverse proxy offers this server; its host and origin are accepted too. cors_origins: exact origins whose
+    pages may read and act."""
 
-    def __init__(self, app: ASGIApp, *, token: str = "", public_url: str = "") -> None:
+    def __init__(
+        self, app: ASGIApp, *, token: str = "", public_url: str = "", cors_origins: Sequence[str] = ()
+    ) -> None:
         self._app = app
         self._token = token.encode()
         self._cookie = hmac.new(self._token, b"monitor dashboard", hashlib.sha256).hexdigest().encode()
         self._public = urlsplit(public_url).netloc.lower()
+        self._origins = frozenset(origin.lower() for origin in cors_origins)
+        self._wrong = asyncio.Lock()
+        self._waiting = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
+        headers = Headers(scope=scope)
+        shared = self._shared(headers)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] in ("http.response.start", "websocket.http.response.start"):
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
+                found = MutableHeaders(scope=message)
+                for name, value in (_HEADERS | shared).items():
+                    found.setdefault(name, value)
+                if self._origins:
+                    found.add_vary_header("Origin")
             await send(message)
 
-        refusal = self._refusal(scope)
-        if refusal is None:
-            await self._app(scope, receive, send_with_headers)
-        elif scope["type"] == "http":
+        refusal = await self._refusal(scope, headers)
+        if refusal is not None:
             await refusal(scope, receive, send_with_headers)
         else:
-            await send({"type": "websocket.close", "code": 1008})
+            await self._app(scope, receive, send_with_headers)
 
-    def _refusal(self, scope: Scope) -> Response | None:
-        """The answer to a request that may not pass; None when it may."""
-        headers = Headers(scope=scope)
+    async def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
+        """The answer to a request that may not pass, or that is answered here; None when it may pass."""
         if not self._host_is_ours(headers):
-            return JSONResponse({"error": "unknown host name", "hint": "open it by the name of this machine"}, 403)
+            return _forbidden("unknown host name", "open it by the name of this machine, or set dashboard.public_url")
         if not self._origin_is_ours(headers):
-            return JSONResponse({"error": "requests from other origins are refused"}, 403)
+            return _forbidden("pages of other origins are refused", "dashboard.cors_origins names those that may")
+        if self._is_preflight(scope, headers):
+            return Response(status_code=204, headers=_MAY_ASK)
         if not self._token or scope["path"] in OPEN_PATHS:
             return None
-        if self._shows_token(headers):
+        by_header = self._token_in_header(headers)
+        if by_header:
             return None
-        return self._token_from_address(scope) or self._unauthorised(headers)
+        if by_header is None and self._has_cookie(headers):
+            if scope["type"] == "http" and scope["method"] not in _SAFE and "origin" not in headers:
+                return _forbidden("a cookie is not enough", "send `Authorization: Bearer <token>`")
+            return None
+        return await self._without_token(scope, headers, wrong=by_header is False)
+
+    async def _without_token(self, scope: Scope, headers: Headers, *, wrong: bool) -> Response:
+        """The answer to who shows no token that is right, but for one in the address. wrong: one was shown."""
+        given = _in_address(scope)
+        if len(given) == 1 and scope["type"] == "http" and _same(given[0].encode(), self._token):
+            return self._signed_in(scope)
+        if (wrong or given) and self._waiting >= _WAITING:
+            return _problem(429, "too many wrong tokens", "try again later", {"retry-after": "10"})
+        if wrong or given:
+            self._waiting += 1
+            try:
+                async with self._wrong:
+                    await asyncio.sleep(_WRONG_S)
+            finally:
+                self._waiting -= 1
+        return _unauthorised(headers)
+
+    def _is_preflight(self, scope: Scope, headers: Headers) -> bool:
+        """A browser asks on behalf of a page of another origin whether it may ask."""
+        return (
+            scope["type"] == "http"
+            and scope["method"] == "OPTIONS"
+            and "access-control-request-method" in headers
+            and headers.get("origin", "").lower() in self._origins
+        )
+
+    def _shared(self, headers: Headers) -> dict[str, str]:
+        """What lets the browser hand an answer to a page of a named origin."""
+        origin = headers.get("origin", "")
+        if origin.lower() not in self._origins:
+            return {}
+        return {"access-control-allow-origin": origin, "access-control-expose-headers": "etag, location, x-next"}
 
     def _host_is_ours(self, headers: Headers) -> bool:
         if self._token:
@@ -94,29 +158,28 @@ class Guard:
 
     def _origin_is_ours(self, headers: Headers) -> bool:
         origin = headers.get("origin")
-        if origin is None:
+        if origin is None or origin.lower() in self._origins:
             return True
         return _split(origin).netloc.lower() in _known(headers.get("host", "").lower(), self._public)
 
-    def _shows_token(self, headers: Headers) -> bool:
+    def _token_in_header(self, headers: Headers) -> bool | None:
+        """Whether the header shows the token; None when it shows none."""
         scheme, _, given = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), self._token):
-            return True
+        return _same(given.strip().encode(), self._token) if scheme.lower() == "bearer" else None
+
+    def _has_cookie(self, headers: Headers) -> bool:
         try:
             cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
         except CookieError:
             return False
-        return cookie is not None and hmac.compare_digest(cookie.value.encode(), self._cookie)
+        return cookie is not None and _same(cookie.value.encode(), self._cookie)
 
-    def _token_from_address(self, scope: Scope) -> Response | None:
-        """Right `?token=`: a cookie and the same address without it."""
+    def _signed_in(self, scope: Scope) -> Response:
+        """A cookie, and the same address without the token."""
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        given = [value for name, value in query if name == "token"]
-        if scope["type"] != "http" or len(given) != 1 or not hmac.compare_digest(given[0].encode(), self._token):
-            return None
         rest = urlencode([(name, value) for name, value in query if name != "token"])
         # Slashes at the front are folded: `//elsewhere` would be the address of another machine.
-        path = "/" + scope["path"].lstrip("/\\")
+        path = quote("/" + scope["path"].lstrip("/\\"))
         answer = RedirectResponse(path + (f"?{rest}" if rest else ""), 303)
         answer.set_cookie(
             COOKIE,
@@ -129,12 +192,31 @@ class Guard:
         answer.headers["cache-control"] = "no-store"
         return answer
 
-    def _unauthorised(self, headers: Headers) -> Response:
-        challenge = {"www-authenticate": "Bearer", "cache-control": "no-store"}
-        if "text/html" in headers.get("accept", ""):
-            return HTMLResponse(_SIGN_IN, 401, challenge)
-        hint = "send `Authorization: Bearer <token>`, or open the page once with `?token=<token>`"
-        return JSONResponse({"error": "token missing or wrong", "hint": hint}, 401, challenge)
+
+def _in_address(scope: Scope) -> list[str]:
+    query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    return [value for name, value in query if name == "token"]
+
+
+def _same(given: bytes, right: bytes) -> bool:
+    """Compared in the same time whatever is given, also when it is shorter or longer."""
+    return hmac.compare_digest(hashlib.sha256(given).digest(), hashlib.sha256(right).digest())
+
+
+def _unauthorised(headers: Headers) -> Response:
+    challenge = {"www-authenticate": "Bearer"}
+    if "text/html" in headers.get("accept", ""):
+        return HTMLResponse(_SIGN_IN, 401, challenge | {"cache-control": "no-store"})
+    hint = "send `Authorization: Bearer <token>`, or open the page once with `?token=<token>`"
+    return _problem(401, "token missing or wrong", hint, challenge)
+
+
+def _forbidden(error: str, hint: str) -> Response:
+    return _problem(403, error, hint)
+
+
+def _problem(status: int, error: str, hint: str, headers: dict[str, str] | None = None) -> Response:
+    return problem_response(status, Problem(error=error, hint=hint), headers)
 
 
 def _split(address: str) -> SplitResult:

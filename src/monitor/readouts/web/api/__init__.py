@@ -1,5 +1,7 @@
 """The board for programs: JSON over HTTP under `/api`, streams of events, health and metrics."""
 
-from monitor.readouts.web.api.routes import MetricsTexts, api
+from monitor.readouts.web.api.broadcast import Broadcast
+from monitor.readouts.web.api.routes import add_api
+from monitor.readouts.web.api.source import MetricsTexts, Source
 
-__all__ = ["MetricsTexts", "api"]
+__all__ = ["Broadcast", "MetricsTexts", "Source", "add_api"]
