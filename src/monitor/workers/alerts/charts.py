@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from monitor.bus.redis import TROUBLE
 from monitor.core.bars import is_headline
+from monitor.core.paths.shades import shades
 from monitor.core.session import Calendar
 from monitor.notify.bulletin import Note
 from monitor.notify.chart.framing import Framing, framing_of
-from monitor.notify.chart.sessions import shades
 from monitor.notify.chart.spec import ChartSpec, Point
 from monitor.notify.chart.studio import Studio
 from monitor.workers.alerts.past import Past
@@ -21,6 +21,12 @@ log = structlog.get_logger(__name__)
 
 _MARGIN = 20
 """So small a part of what is shown may be empty at its beginning."""
+
+
+def has_chart(note: Note) -> bool:
+    """Whether a note has a chart at all, as long as the past of its metric is kept."""
+    framing = framing_of(note)
+    return framing is not None and is_headline(framing.metric)
 
 
 class Charts(Protocol):
@@ -62,7 +68,7 @@ class BoardCharts:
     async def chart(self, note: Note) -> bytes | None:
         """See `Charts`."""
         framing = framing_of(note)
-        if framing is None or not is_headline(framing.metric):
+        if framing is None or not has_chart(note):
             return None
         try:
             async with asyncio.timeout(self._limit_s):

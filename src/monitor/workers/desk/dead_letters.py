@@ -46,8 +46,8 @@ async def dead_newest(client: Redis, keys: Keys, channels: Iterable[str]) -> lis
 
 
 def check_retry(known: Collection[str], channel: str | None, identifier: str | None, names: Names) -> tuple[str, ...]:
-    """The channels whose letters are to be sent again. known: channels of the alert file. Raises UsageError when nothing
-    says which letters are meant, and for a channel that the file does not have."""
+    """The channels whose letters are to be sent again. known: channels of the alert file. Raises UsageError when
+    nothing says which letters are meant, and for a channel that the file does not have."""
     if channel is None and identifier is None:
         raise UsageError(f"say which dead letters: {names.channel}, {names.identifier}, or both")
     if channel is not None and channel not in known:

@@ -113,11 +113,9 @@ class Following:
         return events[:count]
 
     async def _read(self) -> None:
-        try:
-            if self._last is None or not await self._follow(self._last):
-                await self._begin_anew()
-        finally:
-            self._read_at = asyncio.get_running_loop().time()
+        if self._last is None or not await self._follow(self._last):
+            await self._begin_anew()
+        self._read_at = asyncio.get_running_loop().time()
 
     async def _follow(self, last: str) -> bool:
         """Give what has come after the entry at `last`; False when that is no longer there to go on from."""

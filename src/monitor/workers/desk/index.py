@@ -1,7 +1,7 @@
 """Episodes, outages and events of the alert history, and where in it the entries of each lie."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -30,8 +30,8 @@ class Subject(msgspec.Struct, frozen=True):
 
 
 class Record:
-    """What is known of one episode, outage or event. episode: its course. outage: it is one. subject: None while nothing
-    was said of it. positions: of all its entries. last_note: of its last message, "" while there is none."""
+    """What is known of one episode, outage or event. episode: its course. outage: it is one. subject: None while
+    nothing was said of it. positions: of all its entries. last_note: of its last message, "" while there is none."""
 
     __slots__ = ("episode", "last_note", "outage", "positions", "subject")
 
@@ -52,7 +52,7 @@ class EpisodeIndex:
     """Built from the entries of the history in their order. names: of the board's subjects, by id. most: how many
     episodes are remembered; of more, the oldest that are over go."""
 
-    def __init__(self, names: dict[str, str], *, most: int = MOST) -> None:
+    def __init__(self, names: Mapping[str, str], *, most: int = MOST) -> None:
         self._names = names
         self._most = most
         self.begin()

@@ -50,8 +50,8 @@ def check(wanted: SilenceWanted, rules: RuleSet, names: Names) -> None:
 
 
 async def start(silences: Silences, wanted: SilenceWanted, now_ms: int, names: Names) -> Silence:
-    """Write down a silence that begins now. wanted: has passed `check`. now_ms: the board's clock. Raises UsageError for
-    an end that is none."""
+    """Write down a silence that begins now. wanted: has passed `check`. now_ms: the board's clock. Raises UsageError
+    for an end that is none."""
     await silences.purge(now_ms)
     silence = Silence(
         id="",
