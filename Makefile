@@ -6,7 +6,7 @@ FEED   ?= sim
 SPEED  ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format lock bench clean
+.PHONY: help run test lint format lock bench pictures clean
 
 help: ## list the verbs
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,10 @@ lock: $(VENV)/.test ## work the locks out anew from pyproject.toml
 bench: $(VENV)/.test ## the benchmarks; prints tables, decides nothing
 	@sh .ci/servers
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+pictures: $(VENV)/.test ## photograph the pages, the terminal and a message for the documents
+	@sh .ci/servers
+	@$(BIN)/python docs/images/take.py
 
 clean: ## remove what the verbs made here (the monitor's own state folder stays)
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
