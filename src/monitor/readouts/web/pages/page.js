@@ -1,8 +1,10 @@
 // Shows a page that the server has put into words: `shape` is HTML with empty cells, `cells` their contents, `charts`
 // what its charts show. Everything in `shape` was escaped by the server; cells are set as text and never as HTML.
 import { fadeLater, fill } from "monitor-browser/cells.js";
+import { forms } from "monitor-browser/forms.js";
 import { keyboard } from "monitor-browser/keys.js";
 import { morph } from "monitor-browser/morph.js";
+import { notices } from "monitor-browser/notices.js";
 
 export default {
   template: '<div class="monitor" ref="root"><section class="waiting"><h1>Connecting</h1></section></div>',
@@ -16,8 +18,12 @@ export default {
     addEventListener("look", restyle);
     document.addEventListener("visibilitychange", seen);
     const mute = keyboard(root, (key) => this.act(root.querySelector(`[data-keys~="${CSS.escape(key)}"]`)));
+    const release = forms(root, (href) => this.choose(href));
+    this.announce = notices(root);
+    this.sought = location.hash;
     this.leave = () => {
       mute();
+      release();
       removeEventListener("look", restyle);
       document.removeEventListener("visibilitychange", seen);
     };
@@ -38,6 +44,8 @@ export default {
       }
       fadeLater(marked);
       this.ready = true;
+      if (shape !== null) this.seek();
+      this.announce();
       for (const [id, [kind, past, tip]] of Object.entries(charts)) await this.showChart(id, kind, past, tip);
       this.$refs.root.dataset.ready = "yes";
       this.$emit("shown", document.hidden);
@@ -79,14 +87,24 @@ export default {
     clicked(event) {
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
       const link = event.target.closest("a[data-choose]");
-      if (link) this.choose(event, link);
-      else if (event.target.closest("[data-act]")) this.act(event.target.closest("[data-act]"));
+      if (link) {
+        event.preventDefault();
+        this.choose(link.getAttribute("href"));
+      } else if (event.target.closest("[data-act]")) this.act(event.target.closest("[data-act]"));
     },
     // A link with data-choose is another choice on this page: the address changes, the page stays.
-    choose(event, link) {
-      event.preventDefault();
-      history.replaceState(history.state, "", link.href);
-      this.$emit("choose", link.getAttribute("href"));
+    choose(href) {
+      history.replaceState(history.state, "", href);
+      this.sought = new URL(href, location.href).hash;
+      this.$emit("choose", href);
+    },
+    // Once the part of the page that the address names is there: into view, and the focus into its first field.
+    seek() {
+      const found = this.sought.length > 1 && document.getElementById(decodeURIComponent(this.sought.slice(1)));
+      if (!found) return;
+      this.sought = "";
+      found.scrollIntoView({ block: "nearest" });
+      found.querySelector("[data-first]")?.focus({ preventScroll: true });
     },
     // What a button or a key does here; answers whether there was something to do.
     act(element) {

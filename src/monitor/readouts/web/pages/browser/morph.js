@@ -36,8 +36,11 @@ function become(node, wanted) {
     if (node.data !== wanted.data) node.data = wanted.data;
     return;
   }
-  if ("cell" in node.dataset) return;
-  for (const { name, value } of wanted.attributes) if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+  // What data-own marks belongs to the browser once it is there, and so does whether a part is open.
+  if ("cell" in node.dataset || "own" in node.dataset) return;
+  for (const { name, value } of wanted.attributes) {
+    if (name !== "open" && node.getAttribute(name) !== value) node.setAttribute(name, value);
+  }
   for (const { name } of [...node.attributes]) {
     const ours = name === "open" || (name === "style" && "chart" in node.dataset);
     if (!ours && !wanted.hasAttribute(name)) node.removeAttribute(name);
