@@ -55,6 +55,20 @@ async def test_a_living_process_is_seen(redis: Redis) -> None:
     await eventually(none)
 
 
+async def test_a_process_that_was_stopped_leaves_nothing(redis: Redis) -> None:
+    """Who ends as it should is not seen to hang until its record runs out, and writes no other one."""
+    store = HealthKeys(redis, KEYS)
+    heart = Heart("publish", "h-1", Clock(100.0), ttl_s=0.03)
+    beating = asyncio.create_task(heart.run(store))
+    await eventually(store.read)
+
+    await heart.end(store)
+    await asyncio.wait_for(beating, 1)
+
+    assert await store.read() == []
+    assert await store.metrics() == {}
+
+
 async def test_foreign_records_are_left_out(redis: Redis) -> None:
     """A string that is no health record does not spoil the list."""
     await redis.set(KEYS.health("x", "y"), "rubbish")

@@ -41,8 +41,10 @@ def run_service(site: Site, name: str, main: Callable[[Parts], Awaitable[None]],
             aclosing(reader_client(site.redis_url, name=f"{owner}-reader")) as reading,
         ):
             heart = Heart(name, site.instance, SystemClock())
-            service.spawn(heart.run(HealthKeys(commands, site.keys)), "heart")
+            health = HealthKeys(commands, site.keys)
+            service.spawn(heart.run(health), "heart")
             await main(Parts(site, service, commands, reading, heart))
+            await heart.end(health)
 
     return serve(name, run, drain_s=drain_s)
 

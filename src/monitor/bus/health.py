@@ -22,6 +22,10 @@ class HealthKeys:
             pipe.set(self._keys.metrics(service, instance), metrics, px=ttl_ms)
             await pipe.execute()
 
+    async def remove(self, service: str, instance: str) -> None:
+        """Forget both texts: the process has ended as it should."""
+        await answer(self._client.delete(self._keys.health(service, instance), self._keys.metrics(service, instance)))
+
     async def read(self) -> list[Health]:
         """What every living process says of itself, by service and instance. Records that cannot be read are left
         out."""

@@ -9,6 +9,7 @@ Healthy means: did its work lately, and reached Redis to say so.
 """
 
 import asyncio
+import contextlib
 import os
 import socket
 from importlib.metadata import version
@@ -22,6 +23,8 @@ from monitor.runtime.clock import Clock
 from monitor.runtime.metrics import exposition
 
 log = structlog.get_logger(__name__)
+
+_FAREWELL_S = 1.0
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +67,10 @@ class HealthStore(Protocol):
         """Keep both texts for `ttl_s` seconds. Raises OSError or the client's error when Redis is away."""
         ...
 
+    async def remove(self, service: str, instance: str) -> None:
+        """Forget both texts. Raises as `write`."""
+        ...
+
 
 def default_instance() -> str:
     """Host name and process id: unique among the processes of all hosts."""
@@ -85,6 +92,7 @@ class Heart:
         self._clock = clock
         self._started = clock.now_ns() / SECOND
         self._progress: float | None = None
+        self._ended = False
 
     def progress(self) -> None:
         """Say that the work goes on; call it once a round, also when the round had nothing to do."""
@@ -107,7 +115,7 @@ class Heart:
     async def run(self, store: HealthStore) -> None:
         """Write until cancelled. While Redis is away the key expires, which says it all."""
         reachable = True
-        while True:
+        while not self._ended:
             try:
                 document = msgspec.json.encode(self.health())
                 await store.write(self.service, self.instance, document, exposition(), self.ttl_s)
@@ -117,3 +125,10 @@ class Heart:
                     log.warning("health_cannot_be_written", reason=str(trouble) or repr(trouble))
                 reachable = False
             await asyncio.sleep(self.ttl_s / 3)
+
+    async def end(self, store: HealthStore) -> None:
+        """Take the record away, so that nobody sees a process hang that was told to stop. Without Redis it expires."""
+        self._ended = True
+        with contextlib.suppress(Exception):  # as in `run`
+            async with asyncio.timeout(_FAREWELL_S):
+                await store.remove(self.service, self.instance)

@@ -13,6 +13,7 @@ from monitor.readouts.live import LiveBoard
 from monitor.runtime.ending import end
 
 _LET_GO_S = 3
+_UNSENT_BYTES = 131_072
 
 
 async def dashboard(
@@ -38,6 +39,7 @@ async def dashboard(
             log_level="warning",
             access_log=False,  # addresses may carry a token
             ws="websockets-sansio",
+            ws_per_message_deflate=False,  # done for each reader anew, it costs more than all the rest
             timeout_graceful_shutdown=_LET_GO_S,
             server_header=False,
         )
@@ -77,7 +79,11 @@ class _Server(uvicorn.Server):
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host.strip("[]"), port), family=family, backlog=256)
+        listener = socket.create_server((host.strip("[]"), port), family=family, backlog=256)
+        if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+            # Of what a slow reader has not taken the system would hold megabytes, all of it old. Connections inherit it.
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
+        return listener
     except OSError as error:
         raise UnreachableError(
             f"{host}:{port} to listen on",
