@@ -81,7 +81,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listener = socket.create_server((host.strip("[]"), port), family=family, backlog=256)
         if hasattr(socket, "TCP_NOTSENT_LOWAT"):
-            # Of what a slow reader has not taken the system would hold megabytes, all of it old. Connections inherit it.
+            # Else the system holds megabytes that a slow reader has not taken, all of them old. Connections inherit it.
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
         return listener
     except OSError as error:
