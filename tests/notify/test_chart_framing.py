@@ -4,11 +4,11 @@ from msgspec.structs import replace
 
 from monitor.core.alerts.notification import Kind
 from monitor.core.instant import MINUTE
+from monitor.core.paths.shades import Shade, shades
 from monitor.core.session import Calendar
 from monitor.notify.bulletin import Bulletin, BulletinKind
 from monitor.notify.chart.framing import framing_of
-from monitor.notify.chart.sessions import shades
-from monitor.notify.chart.spec import Line, Marker, Point, Shade
+from monitor.notify.chart.spec import Line, Marker, Point
 from tests.notify.notes import START, note
 
 HOUR_MS = 3_600_000

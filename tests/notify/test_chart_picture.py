@@ -8,9 +8,10 @@ import pytest
 from matplotlib.image import imread
 from msgspec.structs import replace
 
+from monitor.core.paths.shades import Shade
 from monitor.notify.chart.fonts import LATIN, drawable, families
 from monitor.notify.chart.picture import png
-from monitor.notify.chart.spec import ChartSpec, Line, Marker, Point, Shade
+from monitor.notify.chart.spec import ChartSpec, Line, Marker, Point
 from tests.notify.notes import START
 
 MINUTE = 60_000

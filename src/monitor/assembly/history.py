@@ -1,6 +1,6 @@
 """The command `monitor history`: what Redis and the disk hold, or what a recording gives, as a table or a file."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from pathlib import Path
 
@@ -16,16 +16,16 @@ from monitor.assembly.site import Site
 from monitor.assembly.spread import board_calendars, history_folder
 from monitor.bus.history import HistoryReader
 from monitor.bus.redis import TROUBLE, check_reachable, command_client
-from monitor.core.bars import HEADLINES, Minute
+from monitor.core.bars import Minute
 from monitor.core.board import Board
-from monitor.core.daily import DailyRecord, decode_record
-from monitor.core.instant import DAY_MS, MILLISECOND, format_instant, parse_instant, to_milliseconds, utc_date
+from monitor.core.daily import DailyRecord
+from monitor.core.instant import MILLISECOND, format_instant, utc_date
 from monitor.errors import DataError, UnreachableError
-from monitor.history.history_store import HistoryStore, days_between
-from monitor.history.history_table import MINUTES, MinuteRows, daily_table, merged
-from monitor.history.selection import Patterns
+from monitor.history.history_store import HistoryStore
+from monitor.history.history_table import MinuteRows, daily_table
 from monitor.runtime.serve import Service, serve
 from monitor.workers.offline import history as replayed_history
+from monitor.workers.stored_history import StoredHistory
 
 
 def stored(site: Site, asked: Request) -> int:
@@ -43,74 +43,26 @@ def stored(site: Site, asked: Request) -> int:
                     raise
                 reader = None
                 say(f"{away}. Only what is on disk is looked at")
-            tables = (
-                _stored_minutes(asked, reader, store) if asked.every == MINUTE else _stored_daily(asked, reader, store)
-            )
+            history = StoredHistory(reader, store)
+            read = history.minutes if asked.every == MINUTE else history.daily
+            tables = read(asked.patterns, asked.since_ms, asked.until_ms)
             try:
                 with answering(site, asked) as answer:
                     async for rows in tables:
                         answer.add(rows)
             except TROUBLE as trouble:
                 raise UnreachableError("Redis", str(trouble) or type(trouble).__name__) from trouble
+            if history.differing:
+                say(_differing(asked.every, history.differing))
 
     configure_logs(site, "history", quiet=True)
     return serve("history", main)
 
 
-async def _stored_minutes(asked: Request, reader: HistoryReader | None, store: HistoryStore) -> AsyncIterator[pa.Table]:
-    """Rows by UTC day, each minute of a metric once: Redis has the first word, then the files."""
-    subjects = [] if reader is None else [s for s in await reader.subjects() if _may_want(asked.patterns, s)]
-    spans = {s: span for s in subjects if reader is not None and (span := await reader.span(s)) is not None}
-    on_disk = store.files.days()
-    bounds = [utc_date(ms * MILLISECOND) for span in spans.values() for ms in span] + on_disk
-    differing = 0
-    for day in days_between(min(bounds), max(bounds)) if bounds else ():
-        start_ms = to_milliseconds(parse_instant(f"{day}T00:00:00Z"))
-        if start_ms + DAY_MS <= asked.since_ms or start_ms >= asked.until_ms:
-            continue
-        live = MinuteRows(asked.patterns)
-        for subject, (first_ms, last_ms) in spans.items():
-            if reader is not None and first_ms < start_ms + DAY_MS and last_ms >= start_ms:
-                async for bars in reader.minutes(subject, start_ms, start_ms + DAY_MS - 1):
-                    live.add(bars.ms, bars.subject, bars.bars)
-        filed, differing_files = store.minutes(day, asked.patterns) if day in on_disk else (MINUTES.empty_table(), 0)
-        rows, differing_redis = merged(live.table(), filed)
-        differing += differing_files + differing_redis
-        yield rows
-    if differing:
-        say(f"{differing:,} bars differ between Redis, live files and replayed files; the first of them counts")
-
-
-def _may_want(patterns: Patterns, subject: str) -> bool:
-    return any(patterns(f"{subject}{end}") for end in HEADLINES)
-
-
-async def _stored_daily(asked: Request, reader: HistoryReader | None, store: HistoryStore) -> AsyncIterator[pa.Table]:
-    """Rows by session, each close once: Redis has the first word, then the files."""
-    live: dict[tuple[str, str], DailyRecord] = {}
-    position = "0-0"
-    while reader is not None and (entries := await reader.daily(position)):
-        position = entries[-1].id
-        for entry in entries:
-            try:
-                record = decode_record(entry.data)
-            except ValueError:
-                continue
-            live[record.session, record.market] = record
-    on_disk = set(store.files.closes())
-    closes = sorted(live.keys() | on_disk)
-    differing = 0
-    for session in sorted({session for session, _ in closes}):
-        records = []
-        for key in (key for key in closes if key[0] == session):
-            filed = store.daily(*key) if key in on_disk else None
-            counts = live.get(key, filed)
-            differing += key in live and filed is not None and filed != live[key]
-            if counts is not None:
-                records.append(counts)
-        yield daily_table(records, asked.patterns)
-    if differing:
-        say(f"{differing:,} daily records differ between Redis and the files; Redis counts")
+def _differing(every: str, count: int) -> str:
+    if every == MINUTE:
+        return f"{count:,} bars differ between Redis, live files and replayed files; the first of them counts"
+    return f"{count:,} daily records differ between Redis and the files; Redis counts"
 
 
 def replayed(site: Site, asked: Request, paths: Sequence[Path], basis: str | None, *, keep: bool) -> int:

@@ -6,12 +6,11 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from monitor.assembly.known_metrics import known_metrics
 from monitor.assembly.site import Site
-from monitor.assembly.spread import make_board
 from monitor.assembly.times import since_ns, until_ns
 from monitor.core.bars import HEADLINES, is_headline
 from monitor.core.instant import parse_instant, to_milliseconds
-from monitor.core.metrics.measuring import frame_of
 from monitor.core.suggestion import did_you_mean
 from monitor.errors import UsageError
 from monitor.history.export import SUFFIXES
@@ -70,11 +69,6 @@ def request(
     if until_ms <= since_ms:
         raise UsageError(f"--until {until} is not later than --since {since}")
     return Request(Patterns(metrics), since_ms, until_ms, every, out, as_json, fill)
-
-
-def known_metrics(site: Site) -> list[str]:
-    """Every metric that the board has."""
-    return sorted(frame_of(make_board(site).snapshot()).metrics)
 
 
 def refuse_what_only_days_have(site: Site, asked: Request) -> None:

@@ -13,12 +13,12 @@ import msgspec
 from monitor.core.baskets.composite import Composite
 from monitor.core.baskets.market_value import pe_comparison
 from monitor.core.board_state import BoardState, decode_state, encode_state
-from monitor.core.definition import BoardDefinition, Instrument, Kind
+from monitor.core.definition import BoardDefinition, Kind
 from monitor.core.event import Event, FeedHealth, Fx, Halt, OfficialClose, Quote
 from monitor.core.instant import MILLISECOND, SECOND, format_instant
 from monitor.core.instruments.cut import Cut
 from monitor.core.instruments.data_alerts import DataAlerts
-from monitor.core.instruments.leg import Leg
+from monitor.core.instruments.on_file import leg_on_file
 from monitor.core.instruments.views import InstrumentViews
 from monitor.core.metrics.fragment import Fragments
 from monitor.core.metrics.measuring import frame_of
@@ -28,7 +28,6 @@ from monitor.core.pairs.lag import DAY
 from monitor.core.pairs.pairing import Pairing
 from monitor.core.pairs.sampling import Sampler
 from monitor.core.pairs.side import Side
-from monitor.core.prices.closes import Closes
 from monitor.core.prices.rates import Rates
 from monitor.core.proxies.estimate import Estimate
 from monitor.core.proxies.proxies import Proxies
@@ -86,10 +85,11 @@ class Board:
         self._failed: set[str] = set()
         """Sources whose feeds have given up, for the arbiters."""
         self._legs = {
-            line.symbol: _leg(line, self._calendars[line.calendar or ""], reference, self._failed) for line in traded
+            line.symbol: leg_on_file(line, self._calendars[line.calendar or ""], reference, self._failed)
+            for line in traded
         }
         quoted = {
-            line.symbol: _leg(
+            line.symbol: leg_on_file(
                 line, _named(calendars, line.calendar or "", f"calendar of {line.symbol}"), reference, self._failed
             )
             for line in definition.proxy_lines
@@ -325,13 +325,6 @@ class Board:
 
 def _spreads_pp(spreads: Mapping[str, Spread]) -> dict[str, float | None]:
     return {window: spread.spread_pp for window, spread in spreads.items()}
-
-
-def _leg(instrument: Instrument, calendar: Calendar, reference: Reference, failed: Collection[str]) -> Leg:
-    symbol = instrument.symbol
-    actions = tuple(action for action in reference.actions if action.symbol == symbol)
-    closes = Closes(calendar, reference.closes.get(symbol, {}), reference.close_sources.get(symbol))
-    return Leg(instrument, calendar, closes, actions, failed)
 
 
 def _named(things: Mapping[str, T], name: str, what: str) -> T:

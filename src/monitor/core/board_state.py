@@ -4,7 +4,7 @@ import zlib
 
 import msgspec
 
-from monitor.core.event import Fx
+from monitor.core.event import Fx, OfficialClose
 from monitor.core.instruments.data_alerts import DataAlertState
 from monitor.core.instruments.leg import LegState
 from monitor.core.proxies.line import ProxyLineState
@@ -53,3 +53,37 @@ def decode_state(data: bytes) -> BoardState:
     if state.version != VERSION:
         raise ValueError(f"checkpoint of version {state.version}, this program reads {VERSION}")
     return state
+
+
+class _LegCloses(msgspec.Struct, array_like=True):
+    """The beginning of a `LegState`, of which only the closes are looked at."""
+
+    ticks: msgspec.Raw
+    halted: bool
+    delay_s: int
+    rejected: msgspec.Raw
+    closes: list[OfficialClose]
+
+
+class _Closes(msgspec.Struct):
+    version: int
+    legs: dict[str, _LegCloses]
+    fx: list[Fx]
+
+
+_decode_closes = msgspec.msgpack.Decoder(_Closes).decode
+
+
+def decode_closes(data: bytes) -> tuple[dict[str, list[OfficialClose]], list[Fx]]:
+    """The official closes of a checkpoint by symbol, and its rates: what the log has brought, for whoever shows the
+    past of a board without computing it. They do not depend on the definition that the checkpoint was made for.
+
+    Raises ValueError as `decode_state`.
+    """
+    try:
+        state = _decode_closes(zlib.decompress(data))
+    except (zlib.error, msgspec.MsgspecError) as broken:
+        raise ValueError(f"checkpoint is broken: {broken}") from None
+    if state.version != VERSION:
+        raise ValueError(f"checkpoint of version {state.version}, this program reads {VERSION}")
+    return {symbol: leg.closes for symbol, leg in state.legs.items()}, state.fx

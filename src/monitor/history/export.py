@@ -82,6 +82,15 @@ def export_to(path: Path, schema: pa.Schema) -> Iterator[Sink]:
         raise DataError(str(path), f"cannot be written ({trouble.strerror})", "Choose another --out.") from None
 
 
+def plain_rows(rows: pa.Table, since_ms: int, until_ms: int, most: int) -> list[dict[str, Any]]:
+    """The first rows of a table with a column `t` that lie within a stretch of time (epoch ms UTC, the end excluded),
+    at most `most`, with nothing but texts, numbers and truth values: what `JsonSink` writes."""
+    t = rows["t"].cast(pa.int64())
+    within = pc.and_(pc.greater_equal(t, since_ms), pc.less(t, until_ms))
+    found: list[dict[str, Any]] = _plain(rows.filter(within).slice(0, most)).to_pylist()
+    return found
+
+
 def _plain(rows: pa.Table) -> pa.Table:
     """The rows with nothing but texts, numbers and truth values."""
     for i, field in enumerate(rows.schema):

@@ -91,8 +91,8 @@ class PairHistory:
     ) -> Iterator[tuple[str, float, float]]:
         """Session of a and both returns, of the steps over which both legs have one."""
         for start, end in steps:
-            a = _return(self._a, start[0], end[0], moment, rates)
-            b = None if a is None else _return(self._b, start[1], end[1], moment, rates)
+            a = step_return(self._a, start[0], end[0], moment, rates)
+            b = None if a is None else step_return(self._b, start[1], end[1], moment, rates)
             if a is not None and b is not None:
                 yield end[0], a, b
 
@@ -103,7 +103,7 @@ class PairHistory:
             return []
         oldest = lag_session(calendar_a, calendar_b, sessions_a[0], moment.t_ns) or calendar_b.sessions[0]
         sessions_b: list[str] = []
-        for day in self._closing(self._b, newest, moment):
+        for day in closing_sessions(self._b, newest, moment):
             sessions_b.append(day)
             if day <= oldest:
                 break
@@ -118,21 +118,22 @@ class PairHistory:
         steps = list(pairwise(rows[-(self._parameters.lookback + 2) :]))
         return PairReturns(
             [end[0] for _, end in steps],
-            [_return(self._a, start[0], end[0], moment, rates) for start, end in steps],
-            [_return(self._b, start[1], end[1], moment, rates) for start, end in steps],
+            [step_return(self._a, start[0], end[0], moment, rates) for start, end in steps],
+            [step_return(self._b, start[1], end[1], moment, rates) for start, end in steps],
         )
 
     def _sessions(self, side: Side, before: str, moment: Moment, count: int) -> list[str]:
         """The last `count` sessions with a close before `before`, ascending, as far as they have no long hole."""
-        return list(islice((day for day in self._closing(side, before, moment) if day < before), count))[::-1]
-
-    @staticmethod
-    def _closing(side: Side, asof: str, moment: Moment) -> Iterator[str]:
-        """Sessions with a known close from `asof` back to the first long hole."""
-        found = backwards(calendar_of(side), lambda day: True if has_close(side, day, moment) else None, asof)
-        return (day for day, _ in found)
+        return list(islice((day for day in closing_sessions(side, before, moment) if day < before), count))[::-1]
 
 
-def _return(side: Side, start: str, end: str, moment: Moment, rates: Rates) -> float | None:
-    """Of an instrument, or of a basket bought at the close of `start` and held to that of `end`."""
+def closing_sessions(side: Side, asof: str, moment: Moment) -> Iterator[str]:
+    """Sessions with a known close from `asof` back to the first long hole."""
+    found = backwards(calendar_of(side), lambda day: True if has_close(side, day, moment) else None, asof)
+    return (day for day, _ in found)
+
+
+def step_return(side: Side, start: str, end: str, moment: Moment, rates: Rates) -> float | None:
+    """Return of an instrument, or of a basket bought at the close of `start` and held to that of `end`, fraction; None
+    where a close is missing."""
     return returns_of(side, Cut.closing(legs_of(side), end, [start], moment, rates), moment)[0].value

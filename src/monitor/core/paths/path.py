@@ -7,9 +7,12 @@ from typing import Literal
 
 import msgspec
 
+from monitor.core.paths.shades import Shade
+
 Span = Literal["today", "1W", "1M", "YTD", "1Y", "since"]
-"""How far back a chart looks. `today`: from the earlier of the legs' last closes before the session of now. The others
-are the board's window of that name, from its anchor; `since`: the board's first `SINCE:` window."""
+"""How far back a chart looks. `today`: the board's window `1D`, from the later of the closes that the legs' returns of
+the day start from: holidays apart, both lines begin at nought there and the sessions of both are on the chart. The rest
+are the board's window of that name, from the later of the legs' anchors; `since`: the board's first `SINCE:`."""
 
 SPANS: tuple[Span, ...] = ("today", "1W", "1M", "YTD", "1Y", "since")
 
@@ -29,23 +32,20 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     points: list[Point]
 
 
-class Shade(msgspec.Struct, frozen=True, kw_only=True):
-    """When an exchange trades. kind: hong_kong, lunch (Hong Kong's) or new_york."""
-
-    kind: str
-    start_ms: int
-    end_ms: int
-
-
 class PairPath(msgspec.Struct, frozen=True, kw_only=True):
     """The past of one pair over one span.
 
-    window: the board's window that it corresponds to (`1D` for `today`). first_ms, last_ms: ends of the time axis.
-    a, b: returns of the legs since their anchors, per cent; spread: a − b, percentage points, at last prices: the last
-    point of each equals the snapshot's number of that window (LAST). estimate: the SYNC spread, an ESTIMATE, only
-    within the day. z: the daily z-score (LAG); None without enough history. resolution: `1m` (one-minute bars) or `1d`
-    (official closes, and the price of now at the end). shades: only where the resolution is `1m`.
-    status: OK, or NO_HISTORY when nothing is on file; reason: half a sentence then, else "".
+    window: the board's window that it corresponds to (`1D` for `today`; "" where the board has none of that span).
+    first_ms, last_ms: ends of the time axis; the last is the snapshot's time. a, b: returns of the legs since their
+    anchors, per cent; spread: a − b, percentage points, at last prices: the last point of each equals the snapshot's
+    number of that window (LAST), and is the only one that changes within a minute. estimate: the SYNC spread, an
+    ESTIMATE, only within the day. z: the z-score of each session's own day (LAG), whatever the span; None without
+    enough history. resolution: `1m` (one-minute bars; official closes where nothing was recorded) or `1d` (official
+    closes, and the price of now at the end). shades: only where the resolution is `1m`.
+
+    Points of one line may stand at other times than those of another. A leg holds its value while its market is shut;
+    where the monitor did not run while it was open, or where a close is missing on file, the value is None.
+    status: OK, or NO_HISTORY when no line has a point before the one of now; reason: half a sentence then, else "".
     """
 
     pair: str
@@ -66,8 +66,9 @@ class PairPath(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BasketDay(msgspec.Struct, frozen=True, kw_only=True):
-    """A basket through the day, minute by minute: its return (per cent), dispersion (percentage points) and breadth
-    against its benchmark (share 0 … 1). status, reason: as of `PairPath`."""
+    """A basket through its session of now, or its last one, minute by minute: its return (per cent), dispersion
+    (percentage points) and breadth against its benchmark (share 0 … 1; None without one). first_ms: its opening;
+    last_ms: the snapshot's time. The last point of each line is the snapshot's. status, reason: as of `PairPath`."""
 
     basket: str
     first_ms: int

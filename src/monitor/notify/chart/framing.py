@@ -6,8 +6,9 @@ import msgspec
 
 from monitor.core.alerts.notification import Evidence, Kind, Notification
 from monitor.core.metrics.catalogue import MEASURES, parse_metric
+from monitor.core.paths.shades import Shade
 from monitor.notify.bulletin import Bulletin, Note
-from monitor.notify.chart.spec import ChartSpec, Line, Marker, Point, Shade
+from monitor.notify.chart.spec import ChartSpec, Line, Marker, Point
 from monitor.notify.render import headline
 from monitor.notify.wording import both_zones, bound, duration, number
 

@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from monitor.core.paths.shades import Shade
+
 
 class Point(msgspec.Struct, frozen=True, gc=False):
     """One value of the metric. t_ms: epoch milliseconds UTC. value: in the metric's unit, None where it had none: the
@@ -32,14 +34,6 @@ class Marker(msgspec.Struct, frozen=True):
     t_ms: int
     value: float | None = None
     label: str = ""
-
-
-class Shade(msgspec.Struct, frozen=True):
-    """A stretch [start_ms, end_ms) in which a market trades, or pauses at noon."""
-
-    kind: Literal["hong_kong", "lunch", "new_york"]
-    start_ms: int
-    end_ms: int
 
 
 class ChartSpec(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,9 +3,19 @@
 from collections.abc import Mapping
 from typing import Literal
 
+import msgspec
+
 from monitor.core.instant import MILLISECOND
 from monitor.core.session import Calendar, Phase
-from monitor.notify.chart.spec import Shade
+
+
+class Shade(msgspec.Struct, frozen=True):
+    """A stretch [start_ms, end_ms), epoch milliseconds UTC, in which a market trades, or pauses at noon."""
+
+    kind: Literal["hong_kong", "lunch", "new_york"]
+    start_ms: int
+    end_ms: int
+
 
 _MARKETS: tuple[tuple[str, Literal["hong_kong", "new_york"]], ...] = (("XHKG", "hong_kong"), ("XNYS", "new_york"))
 

@@ -1,0 +1,213 @@
+"""The path of a pair up to the last minute or close; `monitor.core.paths.tip` adds the numbers of now."""
+
+from collections.abc import Sequence
+
+from monitor.core.instant import MILLISECOND, parse_instant
+from monitor.core.metrics.catalogue import MEASURES
+from monitor.core.pairs.lag import DAY
+from monitor.core.pairs.side import calendar_of
+from monitor.core.paths.grid import closing_grid, minute_grid, sessions_begun_ms, watches, without_closes
+from monitor.core.paths.held import held, points_of
+from monitor.core.paths.ledger import Ledger, markets_of
+from monitor.core.paths.path import Line, PairPath, Point, Span
+from monitor.core.paths.recorded import Recorded, Watch, series_of
+from monitor.core.paths.returns import SideReturns
+from monitor.core.paths.scores import ScoreTable
+from monitor.core.paths.shades import shades
+from monitor.core.paths.spans import start_ns, window_of
+from monitor.core.paths.thinning import thinned
+from monitor.core.snapshot import Snapshot
+
+BY_MINUTE: frozenset[Span] = frozenset({"today", "1W"})
+"""Spans whose paths are made of one-minute bars."""
+
+NO_HISTORY = "NO_HISTORY"
+_SILENT_MS = 300_000
+"""An estimate moves with futures, every minute: a longer silence is none."""
+
+
+class PairPaths:
+    """The paths of one pair as of a snapshot. recorded: minutes of its sides' instruments, of an index of each of their
+    exchanges (`monitor.core.paths.grid.witnesses`) and of the pair itself; only spans by the minute look at them.
+    scores: the table to remember z-scores in, for whoever asks again; None: none.
+
+    Raises UsageError for a pair that the board does not have.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        pair: str,
+        now: Snapshot,
+        recorded: Recorded | None = None,
+        scores: ScoreTable | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._scores = scores or ScoreTable()
+        self._sides = ledger.sides(pair)
+        self._id = pair
+        self._legs = next((one.a, one.b) for one in ledger.definition.pairs if one.id == pair)
+        self._now = now
+        self._recorded = recorded or {}
+        self._now_ms = parse_instant(now.t) // MILLISECOND
+        self._moment = ledger.moment(self._now_ms * MILLISECOND)
+
+    def path(self, span: Span) -> PairPath:
+        """One span, without the numbers of now. NO_HISTORY where there is nothing before them."""
+        window = window_of(span, self._now.windows)
+        if not window:
+            return self._nothing(span, "", f"the board has no window for {span}")
+        start = start_ns(self._sides, window, self._now)
+        if start is None:
+            return self._nothing(span, window, "nothing has a price yet")
+        if start > self._moment.t_ns:
+            return self._nothing(span, window, "this window has not begun")
+        return self._by_minute(span, window, start) if span in BY_MINUTE else self._by_close(span, window, start)
+
+    def _by_close(self, span: Span, window: str, start: int) -> PairPath:
+        first = max(calendar_of(side).known_close(start) or "" for side in self._sides)
+        dates = closing_grid(markets_of(*self._sides), first, self._moment)
+        labels, grid = [label for label, _ in dates], [t for _, t in dates]
+        returns = SideReturns(window, self._now, self._moment, self._ledger.rates, {}, {})
+        columns = []
+        for side in self._sides:
+            holes = without_closes(side, labels, self._moment)
+            columns.append([None if i in holes else value for i, value in enumerate(returns.at(side, grid))])
+        scores = self._closing_scores(first)
+        return self._whole(span, window, start // MILLISECOND, grid, columns, z=scores)
+
+    def _by_minute(self, span: Span, window: str, start: int) -> PairPath:
+        first_ms = start // MILLISECOND
+        watched = watches(self._ledger, self._sides, self._recorded, self._now_ms)
+        gaps = {market: watch.gaps(first_ms) for market, watch in watched.items()}
+        returns = SideReturns(window, self._now, self._moment, self._ledger.rates, self._recorded, gaps)
+        grid = minute_grid(watched, first_ms, self._now_ms)
+        columns = [returns.at(side, grid) for side in self._sides]
+        scores = self._recorded_scores(first_ms, watched[calendar_of(self._sides[0]).name])
+        estimate = self._estimates(first_ms) if span == "today" and self._estimated else None
+        return self._whole(span, window, first_ms, grid, columns, z=scores, estimate=estimate)
+
+    def _whole(
+        self,
+        span: Span,
+        window: str,
+        first_ms: int,
+        grid: Sequence[int],
+        columns: Sequence[Sequence[float | None]],
+        *,
+        z: list[Point],
+        estimate: list[Point] | None = None,
+    ) -> PairPath:
+        """All lines of both sides' returns at the times of a grid."""
+        a, b = ([None if r is None else 100.0 * r for r in column] for column in columns)
+        spread = [None if x is None or y is None else 100.0 * (x - y) for x, y in zip(*columns, strict=True)]
+        lines = [
+            self._line(subject, measure, window, [p for p in points_of(grid, values) if p[0] < self._now_ms])
+            for subject, measure, values in (
+                (self._legs[0], "return_pct", a),
+                (self._legs[1], "return_pct", b),
+                (self._id, "spread_pp", spread),
+            )
+        ]
+        known, by_minute = any(line.points for line in lines), span in BY_MINUTE
+        return PairPath(
+            pair=self._id,
+            span=span,
+            window=window,
+            first_ms=first_ms,
+            last_ms=self._now_ms,
+            resolution="1m" if by_minute else "1d",
+            a=lines[0],
+            b=lines[1],
+            spread=lines[2],
+            estimate=None if estimate is None else self._line(self._id, "sync_spread_pp", DAY, estimate),
+            z=self._line(self._id, "z", DAY, z) if z else None,
+            shades=list(shades(self._ledger.markets, first_ms, self._now_ms)) if by_minute else [],
+            simulated=self._now.simulated,
+            status="OK" if known else NO_HISTORY,
+            reason="" if known else self._why(window),
+        )
+
+    def _closing_scores(self, since: str) -> list[Point]:
+        """The z-score at each close of a, from a session on."""
+        calendar = calendar_of(self._sides[0])
+        found = self._scores.of(self._ledger, self._id, self._moment, since)
+        grid = [calendar.close_instant(session) // MILLISECOND for session, _ in found]
+        return [p for p in points_of(grid, [z for _, z in found]) if p[0] < self._now_ms]
+
+    def _recorded_scores(self, first_ms: int, watch: Watch) -> list[Point]:
+        """The z-score as it was recorded; where a session of a was not, the one at its close. watch: its exchange."""
+        calendar = watch.calendar
+        events: list[tuple[int, float]] = [
+            (t, z)
+            for t, z in self._closing_scores(calendar.known_close(first_ms * MILLISECOND) or "")
+            if z is not None and not watch.beats_in(calendar.known_close(t * MILLISECOND) or "")
+        ]
+        events += series_of(self._recorded, self._id, "z.1d").between(first_ms, self._now_ms - 1)
+        grid = sorted({t for t, _ in events} | {t for t in watch.edges(first_ms) if t < self._now_ms})
+        values = held(events, watch.gaps(first_ms)).at(grid)
+        return thinned([p for p in points_of(grid, values) if p[0] >= first_ms])
+
+    @property
+    def _estimated(self) -> bool:
+        """Does the pair have a spread under SYNC?"""
+        view = self._now.pair_views.get(self._id)
+        return view is not None and view.sync is not None
+
+    def _estimates(self, first_ms: int) -> list[Point]:
+        """The spread under SYNC since both sessions of now began: before that it counted from other closes."""
+        begun_ms = sessions_begun_ms(self._sides, self._now)
+        if begun_ms is None:
+            return []
+        found: list[Point] = []
+        for t, value in series_of(self._recorded, self._id, "sync_spread_pp.1d").between(
+            max(first_ms, begun_ms), self._now_ms - 1
+        ):
+            if found and t - found[-1][0] > _SILENT_MS:
+                found.append((found[-1][0] + 1, None))
+            found.append((t, value))
+        return thinned(found)
+
+    def _line(self, subject: str, measure: str, window: str, points: list[Point]) -> Line:
+        return Line(
+            subject=subject,
+            name=self._name(subject),
+            measure=measure,
+            window=window.lower(),
+            unit=MEASURES[measure].unit,
+            points=thinned(points),
+        )
+
+    def _name(self, subject: str) -> str:
+        instrument = self._now.instruments.get(subject)
+        if instrument is not None:
+            return instrument.name
+        pair = self._now.pair_views.get(subject)
+        return self._now.basket_name(subject) if pair is None else pair.name
+
+    def _why(self, window: str) -> str:
+        """Why there is no point before now, half a sentence."""
+        view = self._now.pair_views.get(self._id)
+        spread = None if view is None else view.last.spreads.get(window)
+        for subject, found in zip(
+            self._legs, (None, None) if spread is None else (spread.r_a, spread.r_b), strict=True
+        ):
+            if found is None:
+                return f"no official close of {self._name(subject)} is on file to start from"
+        return "no official close is on file since the start"
+
+    def _nothing(self, span: Span, window: str, reason: str) -> PairPath:
+        return PairPath(
+            pair=self._id,
+            span=span,
+            window=window,
+            first_ms=self._now_ms,
+            last_ms=self._now_ms,
+            resolution="1m" if span in BY_MINUTE else "1d",
+            a=self._line(self._legs[0], "return_pct", window, []),
+            b=self._line(self._legs[1], "return_pct", window, []),
+            spread=self._line(self._id, "spread_pp", window, []),
+            simulated=self._now.simulated,
+            status=NO_HISTORY,
+            reason=reason,
+        )

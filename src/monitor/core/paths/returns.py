@@ -1,0 +1,92 @@
+"""What a side of a pair had returned since the start of a window, at any time on the way.
+
+Anchors and baselines are those that the board uses now, so the line leads to the board's own number. Each price is
+taken against the baseline on the share basis of the session that it belongs to. Where minutes are recorded they are
+followed; the official close takes over from its close instant on, and stands for a whole session without minutes.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from monitor.core.baskets.composite import Composite
+from monitor.core.instruments.leg import Leg
+from monitor.core.moment import Moment
+from monitor.core.pairs.side import Side
+from monitor.core.paths.held import Held, held
+from monitor.core.paths.recorded import Gap, Recorded, Series, series_of, session_ms
+from monitor.core.prices.rates import Rates
+from monitor.core.snapshot import Snapshot
+
+PRICE = "price.now"
+
+
+class SideReturns:
+    """Sides over one window, as of a snapshot.
+
+    now: its reference date, as-of sessions and baskets' weights count. moment: of the same instant. recorded: minutes
+    by symbol, none for paths of official closes. gaps: by exchange, where recording has holes.
+    """
+
+    def __init__(
+        self,
+        window: str,
+        now: Snapshot,
+        moment: Moment,
+        rates: Rates,
+        recorded: Recorded,
+        gaps: Mapping[str, Sequence[Gap]],
+    ) -> None:
+        self._window = window
+        self._now = now
+        self._moment = moment
+        self._rates = rates
+        self._recorded = recorded
+        self._gaps = gaps
+
+    def at(self, side: Side, grid: Sequence[int]) -> list[float | None]:
+        """Return of a side at each time of an ascending grid (epoch ms UTC), decimal fractions; None in holes, before
+        the start, and where nothing is on file.
+
+        A basket is the members that it is made of now, bought at the start of the window in the weights of then, and
+        held; in another currency by the fixing of each session.
+        """
+        return self._held(side, "LOCAL").at(grid) if isinstance(side, Leg) else self._basket(side, grid)
+
+    def _basket(self, side: Composite, grid: Sequence[int]) -> list[float | None]:
+        view = self._now.baskets.get(side.basket.id, {}).get(self._window)
+        weights = {} if view is None else view.weights
+        if not weights:
+            return [None] * len(grid)
+        total: list[float | None] = [0.0] * len(grid)
+        for symbol, weight in weights.items():
+            for i, value in enumerate(self._held(side.legs[symbol], side.basket.currency).at(grid)):
+                so_far = total[i]
+                total[i] = None if value is None or so_far is None else so_far + weight * value
+        return total
+
+    def _held(self, leg: Leg, currency: str) -> Held:
+        """Returns of one instrument from the close that its window starts at."""
+        symbol, ref_date = leg.instrument.symbol, self._now.ref_date
+        view, known = self._now.instruments.get(symbol), self._moment.markets[leg.calendar.name].known
+        if ref_date is None or view is None or view.asof_session is None:
+            return held([])
+        start = leg.baselines((self._window,), ref_date, view.asof_session, known)[0].session
+        bought_at = self._rates.on(leg.instrument.currency, currency, start)
+        if start is None or bought_at is None:
+            return held([])
+        recorded = series_of(self._recorded, symbol, PRICE)
+        events: list[tuple[int, float]] = []
+        for session in [start, *leg.calendar.between(start, view.asof_session)]:
+            prices = self._prices(leg, session, recorded, known)
+            base = leg.baselines_at([start], session, known)[0].adjusted if prices else None
+            rate = self._rates.on(leg.instrument.currency, currency, session)
+            if base is not None and rate is not None:
+                paid = base * bought_at
+                events += [(t, (price * rate - paid) / paid) for t, price in prices]
+        return held(events, self._gaps.get(leg.calendar.name, ()))
+
+    @staticmethod
+    def _prices(leg: Leg, session: str, recorded: Series, known: str | None) -> list[tuple[int, float]]:
+        """Recorded prices of one session, then its official close."""
+        open_ms, close_ms = session_ms(leg.calendar, session)
+        close = leg.closes.get(session, known)
+        return recorded.between(open_ms, close_ms) + ([] if close is None else [(close_ms, close)])
