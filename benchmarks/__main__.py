@@ -18,6 +18,7 @@ NAMES = (
     "memory",
     "alerts",
     "backtest",
+    "viewers",
     "soak",
 )
 

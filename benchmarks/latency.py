@@ -55,7 +55,7 @@ def _round(count: int, settings: Mapping[str, str]) -> dict[str, float]:
         first_ms = now_ms() + LEAD_MS
         before = running.cpu_s()
         running.sender.go(first_ms)
-        covered_at = _listen(running.redis, running.sender, count, first_ms)
+        covered_at = listen(running.redis, running.sender, count, first_ms)
         spent = {part: after - before[part] for part, after in running.cpu_s().items()}
         found = sorted(
             1000 * (covered - sent)
@@ -72,7 +72,7 @@ def _round(count: int, settings: Mapping[str, str]) -> dict[str, float]:
         }
 
 
-def _listen(redis: Redis, streamer: Streamer, count: int, first_ms: int) -> list[float]:
+def listen(redis: Redis, streamer: Streamer, count: int, first_ms: int) -> list[float]:
     """When the snapshot with each quote arrived, monotonic seconds; 0 for one that never did."""
     covered_at = [0.0] * count
     position = redis.xrevrange(KEYS.snapshots, count=1)[0][0].decode()
