@@ -222,7 +222,7 @@ def test_data_alerts_stand_at_the_top() -> None:
     drawn = draw(sample(data_alerts=DATA_ALERTS))
 
     assert drawn.shape.count("DATA ALERT") == 2
-    assert drawn.shape.index("DATA ALERT") < drawn.shape.index("<h1>")
+    assert drawn.shape.index("DATA ALERT") < drawn.shape.index("data-cell='headline'")
     assert drawn.cells["da.SCALE_SUSPECT.1211.HK"].text.endswith("(112 quotes, for 8 h 50 m)")
 
 

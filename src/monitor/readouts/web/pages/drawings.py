@@ -6,10 +6,12 @@ from collections.abc import Mapping
 
 from redis.exceptions import RedisError
 
+from monitor.core.session import Calendar
 from monitor.errors import MonitorError
 from monitor.readouts import lines, services, words
 from monitor.readouts.live import LiveBoard, Observation
-from monitor.readouts.web.pages.frame import refused, waiting
+from monitor.readouts.market_hours import sentence
+from monitor.readouts.web.pages.frame import MARKETS, hours_cell, refused, waiting
 from monitor.readouts.web.pages.picture import Cell, Picture
 from monitor.readouts.web.pages.screen import Address, Screen, StandingScreen
 from monitor.runtime.clock import Clock
@@ -24,12 +26,22 @@ _LATE_S = 5.0
 
 
 class Drawings:
-    """screens: by the first part of their path, "" for the board. quiet_s: seconds without a snapshot that are said."""
+    """screens: by the first part of their path, "" for the board. calendars: by name, for when exchanges open and close;
+    of one that is missing only the phase is shown. quiet_s: seconds without a snapshot that are said."""
 
-    def __init__(self, live: LiveBoard, clock: Clock, screens: Mapping[str, Screen], *, quiet_s: float = 5.0) -> None:
+    def __init__(
+        self,
+        live: LiveBoard,
+        clock: Clock,
+        screens: Mapping[str, Screen],
+        calendars: Mapping[str, Calendar] | None = None,
+        *,
+        quiet_s: float = 5.0,
+    ) -> None:
         self.live = live
         self._clock = clock
         self._screens = screens
+        self._calendars = calendars or {}
         self._quiet_s = quiet_s
         self._drawn: OrderedDict[Address, tuple[tuple[int, int], asyncio.Task[Picture]]] = OrderedDict()
         self._last: dict[Address, Picture] = {}
@@ -46,13 +58,14 @@ class Drawings:
             except (RedisError, OSError) as error:
                 drawn, problem = self._last.get(address, drawn), f"Redis does not answer: {error}"
             except MonitorError as error:
-                drawn = refused(str(error))
+                drawn = refused(str(error), seen, address)
         trouble = self._trouble() or problem
         now = {
             "trouble": Cell(words.clean(trouble), "trouble", ""),
             "lag": self._lag(seen),
             "services": self._services(),
             TAB: Cell(_tab(seen, trouble), "", ""),
+            **self._hours(seen),
         }
         return Picture(drawn.shape, drawn.cells | now, drawn.charts)
 
@@ -74,6 +87,15 @@ class Drawings:
         if address in self._drawn:
             self._last[address] = picture
         return picture
+
+    def _hours(self, seen: Observation | None) -> dict[str, Cell]:
+        """What each exchange does at the board's time, and when that changes."""
+        moment = words.instant(seen.snapshot.t) if seen else None
+        if moment is None:
+            return {}
+        now_ns = round(moment.timestamp() * 1e9)
+        found = {id: self._calendars.get(name) for id, name in MARKETS.items()}
+        return {f"{id}.hours": hours_cell(sentence(of, now_ns)) for id, of in found.items() if of is not None}
 
     def _services(self) -> Cell:
         found = self.live.services

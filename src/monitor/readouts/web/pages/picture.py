@@ -94,6 +94,12 @@ class Slots:
         place = Markup("<div class='chart {}' data-chart='{}' role='img' aria-label='{}'></div>")
         return place.format(classes, id, words.clean(label))
 
+    def piece(self, piece: Picture) -> Markup:
+        """A part of the page that was drawn before."""
+        self.cells |= piece.cells
+        self.charts |= piece.charts
+        return Markup(piece.shape)  # noqa: S704 - drawn by a template, which escapes
+
 
 templates = Environment(
     loader=PackageLoader("monitor.readouts.web.pages"),
@@ -101,11 +107,15 @@ templates = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    auto_reload=False,
 )
 
 
-def drawn(template: str, **facts: Any) -> Picture:
-    """The picture of a template of `templates/`, which calls `cell` and `chart` for what moves."""
-    slots = Slots()
-    shape = templates.get_template(template).render(cell=slots.cell, chart=slots.chart, words=words, **facts)
+def drawn(template: str, slots: Slots | None = None, **facts: Any) -> Picture:
+    """The picture of a template of `templates/`, which calls `cell` and `chart` for what moves, and `piece` for what was
+    drawn before. slots: where its cells are collected, for facts that fill some themselves."""
+    slots = slots or Slots()
+    shape = templates.get_template(template).render(
+        cell=slots.cell, chart=slots.chart, piece=slots.piece, words=words, **facts
+    )
     return Picture(shape, slots.cells, slots.charts)

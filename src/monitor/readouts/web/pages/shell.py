@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import FastAPI, Request
 from nicegui import Client, background_tasks, ui
 
+from monitor.core.session import Calendar
 from monitor.readouts.desk import Desk
 from monitor.readouts.live import LiveBoard
 from monitor.readouts.past import Past
@@ -19,6 +20,7 @@ from monitor.readouts.web.pages.board import BoardScreen
 from monitor.readouts.web.pages.drawings import TITLE, Drawings
 from monitor.readouts.web.pages.element import PageElement
 from monitor.readouts.web.pages.head import HEAD
+from monitor.readouts.web.pages.pair import PairScreen
 from monitor.readouts.web.pages.screen import Address, Screen
 from monitor.runtime.clock import Clock
 from monitor.runtime.ending import unless
@@ -36,7 +38,10 @@ _LONGEST = 200
 
 def screens_of(past: Past | None, desk: Desk | None) -> dict[str, Screen]:
     """Every kind of page by the first part of its path. past, desk: None where the page can do without."""
-    return {"": BoardScreen()}
+    screens: dict[str, Screen] = {"": BoardScreen()}
+    if past is not None and desk is not None:
+        screens["pairs"] = PairScreen(past, desk)
+    return screens
 
 
 def add_pages(
@@ -45,15 +50,16 @@ def add_pages(
     clock: Clock,
     past: Past | None = None,
     desk: Desk | None = None,
+    calendars: Mapping[str, Calendar] | None = None,
     *,
     pause_s: float = PAUSE_S,
 ) -> None:
     """Serve the pages from `app`. Only once in a process: NiceGUI's own application is one for all.
 
-    pause_s: shortest time between two pushes to one page.
+    calendars: of exchanges, by name. pause_s: shortest time between two pushes to one page.
     """
     screens = screens_of(past, desk)
-    drawings = Drawings(live, clock, screens)
+    drawings = Drawings(live, clock, screens, calendars)
     for page, screen in screens.items():
         ui.page(screen.path, title=TITLE, response_timeout=10)(_builder(page, screen, drawings, pause_s))
     ui.run_with(
