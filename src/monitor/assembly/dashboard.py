@@ -3,12 +3,10 @@
 import sys
 
 from monitor.assembly.alerts.desk import make_desk
-from monitor.assembly.known_metrics import known_metrics
+from monitor.assembly.board_past import make_past
 from monitor.assembly.service import Parts, run_service
 from monitor.assembly.site import Site
-from monitor.assembly.spread import history_folder
 from monitor.bus.health import HealthKeys
-from monitor.bus.history import HistoryReader
 from monitor.bus.levels import LevelReader
 from monitor.bus.stream_depths import StreamDepths
 from monitor.readouts.live import LiveBoard
@@ -16,9 +14,6 @@ from monitor.readouts.reader import BoardReader
 from monitor.readouts.web.app import create_app
 from monitor.workers.board_gauges import BoardGauges
 from monitor.workers.dashboard import dashboard
-from monitor.workers.paths.closes import LedgerKeeper
-from monitor.workers.paths.past import BoardPast
-from monitor.workers.paths.rows import HistoryRows
 
 
 def run(site: Site) -> int:
@@ -36,24 +31,13 @@ def run(site: Site) -> int:
         )
         gauges = BoardGauges(live, LevelReader(parts.commands, site.keys).read)
         parts.service.spawn(gauges.run(), "gauges")
-        past = BoardPast(
-            parts.commands,
-            site.keys,
-            LedgerKeeper(site.definition, site.calendars, lambda simulated: site.reference_for(simulated=simulated)),
-            HistoryRows(
-                HistoryReader(parts.commands, site.keys),
-                history_folder(site),
-                simulated=site.simulated,
-                known=lambda: known_metrics(site),
-            ),
-        )
         desk = make_desk(site, parts.commands, parts.clock, live)
         await desk.rules_refused()  # reads the rules, so that a file that is refused stands in the log from the start
         app = create_app(
             live,
             parts.clock,
             healths.metrics,
-            past=past,
+            past=make_past(site, parts.commands),
             desk=desk,
             instance=site.instance,
             host=settings.host,

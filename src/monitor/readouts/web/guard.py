@@ -109,6 +109,9 @@ class Guard:
             return Response(status_code=204, headers=_MAY_ASK)
         if not self._token or scope["path"] in OPEN_PATHS:
             return None
+        in_address = _in_address(scope)
+        if scope["type"] == "http" and any(_same(given.encode(), self._token) for given in in_address):
+            return self._signed_in(scope)
         by_header = self._token_in_header(headers)
         if by_header:
             return None
@@ -116,22 +119,20 @@ class Guard:
             if scope["type"] == "http" and scope["method"] not in _SAFE and "origin" not in headers:
                 return _forbidden("a cookie is not enough", "send `Authorization: Bearer <token>`")
             return None
-        return await self._without_token(scope, headers, wrong=by_header is False)
+        if by_header is False or in_address:
+            return await self._wrong_token(headers)
+        return _unauthorised(headers)
 
-    async def _without_token(self, scope: Scope, headers: Headers, *, wrong: bool) -> Response:
-        """The answer to who shows no token that is right, but for one in the address. wrong: one was shown."""
-        given = _in_address(scope)
-        if len(given) == 1 and scope["type"] == "http" and _same(given[0].encode(), self._token):
-            return self._signed_in(scope)
-        if (wrong or given) and self._waiting >= _WAITING:
+    async def _wrong_token(self, headers: Headers) -> Response:
+        """The answer to a token that is none of ours, one after the other."""
+        if self._waiting >= _WAITING:
             return _problem(429, "too many wrong tokens", "try again later", {"retry-after": "10"})
-        if wrong or given:
-            self._waiting += 1
-            try:
-                async with self._wrong:
-                    await asyncio.sleep(_WRONG_S)
-            finally:
-                self._waiting -= 1
+        self._waiting += 1
+        try:
+            async with self._wrong:
+                await asyncio.sleep(_WRONG_S)
+        finally:
+            self._waiting -= 1
         return _unauthorised(headers)
 
     def _is_preflight(self, scope: Scope, headers: Headers) -> bool:
