@@ -6,14 +6,17 @@ from typing import Any, NamedTuple, cast
 
 from monitor.core.first_few import first_few
 from monitor.core.paths.path import SPANS, PairPath, Span
+from monitor.core.paths.spans import window_of
 from monitor.core.snapshot import Snapshot
 from monitor.core.suggestion import did_you_mean
+from monitor.core.views.pair import PairView
 from monitor.errors import ConfigError, UsageError
-from monitor.readouts import figures, policies, words
+from monitor.readouts import choose, figures, lines, policies, words
 from monitor.readouts.desk import Desk, EpisodeView, RuleView
 from monitor.readouts.live import Observation
 from monitor.readouts.past import Past
 from monitor.readouts.web.pages.frame import number, page
+from monitor.readouts.web.pages.held import Held
 from monitor.readouts.web.pages.pair_chart import drawn_lines, hours, of_pair, pair_chart
 from monitor.readouts.web.pages.picture import Picture
 from monitor.readouts.web.pages.screen import Address
@@ -32,6 +35,7 @@ class PairScreen:
     def __init__(self, past: Past, desk: Desk) -> None:
         self._past = past
         self._desk = desk
+        self._held = Held()
 
     async def draw(self, seen: Observation, address: Address) -> Picture:
         """The pair of one observation. Raises UsageError for a pair that the board does not have."""
@@ -42,7 +46,7 @@ class PairScreen:
         span = cast(Span, address.choice("span", spans(snapshot)))
         policy = address.choice("policy", tuple(found.policy for found in view.policies))
         path = await self._past.pair(address.subject, span, snapshot)
-        watch = await _watch(self._desk, address.subject)
+        watch = await self._watch(address.subject)
         return page(
             "pair.html.j2",
             seen,
@@ -60,6 +64,7 @@ class PairScreen:
             made_of=_made_of(path),
             statistics=[*figures.figures(view), *figures.overlap(view)],
             rests_on=figures.basis(view),
+            southbound=_southbound(snapshot, view),
             watch=watch,
             episodes=watch.episodes[:_EPISODES_LISTED],
             rule_value=_rule_value,
@@ -67,6 +72,15 @@ class PairScreen:
             when=_when,
             lasted=_lasted,
         )
+
+    async def _watch(self, pair: str) -> "_Watch":
+        episodes = await self._held.get("episodes", lambda: self._desk.episodes(limit=_EPISODES_ASKED))
+        try:
+            rules, refused = await self._held.get("rules", self._desk.rules), ""
+        except ConfigError as error:
+            rules, refused = [], str(error)
+        mine = [rule for rule in rules if of_pair(rule.metric, pair)]
+        return _Watch(mine, [found for found in episodes if of_pair(found.metric, pair)], refused)
 
 
 class _Watch(NamedTuple):
@@ -77,16 +91,6 @@ class _Watch(NamedTuple):
     refused: str
 
 
-async def _watch(desk: Desk, pair: str) -> _Watch:
-    episodes = await desk.episodes(limit=_EPISODES_ASKED)
-    try:
-        rules, refused = await desk.rules(), ""
-    except ConfigError as error:
-        rules, refused = [], str(error)
-    mine = [rule for rule in rules if of_pair(rule.metric, pair)]
-    return _Watch(mine, [found for found in episodes if of_pair(found.metric, pair)], refused)
-
-
 def unknown(noun: str, name: str, known: Sequence[str] | dict[str, Any]) -> UsageError:
     """What is told of a subject that the board does not have: the nearest that it has, else the first few."""
     hint = did_you_mean(name, known) or (f"It has {first_few(sorted(known))}" if known else "It has none")
@@ -95,22 +99,24 @@ def unknown(noun: str, name: str, known: Sequence[str] | dict[str, Any]) -> Usag
 
 def spans(snapshot: Snapshot) -> tuple[Span, ...]:
     """The spans of a board: those that it has a window of."""
-    kinds = {window.partition(":")[0] for window in snapshot.windows}
-    wanted = {"today": "1D", "since": "SINCE"}
-    return tuple(span for span in SPANS if wanted.get(span, span) in kinds) or ("today",)
+    return tuple(span for span in SPANS if window_of(span, snapshot.windows)) or ("today",)
 
 
 def span_words(span: Span, snapshot: Snapshot) -> str:
     """`1M`; `since 13 Jan 2025`."""
-    if span != "since":
-        return span
-    return next((words.window(w) for w in snapshot.windows if w.startswith("SINCE:")), span)
+    return words.window(window_of(span, snapshot.windows)) if span == "since" else span
 
 
 def _made_of(path: PairPath) -> str:
     if path.resolution == "1d":
         return "Official closes, and last prices at the end"
     return "One-minute bars, at last prices"
+
+
+def _southbound(snapshot: Snapshot, view: PairView) -> list[str]:
+    if snapshot.flows is None or not any(choose.trades_in_hong_kong(snapshot, leg) for leg in (view.a, view.b)):
+        return []
+    return lines.southbound(snapshot.flows)
 
 
 def _rule_value(rule: RuleView) -> tuple[str, str, str]:

@@ -1,4 +1,4 @@
-"""The chart of a pair: its path, the limits of the rules on it and their alert episodes, as `charts/pair.js` reads them.
+"""The chart of a pair, as `charts/pair.js` reads it: its path, the limits of the rules on it, their alert episodes.
 
 Every number is the path's own. What is written beside a number is worded here, so that chart and page say the same.
 """
@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from monitor.core.metrics.catalogue import parse_metric
-from monitor.core.paths.path import Line, PairPath, Point, Shade
+from monitor.core.paths.path import Line, PairPath, Point
+from monitor.core.paths.shades import Shade
 from monitor.core.snapshot import Snapshot
 from monitor.core.views.pair import PairView
 from monitor.readouts import policies, words
@@ -56,7 +57,9 @@ def drawn_lines(path: PairPath) -> dict[str, Line]:
 
 def hours(shades: Sequence[Shade]) -> list[tuple[str, str, int, int]]:
     """Trading hours as charts shade them: kind, its name, begin and end."""
-    return [(shade.kind, _HOURS.get(shade.kind, words.clean(shade.kind)), shade.start_ms, shade.end_ms) for shade in shades]
+    return [
+        (shade.kind, _HOURS.get(shade.kind, words.clean(shade.kind)), shade.start_ms, shade.end_ms) for shade in shades
+    ]
 
 
 def of_pair(metric: str, pair: str) -> bool:
@@ -112,13 +115,13 @@ def _level(name: str) -> str:
     return words.clean(name) or "alert"
 
 
-def _level_of_policy(path: PairPath, view: PairView, policy: str) -> tuple[float, str] | None:
-    """The number of a policy that has no line of its own, and its words."""
+def _level_of_policy(path: PairPath, view: PairView, policy: str) -> tuple[str, float, str] | None:
+    """Beside which line the number of a policy stands that has no line of its own, the number, and its words."""
     if policy == "LAST" or (policy == "SYNC" and path.estimate is not None):
         return None
     for found in view.policies:
         spread = found.spreads.get(path.window)
         if found.policy == policy and spread is not None and spread.spread_pp is not None:
             mark = f" {policies.ESTIMATE}" if found.estimated else ""
-            return spread.spread_pp, f"{policies.label(found)}{mark} {words.points(spread.spread_pp)}"
+            return "spread", spread.spread_pp, f"{policies.label(found)}{mark} {words.points(spread.spread_pp)}"
     return None

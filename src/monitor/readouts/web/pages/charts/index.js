@@ -1,8 +1,9 @@
 // Charts of the pages: from our data and the colours of the theme to what ECharts understands.
 //
 // A kind is `module` or `module.name`: `pair` is what `pair.js` exports as `option`, `basket.map` what `basket.js` exports
-// as `map`. Each is a function (past, tip, colour) → ECharts option. `past` changes once a minute or less, `tip` with every
-// snapshot; colour("--up") is a colour of the theme as ECharts reads it. Names come from outside: show them as text.
+// as `map`. Each is a function (past, tip, colour, { width, height }) → ECharts option. `past` changes once a minute or less,
+// `tip` with every snapshot; colour("--up") is a colour of the theme as ECharts reads it; width, height: of the chart,
+// pixels. Names come from outside: show them as text.
 
 const optionsOf = async (kind) => {
   const [file, name = "option"] = kind.split(".");
@@ -26,13 +27,17 @@ const coloursOf = (element) => {
 export async function chart(element, kind) {
   const [{ echarts }, option] = await Promise.all([import("nicegui-echart"), optionsOf(kind)]);
   const instance = echarts.init(element, null, { renderer: "canvas" });
-  const observer = new ResizeObserver(() => instance.resize());
+  const observer = new ResizeObserver(() => {
+    instance.resize();
+    draw();
+  });
   observer.observe(element);
   let past = null;
   let tip = null;
   let colour = coloursOf(element);
+  const size = () => ({ width: instance.getWidth(), height: instance.getHeight() });
   const draw = () => {
-    if (past !== null) instance.setOption(option(past, tip, colour), { notMerge: true });
+    if (past !== null) instance.setOption(option(past, tip, colour, size()), { notMerge: true });
   };
   return {
     show(newPast, newTip) {

@@ -1,0 +1,69 @@
+// Time in charts: both markets' clocks, trading hours, and what a line was worth at a moment.
+
+const clock = (timeZone, parts) => new Intl.DateTimeFormat("en-GB", { timeZone, hourCycle: "h23", ...parts });
+const TIME = { hour: "2-digit", minute: "2-digit" };
+const DAY = { weekday: "short", day: "numeric", month: "short" };
+const LONG_DAY = { ...DAY, year: "numeric" };
+
+const hongKong = { time: clock("Asia/Hong_Kong", TIME), day: clock("Asia/Hong_Kong", DAY), long: clock("Asia/Hong_Kong", LONG_DAY) };
+const newYork = { time: clock("America/New_York", TIME), day: clock("America/New_York", DAY) };
+const month = clock("Asia/Hong_Kong", { month: "short", year: "2-digit" });
+const shortDay = clock("Asia/Hong_Kong", { day: "numeric", month: "short" });
+
+const HOUR = 3_600_000;
+const ZONE = 8 * HOUR; // Hong Kong is eight hours ahead of UTC all year
+
+// Text of an instant on both clocks, for what appears when one points at a chart. daily: points are sessions.
+export const moment = (at, daily) =>
+  daily
+    ? hongKong.long.format(at)
+    : `${hongKong.day.format(at)} ${hongKong.time.format(at)} HKT · ${newYork.day.format(at)} ${newYork.time.format(at)} ET`;
+
+// Marks of a time axis: whole hours or days of Hong Kong, about `count` of them, and how each is written.
+export function marks(first, last, count) {
+  const step = [1, 2, 3, 4, 6, 12, 24].map((hours) => hours * HOUR).find((step) => (last - first) / step <= count);
+  if (step === undefined) return days(first, last, count);
+  const found = [];
+  for (let at = Math.ceil((first + ZONE) / step) * step - ZONE; at <= last; at += step) found.push(at);
+  const text = (at) => `${hongKong.time.format(at)}\n{other|${newYork.time.format(at)}}`;
+  return { found, text, both: true };
+}
+
+function days(first, last, count) {
+  const DAYS = [1, 2, 7, 14].map((days) => days * 24 * HOUR);
+  const step = DAYS.find((step) => (last - first) / step <= count);
+  const found = [];
+  if (step !== undefined) {
+    for (let at = Math.ceil((first + ZONE) / step) * step - ZONE; at <= last; at += step) found.push(at);
+    return { found, text: (at) => shortDay.format(at), both: false };
+  }
+  const months = [1, 2, 3, 6, 12].find((months) => (last - first) / (months * 30 * 24 * HOUR) <= count) ?? 12;
+  const begin = new Date(first + ZONE);
+  for (let n = 0; ; n += 1) {
+    const at = Date.UTC(begin.getUTCFullYear(), n) - ZONE;
+    if (at > last) break;
+    if (at >= first && n % months === 0) found.push(at);
+  }
+  return { found, text: (at) => month.format(at), both: false };
+}
+
+// The last point of a line at or before a moment; null before its first.
+export function pointAt(points, at) {
+  let low = 0;
+  let high = points.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (points[middle][0] <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low ? points[low - 1] : null;
+}
+
+// Trading hours as shades behind the lines of one grid, and which of them are on at a moment.
+export const shades = (hours, colour) =>
+  hours.map(([kind, name, start, end]) => [
+    { xAxis: start, name, itemStyle: { color: colour(`--hours-${kind.replace("_", "-")}`) } },
+    { xAxis: end },
+  ]);
+
+export const hoursAt = (hours, at) => hours.filter(([, , start, end]) => start <= at && at < end).map(([, name]) => name);

@@ -1,0 +1,233 @@
+"""A past and an alert desk for the sample board, worked out from its names: for tests of the pages.
+
+They keep the promises of the ports: the last point of each line is the snapshot's own number, and only that one moves
+from snapshot to snapshot.
+"""
+
+import math
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from monitor.core.paths.path import BasketDay, Line, PairPath, Point, Span
+from monitor.core.paths.shades import Shade
+from monitor.core.paths.spans import window_of
+from monitor.core.snapshot import Snapshot
+from monitor.readouts import words
+from monitor.readouts.desk import AlertEvent, EpisodeView, RuleView
+
+_MINUTE_MS = 60_000
+_HOUR_MS = 60 * _MINUTE_MS
+_DAY_MS = 24 * _HOUR_MS
+_SPAN_MS: dict[Span, int] = {
+    "today": 32 * _HOUR_MS, "1W": 7 * _DAY_MS, "1M": 31 * _DAY_MS, "YTD": 52 * _DAY_MS, "1Y": 365 * _DAY_MS,
+    "since": 39 * _DAY_MS,
+}  # fmt: skip
+OPENED_MS = 1_740_101_400_000
+"""09:30 in Hong Kong on the day of the sample."""
+
+
+def now_ms(snapshot: Snapshot) -> int:
+    """Time of a snapshot, epoch milliseconds."""
+    moment = words.instant(snapshot.t)
+    assert moment is not None
+    return round(moment.timestamp() * 1000)
+
+
+class SamplePast:
+    """`Past` for the sample board. empty: pairs and baskets of which nothing is on file."""
+
+    def __init__(self, *empty: str) -> None:
+        self._empty = empty
+
+    async def pair(self, pair: str, span: Span, now: Snapshot) -> PairPath:
+        """Wavy lines that end where the snapshot is; Hong Kong's has a hole of half an hour."""
+        view = now.pair_views[pair]
+        window = window_of(span, now.windows)
+        spread = view.last.spreads[window]
+        last, step = now_ms(now), _MINUTE_MS if span == "today" else _DAY_MS
+        first = (last - _SPAN_MS[span]) // step * step
+        names = {view.a: view.a, view.b: view.b}
+        for leg in names:
+            names[leg] = now.basket_name(leg) if leg in now.baskets else now.instruments[leg].name
+        per_cent = [None if r is None else 100 * r for r in (spread.r_a, spread.r_b)]
+        a, b = (
+            self._line(pair, leg, names[leg], "return_pct", window, first, step, last, value, hole=leg == view.a)
+            for leg, value in zip((view.a, view.b), per_cent, strict=True)
+        )
+        apart = self._line(pair, pair, view.name, "spread_pp", window, first, step, last, spread.spread_pp)
+        sync = view.sync.spreads[window].spread_pp if view.sync and span == "today" else None
+        scores = view.statistics
+        return PairPath(
+            pair=pair,
+            span=span,
+            window=window,
+            first_ms=first,
+            last_ms=last,
+            resolution="1m" if span == "today" else "1d",
+            a=a,
+            b=b,
+            spread=apart,
+            estimate=None
+            if sync is None
+            else self._line(pair, pair, view.name, "sync_spread_pp", window, first, step, last, sync),
+            z=None
+            if scores is None or scores.z is None
+            else self._line(pair, pair, view.name, "z", "1D", first, max(step, _HOUR_MS), last, scores.z),
+            shades=list(_SHADES) if span == "today" else [],
+            simulated=now.simulated,
+            status="NO_HISTORY" if pair in self._empty else "OK",
+            reason="the monitor has not run long enough" if pair in self._empty else "",
+        )
+
+    async def basket(self, basket: str, now: Snapshot) -> BasketDay:
+        """A day from the opening in Hong Kong on."""
+        view = now.baskets[basket]["1D"]
+        name, last = now.basket_name(basket), now_ms(now)
+        first = OPENED_MS
+        values = {
+            "return_pct": None if view.basket_return is None else 100 * view.basket_return,
+            "dispersion_pp": None if view.dispersion is None else 100 * view.dispersion,
+            "breadth": view.breadth_vs_bench,
+        }
+        total, dispersion, breadth = (
+            self._line(basket, basket, name, measure, "1D", first, _MINUTE_MS, last, value, around=around)
+            for (measure, value), around in zip(values.items(), (0.0, 1.5, 0.5), strict=True)
+        )
+        return BasketDay(
+            basket=basket,
+            first_ms=first,
+            last_ms=last,
+            total=total,
+            dispersion=dispersion,
+            breadth=breadth,
+            shades=list(_SHADES),
+            simulated=now.simulated,
+            status="NO_HISTORY" if basket in self._empty else "OK",
+            reason="the monitor has not run long enough" if basket in self._empty else "",
+        )
+
+    async def sparks(self, metrics: Sequence[str], now: Snapshot, count: int) -> dict[str, list[Point]]:
+        """Nothing of any of them."""
+        return {metric: [] for metric in metrics}
+
+    async def rows(
+        self, metrics: Sequence[str], since_ms: int, until_ms: int, every: str, limit: int
+    ) -> tuple[list[dict[str, Any]], bool]:
+        """Nothing."""
+        return [], False
+
+    def _line(
+        self,
+        seed: str,
+        subject: str,
+        name: str,
+        measure: str,
+        window: str,
+        first: int,
+        step: int,
+        last: int,
+        now: float | None,
+        *,
+        hole: bool = False,
+        around: float | None = None,
+    ) -> Line:
+        """From nought, or from `around`, to the value of now."""
+        phase = zlib.crc32(f"{seed}{subject}{measure}".encode()) % 628 / 100
+        start, end = around or 0.0, 1.0 if now is None else now
+        times = range(first, last, step)
+        size = max(abs(end - start), 0.4 if around is None else 0.1) * 0.3
+        points: list[Point] = []
+        for n, at in enumerate(times):
+            part = n / len(times)
+            wave = math.sin(phase + 9 * part) - math.sin(phase) + 0.3 * math.sin(70 * part)
+            value = start + (end - start) * part + size * wave * (1 - part) * min(part * 8, 1)
+            points.append((at, None if hole and 0.62 < part < 0.64 else value))
+        unit = {"return_pct": "pct", "z": "z", "breadth": "ratio"}.get(measure, "pp")
+        return Line(
+            subject=subject,
+            name=name,
+            measure=measure,
+            window=_window(window),
+            unit=unit,
+            points=[*points, (last, now)],
+        )
+
+
+def _window(window: str) -> str:
+    return window.lower()
+
+
+_SHADES = (
+    Shade("hong_kong", OPENED_MS, OPENED_MS + 150 * _MINUTE_MS),
+    Shade("lunch", OPENED_MS + 150 * _MINUTE_MS, OPENED_MS + 210 * _MINUTE_MS),
+    Shade("hong_kong", OPENED_MS + 210 * _MINUTE_MS, OPENED_MS + 390 * _MINUTE_MS),
+    Shade("new_york", OPENED_MS + 13 * _HOUR_MS, OPENED_MS + 890 * _MINUTE_MS),
+)
+
+
+def rule(**changes: Any) -> RuleView:
+    """A rule on the day's spread of HSTECH and the Nasdaq."""
+    given = RuleView(
+        rule="spread-1d-wide", instance="hstech-ixic", title="HSTECH leads the Nasdaq",
+        metric="hstech-ixic.spread_pp.1d", measure="spread_pp", window="1d", unit="pp", severity="warning", phase="FIRING", level="warning",
+        since_ms=OPENED_MS + 100 * _MINUTE_MS, value=-0.21, limit=0.5, condition="> +0.50 pp, critical > +6.00 pp",
+        bounds=[("warning", ">", 0.5), ("critical", ">", 6.0)], clears=[("warning", "<", 0.25)], for_ms=60_000,
+        notify=["console"], silenced_by="",
+    )  # fmt: skip
+    return msgspec.structs.replace(given, **changes)
+
+
+def episode(**changes: Any) -> EpisodeView:
+    """A warning on the day's spread that goes on."""
+    start = OPENED_MS + 600 * _MINUTE_MS
+    given = EpisodeView(
+        id=f"spread-1d-wide:hstech-ixic:{start}", rule="spread-1d-wide", instance="hstech-ixic",
+        title="HSTECH leads the Nasdaq", kind="FIRING", level="warning", start_ms=start, end_ms=None,
+        metric="hstech-ixic.spread_pp.1d", unit="pp", window="1d", peak=0.84, limit=0.5, told=1, ended_by="",
+        simulated=False,
+    )  # fmt: skip
+    return msgspec.structs.replace(given, **changes)
+
+
+RULES = [
+    rule(),
+    rule(rule="z-far", title="The day is unusual", metric="hstech-ixic.z.1d", measure="z", unit="z", phase="OK",
+         level="", since_ms=None, value=2.13, condition="> +2.50 or < −2.50", bounds=[("info", ">", 2.5), ("info", "<", -2.5)],
+         clears=[], severity="info"),
+    rule(rule="ytd-wide", title="Far apart this year", metric="hstech-ixic.spread_pp.ytd", window="ytd",
+         phase="NOT SEEN", level="", since_ms=None, value=None, bounds=[("warning", ">", 30.0)], clears=[], condition="> +30.00 pp"),
+    rule(rule="other", instance="hstech-ndx", metric="hstech-ndx.spread_pp.1d"),
+]  # fmt: skip
+EPISODES = [
+    episode(),
+    episode(id=f"spread-1d-wide:hstech-ixic:{OPENED_MS}", level="critical", start_ms=OPENED_MS + 100 * _MINUTE_MS,
+            end_ms=OPENED_MS + 160 * _MINUTE_MS, peak=-1.9, ended_by="RESOLVED"),
+    episode(id=f"other:hstech-ndx:{OPENED_MS}", rule="other", instance="hstech-ndx", metric="hstech-ndx.spread_pp.1d"),
+    episode(id=f"z-far:hstech-ixic:{OPENED_MS}", rule="z-far", metric="hstech-ixic.z.1d", unit="z", level="info",
+            kind="EVENT", start_ms=OPENED_MS + 50 * _MINUTE_MS, end_ms=OPENED_MS + 50 * _MINUTE_MS, peak=2.6),
+]  # fmt: skip
+
+
+class SampleDesk:
+    """What the pages of pairs ask of `Desk`."""
+
+    def __init__(self, rules: Sequence[RuleView] = RULES, episodes: Sequence[EpisodeView] = EPISODES) -> None:
+        self._rules = rules
+        self._episodes = episodes
+
+    async def rules(self) -> list[RuleView]:
+        """All of them."""
+        return list(self._rules)
+
+    async def episodes(
+        self, *, limit: int = 50, before_ms: int | None = None, rule: str | None = None, instance: str | None = None
+    ) -> list[EpisodeView]:
+        """All of them."""
+        return list(self._episodes)
+
+    async def events(self, after: str | None, count: int = 100) -> list[AlertEvent]:
+        """Nothing happens."""
+        return []

@@ -1,0 +1,41 @@
+"""A dashboard with a past and an alert desk of its own making, in a process of its own, for tests in a browser:
+`python -m tests.real.subject_process REDIS_URL PORT`. Of the pair `titans_mag7` and the basket `titans` nothing is on
+file."""
+
+import asyncio
+import signal
+import sys
+from typing import cast
+
+from monitor.bus.health import HealthKeys
+from monitor.bus.redis import command_client
+from monitor.readouts.desk import Desk
+from monitor.readouts.live import LiveBoard
+from monitor.readouts.reader import BoardReader
+from monitor.readouts.web import create_app
+from monitor.runtime.clock import SystemClock
+from monitor.wire.keys import Keys
+from monitor.workers.dashboard import dashboard
+from tests.readouts.sample_paths import SampleDesk, SamplePast
+
+
+async def main(redis_url: str, port: int) -> None:
+    clock = SystemClock()
+    redis = command_client(redis_url, name="dashboard")
+    keys = Keys("monitor", "hk-us")
+    live = LiveBoard(BoardReader(redis, keys), clock)
+    app = create_app(
+        live,
+        clock,
+        HealthKeys(redis, keys).metrics,
+        past=SamplePast("titans_mag7", "titans"),
+        desk=cast(Desk, SampleDesk()),
+    )
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    await dashboard(app, live, host="127.0.0.1", port=port, stop=stop)
+    await redis.aclose()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
