@@ -118,6 +118,19 @@ def test_every_metric_of_the_monitor_is_drawn_or_watched() -> None:
     assert left_out == set()
 
 
+def test_every_metric_has_a_row() -> None:
+    """docs/operate.md explains each metric once, with its own labels, and none that does not exist."""
+    page = (ROOT / "docs" / "operate.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`(?:monitor|process)_[^|]+) \| ([^|]+) \| (?:[a-z, ]+) \| .+ \|$", page, re.MULTILINE)
+    described = [(name, labels) for names, labels in rows for name in re.findall(r"`(\w+)`", names)]
+
+    assert len(described) == len({name for name, _ in described})
+    for name, labels in described:
+        assert set(re.findall(r"`(\w+)`", labels)) == KNOWN[name], name
+    families = {name.removesuffix("_total").removesuffix("_info") for name, _ in described}
+    assert {family.name for family in metrics.REGISTRY.collect() if family.name.startswith("monitor_")} <= families
+
+
 def test_the_dashboard_can_be_imported_anywhere() -> None:
     """No data source but the variable, no number of another Grafana, ids used once, and only variables that exist."""
     text = json.dumps(DASHBOARD)
