@@ -48,6 +48,11 @@ def text(console: Console) -> str:
     return file.getvalue()
 
 
+def seen(watch: Watch) -> list[str]:
+    """The lines of what the terminal shows."""
+    return ["".join(segment.text for segment in line).rstrip() for line in watch.picture()]
+
+
 @asynccontextmanager
 async def running(live: LiveBoard, *watches: Watch) -> AsyncIterator[None]:
     tasks = [asyncio.create_task(live.run()), *(asyncio.create_task(watch.run()) for watch in watches)]
@@ -133,26 +138,34 @@ async def test_silence_is_said(redis: Redis) -> None:
         assert watch.trouble() == ""
         clock.ahead_s = 12.2
         assert watch.trouble() == "no new snapshot for 12 s"
-        out = console(terminal=False)
-        out.print(watch.picture())
-
-    assert text(out).splitlines()[0].strip() == "no new snapshot for 12 s"
+        assert seen(watch)[0].strip() == "no new snapshot for 12 s"
 
 
-async def test_board_is_cut_to_the_height_of_the_terminal(redis: Redis) -> None:
-    """What does not fit is counted, so that the screen never scrolls."""
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (60, 10)])
+async def test_a_view_is_scrolled_through_line_by_line(redis: Redis, width: int, height: int) -> None:
+    """What does not fit is counted in the last line and comes with the keys; the screen itself never scrolls."""
     await publish(redis, sample())
     live = LiveBoard(BoardReader(redis, KEYS), SystemClock(), gap_s=0.01)
-    watch = Watch(live, SystemClock(), console(terminal=True, width=80, height=24))
+    watch = Watch(live, SystemClock(), console(terminal=True, width=width, height=height), quiet_s=1000)
 
     async with running(live):
         await eventually(lambda: live.newest)
-        out = console(terminal=False, width=80)
-        out.print(watch.picture(), end="")
-
-    lines = text(out).splitlines()
-    assert len(lines) == 24
-    assert re.match(r"… \d+ more lines", lines[-1])
+        for view in "b1sa?":
+            watch.press(view)
+            body: dict[int, str] = {}
+            below = 1
+            while below:
+                *lines, bar = seen(watch)
+                above, below = (int(found[1]) if (found := re.search(f"{sign}([0-9]+)", bar)) else 0 for sign in "↑↓")
+                assert len(lines) == height - 1
+                assert max(map(len, [*lines, bar])) <= width
+                body |= dict(enumerate(lines, above))
+                watch.press("page down")
+            assert list(body) == list(range(above + height - 1))
+            watch.press("home")
+            assert "↑" not in seen(watch)[-1]
+            watch.press("end")
+            assert seen(watch)[:-1] == list(body.values())[-(height - 1) :]
 
 
 async def test_watch_survives_a_restart_of_redis(short_dir: Path) -> None:
@@ -225,10 +238,8 @@ async def test_long_notices_take_one_line(redis: Redis) -> None:
 
     async with running(live):
         await eventually(lambda: live.newest)
-        out = console(terminal=False, width=80)
-        out.print(watch.picture())
+        first, second = seen(watch)[:2]
 
-    first, second = text(out).splitlines()[:2]
     assert first.startswith("[WARNING] HSTECH ahead of the Nasdaq Composite today: +1.03 pp")
     assert first.rstrip().endswith("…")
     assert second.startswith("Hong Kong tech vs Nasdaq")

@@ -3,13 +3,12 @@
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
-
-from rich.console import Console
 
 from monitor.assembly.feed_needs import check_feeds
 from monitor.assembly.offline import open_recording
@@ -24,6 +23,7 @@ from monitor.core.suggestion import did_you_mean
 from monitor.errors import UsageError
 from monitor.readouts.live import LiveBoard
 from monitor.readouts.reader import BoardReader
+from monitor.readouts.terminal.palette import board_console
 from monitor.readouts.terminal.watch import Watch
 from monitor.runtime.child import die_with_parent
 from monitor.runtime.clock import SystemClock
@@ -80,7 +80,7 @@ def up(
     _put_aside(journal.parent)
 
     async def main(service: Service) -> None:
-        console = Console()
+        console = board_console(settings.display.colours)
         async with AsyncExitStack() as stack:
             url = settings.redis.url.get_secret_value()
             if not url:
@@ -96,7 +96,8 @@ def up(
                 health=HealthKeys(client, site.keys).read,
                 expected=commands if replay else ["ingest", *commands],
             )
-            watch = Watch(live, SystemClock(), console)
+            # The last key does what Ctrl-C does, a second time included.
+            watch = Watch(live, SystemClock(), console, on_quit=lambda: signal.raise_signal(signal.SIGINT))
             environment = _environment(site, url)
             children = [_child(name, [name], site, environment, watch) for name in commands]
             if replay:
@@ -105,7 +106,7 @@ def up(
             else:
                 children.append(_child("ingest", ["ingest"], site, environment, watch))
             service.spawn(live.run(), "live")
-            if not console.is_terminal:
+            if not watch.on_screen:
                 watch.say(f"logs in {journal.parent}; Ctrl-C stops everything")
             showing = service.spawn(watch.run(), "watch")
             try:

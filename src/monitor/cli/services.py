@@ -78,16 +78,20 @@ def publish(config: ConfigDir = None, board: Board = None) -> None:
 
 @app.command()
 def watch(
-    once: Annotated[bool, typer.Option("--once", help="Print the board once and leave.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Print it once and leave.")] = False,
+    view: Annotated[
+        str | None, typer.Option("--view", help="board, pair, basket or alerts: shown first; keys lead elsewhere.")
+    ] = None,
+    subject: Annotated[str | None, typer.Option("--subject", help="Pair or basket to show.", metavar="ID")] = None,
     as_json: AsJson = False,
     config: ConfigDir = None,
     board: Board = None,
 ) -> None:
-    """The live board in this terminal."""
+    """The live board in this terminal, with views of pairs, baskets and alerts: `?` lists the keys."""
     from monitor.assembly.site import Site
     from monitor.assembly.watch import watch as run
 
-    sys.exit(run(Site(config, board), once=once, as_json=as_json))
+    sys.exit(run(Site(config, board), once=once, as_json=as_json, view=view, subject=subject))
 
 
 @app.command()

@@ -72,3 +72,16 @@ def wholly_simulated(snapshot: Snapshot) -> bool:
     return snapshot.simulated and all(
         view.simulated for view in snapshot.instruments.values() if view.price is not None
     )
+
+
+def trades_in_hong_kong(snapshot: Snapshot, leg: str) -> bool:
+    """Whether a leg is quoted in Hong Kong dollars, or one of its members is: what southbound flows may have moved."""
+    instrument = snapshot.instruments.get(leg)
+    if instrument is not None:
+        return instrument.currency == "HKD"
+    return any(
+        snapshot.instruments[symbol].currency == "HKD"
+        for window in snapshot.baskets.get(leg, {}).values()
+        for symbol in (*window.included, *window.excluded)
+        if symbol in snapshot.instruments
+    )

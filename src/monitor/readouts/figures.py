@@ -37,6 +37,19 @@ def figures(pair: PairView) -> list[Figure]:
     return [_z(view), _robust(view), *ewma, *_beta(view), _adjusted(pair), *_pe(pair)]
 
 
+def overlap(pair: PairView) -> list[Figure]:
+    """Beta and correlation of two-day overlapping returns on the same dates (DOMAIN STA-6): closes that lie half a day
+    apart see most of the same news then. Nothing before the first look at the pair."""
+    view = pair.statistics
+    if view is None:
+        return []
+    basis = f"{view.overlap_n} two-day returns on the same dates"
+    return [
+        _figure("overlap_beta", "overlap beta", view.overlap_beta, view.overlap_status, basis),
+        _figure("overlap_corr", "overlap corr", view.overlap_corr, view.overlap_status, ""),
+    ]
+
+
 def warming_up(found: list[Figure]) -> bool:
     """Whether none of them is a number yet, and the reason is a history that is too short."""
     return all(figure.missing for figure in found) and any(figure.status == "WARMUP" for figure in found)

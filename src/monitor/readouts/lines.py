@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from monitor.core.first_few import first_few
-from monitor.core.snapshot import DataAlert, FeedView, Snapshot
+from monitor.core.snapshot import DataAlert, FeedView, FlowsView, Snapshot
 from monitor.core.views.instrument import InstrumentView
 from monitor.readouts import doubt, words
 from monitor.readouts.alert_view import AlertView
@@ -99,6 +99,35 @@ def failovers(snapshot: Snapshot) -> str:
     total, most = sum(counts.values()), sorted(counts, key=lambda symbol: (-counts[symbol], symbol))
     named = _some([f"{symbol} {counts[symbol]}" for symbol in most])
     return f"{total:,} {'fail-over' if total == 1 else 'fail-overs'}: {named}"
+
+
+def refused(view: InstrumentView) -> str:
+    """Quotes that the tick filter did not let through, by reason: `12 quotes refused: SPIKE 8, OUT_OF_SESSION 4`; ""
+    if none."""
+    if not view.not_accepted:
+        return ""
+    reasons = ", ".join(f"{words.clean(reason)} {count:,}" for reason, count in view.rejected.items() if count)
+    total = f"{view.not_accepted:,} {'quote' if view.not_accepted == 1 else 'quotes'} refused"
+    return f"{total}: {reasons}" if reasons else total
+
+
+def southbound(flows: FlowsView) -> list[str]:
+    """Mainland money in Hong Kong shares: `southbound 20 Feb 2025 net +12.3 bn HKD`, `5 days +31.0 bn`, `20 days –`,
+    `turnover 130.4 bn`, `3 days of net buying`."""
+    parts = [
+        f"southbound {words.day(flows.as_of)} net {_billions(flows.net)} HKD",
+        f"5 days {_billions(flows.net_5d)}",
+        f"20 days {_billions(flows.net_20d)}",
+        f"turnover {words.decimal(flows.turnover / 1e9, 1)} bn",
+    ]
+    if flows.streak:
+        days = abs(flows.streak)
+        parts.append(f"{days} {'day' if days == 1 else 'days'} of net {'buying' if flows.streak > 0 else 'selling'}")
+    return parts
+
+
+def _billions(amount: float | None) -> str:
+    return words.MISSING if amount is None else f"{words.signed(amount / 1e9, 1)} bn"
 
 
 def _some(names: list[str]) -> str:

@@ -46,9 +46,9 @@ _SHORT_STATUSES = {
 
 _STATUS_WORDS = {
     "NO_BASELINE": "no reference close for this window",
-    "NO_PRICE": "no price",
+    "NO_PRICE": "no quote and no close to go by",
     "NO_REF": "the proxy has no price from the reference instant",
-    "MISSING": "no price",
+    "MISSING": "no quote and no close to go by",
     "INSUFFICIENT_COVERAGE": "too little of the basket has a usable price",
     "STALE": "last quote too old",
     "HALTED": "trading halted",

@@ -256,6 +256,13 @@ class PublishSettings(BrokerSettings):
     """Shortest time between two messages of one pair or basket."""
 
 
+class DisplaySettings(Section):
+    """How a terminal shows the board."""
+
+    colours: Literal["green-up", "red-up", "blue-orange"] = "green-up"
+    """Of up and down."""
+
+
 class LogSettings(Section):
     format: Literal["json", "console", "auto"] = "auto"
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -280,4 +287,5 @@ class MonitorSettings(Section):
     """Overrides of `[channel]` keys in config/alerts.toml: `MONITOR_CHANNELS__<NAME>__<KEY>`."""
     dashboard: DashboardSettings = DashboardSettings()
     publish: PublishSettings = PublishSettings()
+    display: DisplaySettings = DisplaySettings()
     log: LogSettings = LogSettings()

@@ -1,4 +1,4 @@
-"""The board in a terminal: what `monitor watch` prints."""
+"""The board and its views in a terminal: what `monitor watch` shows."""
 
 from monitor.readouts.terminal.board import board_renderable
 from monitor.readouts.terminal.line import board_line

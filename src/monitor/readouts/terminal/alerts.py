@@ -13,11 +13,14 @@ from monitor.readouts.terminal import cell
 _STYLES = {"critical": cell.ALARM, "warning": cell.CAUTION}
 
 
-def alerts(snapshot: Snapshot, active: Sequence[AlertView], width: int) -> list[RenderableType]:
-    """One line an alert; one line that says so when there is none."""
+def alerts(
+    snapshot: Snapshot, active: Sequence[AlertView], width: int, *, title: str = "ALERTS"
+) -> list[RenderableType]:
+    """One line an alert; one line that says so when there is none. title: "" for none above the alerts."""
     if not active:
         return [Text.assemble(("ALERTS ", cell.HEADING), ("none active", cell.DIM))]
-    table = cell.table("ALERTS")
+    table = cell.table(title)
+    table.title = table.title if title else None
     table.show_header = False
     table.add_column("", no_wrap=True)
     table.add_column("", no_wrap=True)

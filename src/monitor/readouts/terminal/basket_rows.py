@@ -29,14 +29,17 @@ def add_basket(rows: Rows, snapshot: Snapshot, id: str, shown: list[str], detail
         who = _who(by_window) if grave else ""
         trouble.append(f" {who}" if who else "", cell.DIM)
     rows.row(cell.text(snapshot.basket_name(id), cell.BOLD), numbers, trouble if rows.noted else None)
-    if trouble and not rows.noted:
+    if trouble and detail is Detail.FULL:
+        rows.packed([trouble])
+    elif trouble and not rows.noted:
         rows.across(Text("  ").append_text(trouble))
     more = snapshot.basket_views.get(id)
     if more is not None and detail is Detail.FULL:
-        _add_more(rows, more, shown)
+        add_more(rows, more, shown)
 
 
-def _add_more(rows: Rows, view: BasketView, shown: list[str]) -> None:
+def add_more(rows: Rows, view: BasketView, shown: list[str]) -> None:
+    """The basket counted in other ways, against its index, in dollars, and its valuation."""
     for way in variants.ways(view):
         if (
             "LOCAL" in way or view.scheme in way

@@ -12,11 +12,13 @@ from monitor.readouts.terminal import cell
 from monitor.readouts.terminal.rows import Rows
 
 _INSIDE = ("1D", "YTD")
+_EXTREMES = 76
+"""Columns below which the best and the worst member are left to the contributions."""
 
 
 def inside(snapshot: Snapshot, width: int) -> Table:
     """Two windows of each basket. width: the columns that the table may take."""
-    wide = width >= 110
+    wide, narrow = width >= 110, width < _EXTREMES
     table = cell.table("BASKETS inside")
     table.add_column("", width=20 if wide else 17, no_wrap=True, overflow="ellipsis")
     table.add_column("over", no_wrap=True)
@@ -24,8 +26,9 @@ def inside(snapshot: Snapshot, width: int) -> Table:
     table.add_column("up/down", justify="right", no_wrap=True)
     if wide:
         table.add_column("beat index", justify="right", no_wrap=True)
-    table.add_column("best", no_wrap=True)
-    table.add_column("worst", no_wrap=True)
+    if not narrow:
+        table.add_column("best", no_wrap=True)
+        table.add_column("worst", no_wrap=True)
     table.add_column("fresh", justify="right", no_wrap=True)
     if wide:
         table.add_column("used", justify="right", no_wrap=True)
@@ -35,7 +38,7 @@ def inside(snapshot: Snapshot, width: int) -> Table:
         for window in _INSIDE:
             view = by_window.get(window)
             if view is not None:
-                table.add_row(*_inside_row(snapshot, name, window, view, wide=wide))
+                table.add_row(*_inside_row(snapshot, name, window, view, wide=wide, narrow=narrow))
                 name = ""
     return table
 
@@ -60,14 +63,17 @@ def _add_sum(rows: Rows, title: str, value: float, view: BasketWindow) -> None:
     rows.packed([cell.text(symbol).append(f" {words.points(share)}") for symbol, share in ranked])
 
 
-def _inside_row(snapshot: Snapshot, name: str, window: str, view: BasketWindow, *, wide: bool) -> list[Text]:
+def _inside_row(
+    snapshot: Snapshot, name: str, window: str, view: BasketWindow, *, wide: bool, narrow: bool
+) -> list[Text]:
     dispersion = words.MISSING if view.dispersion is None else f"{view.dispersion * 100:.2f}"
     whole = view.coverage_fresh >= 1
     row = [cell.text(name, cell.BOLD), cell.text(words.window(window)), cell.text(dispersion)]
     row.append(cell.text(f"{view.advancers}/{view.decliners}" if view.included else words.MISSING))
     if wide:
         row.append(cell.text(words.proportion(view.breadth_vs_bench)))
-    row += [_member(snapshot, view.best, window, wide=wide), _member(snapshot, view.worst, window, wide=wide)]
+    if not narrow:
+        row += [_member(snapshot, view.best, window, wide=wide), _member(snapshot, view.worst, window, wide=wide)]
     row.append(cell.text(words.share(view.coverage_fresh), cell.FLAT if whole else cell.NOTE))
     if wide:
         row.append(cell.text(words.share(view.coverage_used)))
@@ -90,5 +96,5 @@ def _member(snapshot: Snapshot, symbol: str | None, window: str, *, wide: bool) 
     if view is not None:
         value = view.returns.get(window)
         shown = words.percent(value, 2 if wide else 1)
-        found.append(f" {shown}", cell.UP if (value or 0) > 0 else cell.DOWN if (value or 0) < 0 else cell.FLAT)
+        found.append(f" {shown}", cell.colour(None if value is None else 100 * value))
     return found

@@ -19,7 +19,7 @@ from monitor.readouts.terminal.header import header
 from monitor.readouts.terminal.indices import indices
 from monitor.readouts.terminal.legs import legs
 from monitor.readouts.terminal.members import members
-from monitor.readouts.terminal.rows import Beside
+from monitor.readouts.terminal.rows import Beside, spaced
 from monitor.readouts.terminal.sources import sources
 from monitor.readouts.terminal.windows import windows
 
@@ -40,24 +40,24 @@ def board_renderable(
     *,
     rows: int | None = None,
 ) -> RenderableType:
-    """The board for a terminal of `width` columns, most important first.
+    """The board for a terminal of `width` columns, most important first, below what `banner` tells.
 
     now_ms: the reader's clock, UTC, to tell how far the board is behind. services: empty where nothing is known.
     rows: lines of the terminal, which decide how much is said of each pair and basket; None: everything.
     """
     width = max(width, NARROWEST)
     head = Group(
-        *header(snapshot, width, now_ms),
+        *header(snapshot, cell.text(snapshot.title, cell.BOLD), width, now_ms),
         *data_alerts(snapshot),
         *alert_lines(snapshot, alerts, width),
         *sources(snapshot, services, width),
     )
-    stand, legend = [*indices(snapshot, width), *estimates(snapshot)], _legend(snapshot)
+    stand, legend = [*indices(snapshot, width), *estimates(snapshot, width)], _legend(snapshot)
     return Fitted(
-        lambda detail: _spaced([head, *windows(snapshot, width, detail)]),
-        lambda detail: Group(Text(), _spaced(_below(snapshot, width, detail, stand, legend))),
+        lambda detail: spaced([head, *windows(snapshot, width, detail)]),
+        lambda detail: Group(Text(), spaced(_below(snapshot, width, detail, stand, legend))),
         # Where rows are few, the trends come behind the members and push nothing away.
-        Group(Text(), _spaced([*stand, *legend])),
+        Group(Text(), spaced([*stand, *legend])),
         rows,
     )
 
@@ -73,20 +73,12 @@ def _below(
     return [*stand, *inner, *contributions(snapshot, width), *found, *legend]
 
 
-def _spaced(blocks: Sequence[RenderableType]) -> Group:
-    """Blocks with a blank line between them."""
-    spaced: list[RenderableType] = []
-    for block in blocks:
-        spaced += [Text(), block] if spaced else [block]
-    return Group(*spaced)
-
-
 def _inner(snapshot: Snapshot, width: int) -> RenderableType:
     """What the spreads are made of."""
     wide = width >= _WIDE
     parts: list[RenderableType] = []
     if snapshot.pair_views:
-        parts.append(legs(snapshot, state_width=_STATE if wide else None))
+        parts.append(legs(snapshot, snapshot.pair_views.values(), state_width=_STATE if wide else None))
     if snapshot.baskets:
         parts.append(inside(snapshot, width - _LEGS if wide else width))
     return Beside(*parts)

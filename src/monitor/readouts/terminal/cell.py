@@ -13,9 +13,11 @@ from rich.text import Text
 
 from monitor.readouts import words
 
-UP = Style(color="green")
-DOWN = Style(color="red")
+UP = "up"
+DOWN = "down"
+"""Names: what they look like is in `monitor.readouts.terminal.palette`."""
 FLAT = Style()
+GOOD = Style(color="green")
 DIM = Style(dim=True)
 BOLD = Style(bold=True)
 HEADING = Style(bold=True, color="cyan")
@@ -23,15 +25,24 @@ ALARM = Style(bold=True, color="white", bgcolor="red")
 CAUTION = Style(bold=True, color="black", bgcolor="yellow")
 NOTE = Style(color="yellow")
 
-_COLOURS: dict[words.Direction, Style] = {1: UP, 0: FLAT, -1: DOWN}
+Look = Style | str
 
 NUMBER_WIDTH = 11
 """Columns of `▲ +123.45% `, the widest number that is usual in a window's column, with the space behind it."""
 
 
-def text(content: str, style: Style = FLAT) -> Text:
+def text(content: str, style: Look = FLAT) -> Text:
     """`content` as it is, made harmless."""
     return Text(words.clean(content), style=style)
+
+
+def colour(value: float | None, *, bold: bool = False) -> Look:
+    """The look of a number by its sign as shown."""
+    sign = words.direction(value)
+    if sign == 0:
+        return BOLD if bold else FLAT
+    name = UP if sign > 0 else DOWN
+    return f"bold {name}" if bold else name
 
 
 def points(value_pp: float | None, status: str, *, bold: bool = False, grave: bool = False) -> Text:
@@ -63,7 +74,7 @@ def _number(value: float | None, shown: str, status: str, bold: bool, grave: boo
     sign = words.direction(value)
     if grave:
         return Text(f"{words.ARROWS[sign]} {shown}", style=DIM)
-    return Text(f"{words.ARROWS[sign]} {shown}", style=_COLOURS[sign] + (BOLD if bold else FLAT))
+    return Text(f"{words.ARROWS[sign]} {shown}", style=colour(value, bold=bold))
 
 
 def table(title: str) -> Table:

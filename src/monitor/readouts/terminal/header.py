@@ -14,12 +14,15 @@ _ONE_LINE = 116
 """Columns from which clocks, reference date and lag stand in one line."""
 
 
-def header(snapshot: Snapshot, width: int, now_ms: int) -> list[RenderableType]:
-    """now_ms: the reader's own clock, UTC; how far the board's log time is behind it is the lag."""
-    found: list[RenderableType] = []
-    if snapshot.simulated:
-        found.append(simulated_banner(width))
-    found.append(cell.text(snapshot.title, cell.BOLD))
+def banner(snapshot: Snapshot, width: int) -> list[Text]:
+    """What stands above everything else, in every view: that the prices are invented, where they are."""
+    return [simulated_banner(width)] if snapshot.simulated else []
+
+
+def header(snapshot: Snapshot, title: Text, width: int, now_ms: int) -> list[RenderableType]:
+    """Title, both markets' clocks, reference date and lag. now_ms: the reader's own clock, UTC; how far the board's log
+    time is behind it is the lag."""
+    found: list[RenderableType] = [title]
     moment = words.instant(snapshot.t)
     clocks = "  ·  ".join(
         f"{lines.date(snapshot, zone)} {lines.clock(snapshot, zone)} {name}"

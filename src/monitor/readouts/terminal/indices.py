@@ -23,7 +23,12 @@ def indices(snapshot: Snapshot, width: int) -> list[RenderableType]:
         name = cell.text(view.name, cell.BOLD)
         name.truncate(_NAME - 1, overflow="ellipsis")
         name.append(" " * (_NAME - name.cell_len))
-        rows.across(name.append_text(_regime(trend)))
+        regime = _regime(trend)
+        if _NAME + regime.cell_len <= width:
+            rows.across(name.append_text(regime))
+        else:
+            rows.across(name)
+            rows.packed([regime])
         if trend.status == "OK":
             rows.packed(_numbers(trend))
     return [rows]

@@ -1,16 +1,19 @@
 """The legs that the pairs are made of."""
 
+from collections.abc import Iterable
+
 from rich.table import Table
 from rich.text import Text
 
 from monitor.core.snapshot import Snapshot
 from monitor.core.views.instrument import InstrumentView
+from monitor.core.views.pair import PairView
 from monitor.readouts import choose, doubt, words
 from monitor.readouts.terminal import cell
 
 
-def legs(snapshot: Snapshot, *, state_width: int | None = None) -> Table:
-    """Price, move of the day, age and state of each leg, once however many pairs it is in.
+def legs(snapshot: Snapshot, pairs: Iterable[PairView], *, state_width: int | None = None) -> Table:
+    """Price, move of the day, age and state of each leg of some pairs, once however many of them it is in.
 
     state_width: columns of the state, which is then folded; None for as many as it needs.
     """
@@ -21,7 +24,7 @@ def legs(snapshot: Snapshot, *, state_width: int | None = None) -> Table:
     table.add_column("age", justify="right", no_wrap=True)
     table.add_column("state", width=state_width, no_wrap=False, overflow="fold")
     seen = set()
-    for view in snapshot.pair_views.values():
+    for view in pairs:
         for id, phase, age_s in ((view.a, view.phase_a, view.last.age_a_s), (view.b, view.phase_b, view.last.age_b_s)):
             if id in seen:
                 continue

@@ -10,6 +10,8 @@ from monitor.readouts import choose, doubt, words
 from monitor.readouts.terminal import cell
 
 _TWO_COLUMNS = 150
+_NAMES = 76
+"""Columns below which the symbol has to do."""
 _GAP = 3
 _MORE_WINDOWS = ("1D", "WTD", "MTD", "YTD", "1Y")
 
@@ -32,12 +34,15 @@ def members(snapshot: Snapshot, width: int) -> list[RenderableType]:
 
 def _table(title: str, snapshot: Snapshot, symbols: list[str], width: int) -> Table:
     windows = [window for window in _MORE_WINDOWS if window in snapshot.windows]
-    narrow = width < 95
+    narrow, named = width < 95, width >= _NAMES
     if width < 130:
         windows = [window for window in windows if window in ("1D", "YTD")]
     table = cell.table(title)
+    if not named:
+        table.box = None  # its lines take a column beside each of the table's
     table.add_column("", width=9, no_wrap=True, overflow="ellipsis")
-    table.add_column("", width=min(22, max(11, width - 72)) if narrow else 22, no_wrap=True, overflow="ellipsis")
+    if named:
+        table.add_column("", width=min(22, max(11, width - 72)) if narrow else 22, no_wrap=True, overflow="ellipsis")
     table.add_column("price", justify="right", no_wrap=True)
     cell.add_windows(table, windows)
     table.add_column("age", justify="right", no_wrap=True)
@@ -46,7 +51,8 @@ def _table(title: str, snapshot: Snapshot, symbols: list[str], width: int) -> Ta
     for symbol in symbols:
         grave = doubt.grave(doubt.of_leg(snapshot, symbol))
         view = snapshot.instruments[symbol]
-        table.add_row(*_row(symbol, view, windows, simulated_board=simulated, grave=grave, narrow=narrow))
+        row = _row(symbol, view, windows, simulated_board=simulated, grave=grave, narrow=narrow)
+        table.add_row(*(row if named else [row[0], *row[2:]]))
     return table
 
 
@@ -54,7 +60,7 @@ def _row(
     symbol: str, view: InstrumentView, windows: list[str], *, simulated_board: bool, grave: bool, narrow: bool
 ) -> list[Text]:
     usable = view.status in ("LIVE", "CLOSED")
-    state = cell.text(choose.state(view), cell.UP if view.live else cell.DIM if usable else cell.NOTE)
+    state = cell.text(choose.state(view), cell.GOOD if view.live else cell.DIM if usable else cell.NOTE)
     for mark in choose.marks(view, simulated_board=simulated_board):
         state.append(f" {mark.partition(' ')[0] if narrow else mark}", cell.NOTE)
     returns = [

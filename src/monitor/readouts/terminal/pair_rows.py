@@ -33,23 +33,34 @@ def add_pair(rows: Rows, snapshot: Snapshot, id: str, shown: list[str], detail: 
             rows.row(_label(policy, rows.label), _spreads(policy, shown))
     if detail is Detail.FULL:
         _add_beta_adjusted(rows, view, shown)
-    below = [Text(policies.apart(view.last), style=cell.DIM)]
-    if doubts:
-        below.append(Text(doubt.sentence(doubts), style=cell.NOTE))
+    below = _apart_and_doubts(snapshot, id)
     if detail is Detail.BRIEF:
         rows.across(Text("  ").append_text(cell.joined([*below, *_day(view)])))
     elif detail is Detail.POLICIES:
-        rows.packed([*below, *_origins(snapshot, view), *_figures(view, brief=True)])
+        rows.packed([*below, *_origins(snapshot, view), *statistics(view, brief=True)])
     else:
-        ages = Text(policies.ages(snapshot, view, view.last), style=cell.DIM)
-        rows.packed([*below, ages, *_others_apart(snapshot, view), *_origins(snapshot, view)])
-        rows.packed(_figures(view))
+        rows.packed(basis(snapshot, id))
+        rows.packed(statistics(view))
+
+
+def basis(snapshot: Snapshot, id: str) -> list[Text]:
+    """What each policy's numbers rest on: how far the prices lie apart, what is wrong with them, how old they are and
+    where they come from."""
+    view = snapshot.pair_views[id]
+    ages = Text(policies.ages(snapshot, view, view.last), style=cell.DIM)
+    return [*_apart_and_doubts(snapshot, id), ages, *_others_apart(snapshot, view), *_origins(snapshot, view)]
+
+
+def _apart_and_doubts(snapshot: Snapshot, id: str) -> list[Text]:
+    found = [Text(policies.apart(snapshot.pair_views[id].last), style=cell.DIM)]
+    doubts = doubt.of_pair(snapshot, id)
+    return [*found, Text(doubt.sentence(doubts), style=cell.NOTE)] if doubts else found
 
 
 def _add_noted(rows: Rows, view: PairView, name: Text, last: list[Text], shown: list[str], marks: str) -> None:
     """A line for each policy, with how far its prices lie apart behind the numbers. marks: what is wrong with a leg."""
     z_and_beta = [
-        _figure(figure._replace(label=figure.key, basis=""))
+        labelled(figure._replace(label=figure.key, basis=""))
         for figure in figures.figures(view)
         if figure.key == "z" or (figure.key == "beta" and not figure.missing)
     ]
@@ -97,7 +108,7 @@ def _add_beta_adjusted(rows: Rows, view: PairView, shown: list[str]) -> None:
 def _day(view: PairView) -> list[Text]:
     """The day's z-score and its spread under LAG and SYNC, in as few words as can be; the mark stands before the
     number, so that a narrow terminal cannot cut it off."""
-    found = [_figure(figure._replace(label="z", basis="")) for figure in figures.figures(view)[:1]]
+    found = [labelled(figure._replace(label="z", basis="")) for figure in figures.figures(view)[:1]]
     for policy in (view.lag, view.sync):
         spread = policy.spreads.get("1D") if policy else None
         if policy is not None and spread is not None:
@@ -127,19 +138,20 @@ def _origins(snapshot: Snapshot, view: PairView) -> list[Text]:
     return [origins.append(found, cell.DIM)]
 
 
-def _figures(view: PairView, *, brief: bool = False) -> list[Text]:
-    """brief: without what they were compared with, and without those that are missing."""
+def statistics(view: PairView, *, brief: bool = False) -> list[Text]:
+    """How unusual the spread is. brief: without what they were compared with, and without those that are missing."""
     found = figures.figures(view)
     if figures.warming_up(found):
         return [Text("statistics ", style=cell.DIM).append("WARMUP", cell.NOTE).append(f", {figures.history(view)}")]
     if brief:
         return [
-            _figure(figure._replace(basis="")) for figure in found if not figure.missing or figure.status == "WARMUP"
+            labelled(figure._replace(basis="")) for figure in found if not figure.missing or figure.status == "WARMUP"
         ]
-    return [_figure(figure) for figure in found]
+    return [labelled(figure) for figure in found]
 
 
-def _figure(figure: figures.Figure) -> Text:
+def labelled(figure: figures.Figure) -> Text:
+    """A figure with its name in front and what it rests on behind."""
     text = Text(f"{figure.label} ", style=cell.DIM)
     if figure.missing:
         reason = words.clean(figure.status).replace("_", " ")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
@@ -24,7 +24,7 @@ class Rows:
         self.noted = noted
         self._numbers = numbers
         self._width = width
-        self._rows: list[Text | tuple[Text, Sequence[Text], Text]] = []
+        self._rows: list[Text | Padding | tuple[Text, Sequence[Text], Text]] = []
 
     def row(self, label: Text, numbers: Sequence[Text], note: Text | None = None) -> None:
         """One number for each column; a label that is too long is cut, and so is a note."""
@@ -39,11 +39,15 @@ class Rows:
         line: list[Text] = []
         for part in parts:
             if line and _INDENT + cell.joined([*line, part]).cell_len > self._width:
-                self._rows.append(Text(" " * _INDENT).append_text(cell.joined(line)))
+                self._indented(cell.joined(line))
                 line = []
             line.append(part)
         if line:
-            self._rows.append(Text(" " * _INDENT).append_text(cell.joined(line)))
+            self._indented(cell.joined(line))
+
+    def _indented(self, line: Text) -> None:
+        """A part that is longer than a line goes on in the next."""
+        self._rows.append(Padding(line, (0, 0, 0, _INDENT)))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         widths = [
@@ -51,6 +55,9 @@ class Rows:
             for width, *column in zip(self._numbers, *(numbers for _, numbers, _ in self._numbered()), strict=True)
         ]
         for row in self._rows:
+            if isinstance(row, Padding):
+                yield row
+                continue
             if isinstance(row, Text):
                 line = row.copy()
             else:
@@ -66,7 +73,7 @@ class Rows:
             yield line
 
     def _numbered(self) -> list[tuple[Text, Sequence[Text], Text]]:
-        return [row for row in self._rows if not isinstance(row, Text)]
+        return [row for row in self._rows if isinstance(row, tuple)]
 
 
 class Beside:
@@ -96,3 +103,18 @@ class Beside:
                 grid.add_column(width=width + (_GAP if index < len(shelf) - 1 else 0))
             grid.add_row(*(Padding(part, (0, _GAP, 0, 0)) if part is not shelf[-1][0] else part for part, _ in shelf))
             yield grid
+
+
+def packed(parts: Sequence[Text], width: int) -> Rows:
+    """Parts alone, as `Rows.packed` sets them."""
+    rows = Rows(0, [], width)
+    rows.packed(parts)
+    return rows
+
+
+def spaced(blocks: Sequence[RenderableType]) -> Group:
+    """Blocks with a blank line between them."""
+    found: list[RenderableType] = []
+    for block in blocks:
+        found += [Text(), block] if found else [block]
+    return Group(*found)

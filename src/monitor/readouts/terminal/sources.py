@@ -47,9 +47,9 @@ def _rate(snapshot: Snapshot, pair: str, view: FxView) -> Text:
 
 
 def _feed(name: str, feed: FeedView) -> Text:
-    up = feed.state == "up"
+    look = {"up": cell.GOOD, "connecting": cell.NOTE}.get(feed.state, cell.ALARM)
     found = Text.assemble(("FEED ", cell.HEADING), cell.text(name, cell.BOLD), " ")
-    found.append_text(cell.text(feed.state, cell.UP if up else cell.NOTE if feed.state == "connecting" else cell.ALARM))
+    found.append_text(cell.text(feed.state, look))
     if feed.detail:
         found.append(f" {words.clean(feed.detail)}", cell.DIM)
     found.append(f" · {feed.accepted:,} accepted", cell.DIM)
@@ -73,5 +73,5 @@ def _services(services: Sequence[ServiceView]) -> Text:
     for number, service in enumerate(services):
         found.append(" · " if number else "", cell.DIM)
         found.append(f"{service.name} ", cell.DIM)
-        found.append(service.state, cell.UP if service.good else cell.ALARM if service.state == "gone" else cell.NOTE)
+        found.append(service.state, cell.GOOD if service.good else cell.ALARM if service.state == "gone" else cell.NOTE)
     return found

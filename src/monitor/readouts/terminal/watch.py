@@ -1,11 +1,11 @@
-"""`monitor watch`: keeps the board on the terminal, or a line every few seconds where there is no terminal."""
+"""`monitor watch`: keeps a view of the board on the terminal; where there is none, a line every few seconds."""
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 import msgspec
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.live import Live
+from rich.console import Console, RenderableType
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -15,81 +15,172 @@ from monitor.readouts import words
 from monitor.readouts.alert_view import active_alerts
 from monitor.readouts.live import LiveBoard, Observation
 from monitor.readouts.reader import BoardReader
+from monitor.readouts.services import ServiceView
 from monitor.readouts.terminal import cell
-from monitor.readouts.terminal.board import board_renderable
+from monitor.readouts.terminal.beyond import Beyond, Lookup
+from monitor.readouts.terminal.board import NARROWEST
+from monitor.readouts.terminal.full_screen import FullScreen
+from monitor.readouts.terminal.header import banner
+from monitor.readouts.terminal.key_bar import key_bar
 from monitor.readouts.terminal.line import board_line
 from monitor.readouts.terminal.outlet import outlet, write_exactly
+from monitor.readouts.terminal.place import Place
+from monitor.readouts.terminal.spark import drawable
+from monitor.readouts.terminal.views import view_renderable
 from monitor.runtime.clock import Clock
+from monitor.runtime.ending import end, first_of, unless
 
 _REFRESH_S = 0.4
 """Pause between two pictures: more are not read, a slow ssh line has to carry them, and each costs some 30 ms."""
+_KEY_S = 0.05
+"""And after a key, so that a key held down leaves time for everything else."""
 _IDLE_S = 0.5
 """Longest wait for a new state: the silence, the lag and a resized terminal show without one."""
+_LOOK_S = 5.0
+"""Pause between two looks beyond the snapshot; another view is looked up at once."""
 _NOTICES = 4
+_ROWS_PER_NOTICE = 6
+
+Lines = list[list[Segment]]
 
 
-async def show_once(reader: BoardReader, console: Console, clock: Clock, *, as_json: bool = False) -> None:
+async def show_once(
+    reader: BoardReader,
+    console: Console,
+    clock: Clock,
+    *,
+    as_json: bool = False,
+    place: Place | None = None,
+    lookup: Lookup | None = None,
+) -> None:
     """Print the newest board, or with `as_json` exactly the stored document and nothing else.
 
+    place: which view; None: the board. lookup: for what is not in the snapshot; None: without.
     Raises UnreachableError when Redis does not answer or holds no snapshot of this board.
     """
+    place = place or Place()
     document, entries = await reader.present()
     with outlet(console):
         if as_json:
             write_exactly(console.file, document)
             return
-        snapshot = msgspec.json.decode(document, type=Snapshot)
-        now_ms = clock.now_ns() // 1_000_000
-        console.print(board_renderable(snapshot, active_alerts(entries), console.width, now_ms))
+        snapshot, alerts = msgspec.json.decode(document, type=Snapshot), active_alerts(entries)
+        beyond = await lookup.look(place, snapshot, alerts) if lookup else Beyond()
+        now_ms, plain = clock.now_ns() // 1_000_000, not drawable(console.encoding)
+        for line in banner(snapshot, max(console.width, NARROWEST)):
+            console.print(line)
+        console.print(view_renderable(place, snapshot, alerts, beyond, console.width, now_ms, plain=plain))
 
 
 class Watch:
-    """The live board.
+    """The live views.
 
-    live: must be running (`LiveBoard.run`). quiet_s: after so many seconds without a new snapshot the board says so.
-    line_every_s: pause between lines when `console` is no terminal.
+    live: must be running (`LiveBoard.run`). place: what is shown first; None: the board. lookup: for what is not in the
+    snapshot; None: views do without. on_quit: is called when `run` was ended by a key. quiet_s: after so many seconds
+    without a new snapshot the board says so. line_every_s: pause between lines when `console` is no terminal.
     """
 
     def __init__(
-        self, live: LiveBoard, clock: Clock, console: Console, *, quiet_s: float = 5.0, line_every_s: float = 5.0
+        self,
+        live: LiveBoard,
+        clock: Clock,
+        console: Console,
+        *,
+        place: Place | None = None,
+        lookup: Lookup | None = None,
+        on_quit: Callable[[], None] = lambda: None,
+        quiet_s: float = 5.0,
+        line_every_s: float = 5.0,
     ) -> None:
         self._live = live
         self._clock = clock
         self._console = console
+        self._place = place or Place()
+        self._lookup = lookup or Lookup()
+        self._on_quit = on_quit
         self._quiet_s = quiet_s
         self._line_every_s = line_every_s
         self._notices: deque[str] = deque(maxlen=_NOTICES)
         self._started_ns = clock.now_ns()
+        self._frozen: tuple[Observation, tuple[ServiceView, ...], int] | None = None
+        self._beyond = Beyond()
+        self._beyond_of: tuple[str, str] | None = None
+        self._page = self._depth = 0
+        self._stir = asyncio.Event()
+        self._moved = asyncio.Event()
+        self._quit = asyncio.Event()
+
+    @property
+    def on_screen(self) -> bool:
+        """Whether there are pictures, and not lines: on a terminal whose cursor can be moved."""
+        return self._console.is_terminal and not self._console.is_dumb_terminal
 
     def say(self, notice: str) -> None:
-        """Show a line above the board (the last few stay), or print it at once where there is no terminal."""
+        """Show a line above the board (the last few stay), or print it at once where there are lines."""
         self._notices.append(notice)
-        if not self._console.is_terminal:
+        if not self.on_screen:
             with outlet(self._console):
                 self._print(notice)
 
+    def press(self, key: str) -> None:
+        """Do what a key means (`monitor.readouts.terminal.keys`); nothing before the first snapshot but leave."""
+        shown = self._shown()
+        if key == "q":
+            self._quit.set()
+        elif shown is not None and key == " ":
+            self._frozen = None if self._frozen else (shown, self._live.services, self._clock.now_ns())
+        elif shown is not None:
+            self._place = self._place.after(key, shown.snapshot, page=self._page, depth=self._depth)
+            self._moved.set()
+        self._stir.set()
+
     async def run(self) -> None:
-        """Show the board until cancelled, or until nobody reads the output any more."""
+        """Show the board until cancelled, until somebody presses `q`, or until nobody reads the output any more."""
         with outlet(self._console):
-            if self._console.is_terminal:
+            if self.on_screen:
                 await self._paint()
             else:
                 await self._write_lines()
 
-    def picture(self) -> RenderableType:
-        """What the terminal shows now, cut to its height."""
+    def picture(self) -> Lines:
+        """The lines that the terminal shows now, as many as it has at most."""
         width, height = self._console.size
-        lines: list[RenderableType] = [_line(notice, cell.NOTE) for notice in self._notices]
-        trouble = self.trouble()
-        if trouble:
-            lines.append(_line(f" {trouble} ", cell.ALARM))
-        newest = self._live.newest
-        if newest is not None:
-            rows = height - len(lines)
-            lines.append(
-                board_renderable(newest.snapshot, newest.alerts, width, self._now_ms(), self._live.services, rows=rows)
-            )
-        return _Cut(Group(*lines), height)
+        head = self._head(width, height)
+        shown = self._shown()
+        if shown is None:
+            return head[:height]
+        place = self._place.on(shown.snapshot)
+        services = self._frozen[1] if self._frozen else self._live.services
+        self._page = max(height - len(head) - 1, 1)
+        beyond = self._beyond if self._beyond_of == (place.view, place.subject()) else Beyond()
+        body = self._drawn(
+            view_renderable(
+                place,
+                shown.snapshot,
+                shown.alerts,
+                beyond,
+                width,
+                (self._frozen[2] if self._frozen else self._clock.now_ns()) // 1_000_000,
+                services,
+                rows=self._page,
+                plain=not drawable(self._console.encoding),
+            ),
+            width,
+        )
+        self._depth = max(len(body) - self._page, 0)
+        top = min(place.top, self._depth)
+        seen = body[top : top + self._page]
+        bar = key_bar(
+            place.view,
+            width,
+            pairs=len(shown.snapshot.pair_views),
+            firing=sum(alert.firing for alert in shown.alerts),
+            above=top,
+            below=len(body) - top - len(seen),
+            frozen=words.age((self._clock.now_ns() - self._frozen[2]) / 1e9) if self._frozen else "",
+        )
+        filling: Lines = [[] for _ in range(self._page - len(seen))]
+        return [*head, *seen, *filling, *self._drawn(bar, width)][:height]
 
     def trouble(self) -> str:
         """Why the board may be older than it looks; "" when it is not."""
@@ -102,19 +193,59 @@ class Watch:
         reason = f": {self._live.problem}" if self._live.problem else ""
         return f"no new snapshot for {words.age(silent_s)}{reason}"
 
+    def _shown(self) -> Observation | None:
+        return self._frozen[0] if self._frozen else self._live.newest
+
+    def _head(self, width: int, height: int) -> Lines:
+        """What stays above every view, however far it is scrolled."""
+        shown = self._shown()
+        most = max(1, min(_NOTICES, height // _ROWS_PER_NOTICE))
+        head = banner(shown.snapshot, width) if shown else []
+        head += [_line(notice, cell.NOTE) for notice in list(self._notices)[-most:]]
+        trouble = self.trouble()
+        if trouble:
+            head.append(_line(f" {trouble} ", cell.ALARM))
+        return [line for text in head for line in self._drawn(text, width)]
+
+    def _drawn(self, what: RenderableType, width: int) -> Lines:
+        options = self._console.options.update(width=width, height=None)
+        return self._console.render_lines(what, options, pad=False)
+
     async def _paint(self) -> None:
         version = 0
-        with Live(console=self._console, screen=True, auto_refresh=False) as display:
-            while True:
-                version = _version(await self._live.after(version, _IDLE_S), version)
-                display.update(self.picture(), refresh=True)
-                await asyncio.sleep(_REFRESH_S)
+        looking = asyncio.create_task(self._look())
+        try:
+            async with FullScreen(self._console, self.press, self._stir.set) as screen:
+                while not self._quit.is_set():
+                    if looking.done():
+                        looking.result()  # it never ends but by an error
+                    found = await unless(self._stir, self._live.after(version, _IDLE_S))
+                    version = version if found is None else found.version
+                    self._stir.clear()
+                    await screen.show(self.picture(), *self._console.size)
+                    await asyncio.sleep(_KEY_S)
+                    await first_of(_REFRESH_S - _KEY_S, self._stir)
+                self._on_quit()
+        finally:
+            await end(looking)
+
+    async def _look(self) -> None:
+        """Keep what lies beyond the snapshot at hand for the view that is open."""
+        while True:
+            shown = self._shown()
+            if shown is not None:
+                place = self._place.on(shown.snapshot)
+                self._beyond = await self._lookup.look(place, shown.snapshot, shown.alerts)
+                self._beyond_of = (place.view, place.subject())
+                self._stir.set()
+            await first_of(_LOOK_S if shown else _IDLE_S, self._moved)
+            self._moved.clear()
 
     async def _write_lines(self) -> None:
         version = 0
         while True:
             found = await self._live.after(version, max(self._quiet_s, self._line_every_s))
-            version = _version(found, version)
+            version = version if found is None else found.version
             trouble = self.trouble()
             if trouble:
                 self._print(trouble)
@@ -126,34 +257,9 @@ class Watch:
         self._console.file.write(words.clean(line) + "\n")
         self._console.file.flush()
 
-    def _now_ms(self) -> int:
-        return self._clock.now_ns() // 1_000_000
-
 
 def _line(content: str, style: Style) -> Text:
     """A line that is cut at the edge: what it says in full stands in the logs."""
     line = cell.text(content, style)
     line.no_wrap, line.overflow = True, "ellipsis"
     return line
-
-
-def _version(found: Observation | None, before: int) -> int:
-    return before if found is None else found.version
-
-
-class _Cut:
-    """A renderable of at most `height` lines; what does not fit is counted in the last one."""
-
-    def __init__(self, whole: RenderableType, height: int) -> None:
-        self._whole = whole
-        self._height = height
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        lines = console.render_lines(self._whole, options.update(height=None), pad=True)
-        cut = len(lines) > self._height
-        for line in lines[: self._height - 1] if cut else lines:
-            yield from line
-            yield Segment.line()
-        if cut:
-            hidden = len(lines) - self._height + 1
-            yield Text(f"… {hidden} more lines: enlarge the window, or `monitor watch --once`", style=cell.DIM)

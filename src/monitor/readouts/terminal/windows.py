@@ -27,7 +27,7 @@ def windows(snapshot: Snapshot, width: int, detail: Detail) -> list[RenderableTy
     """Spreads of pairs of instruments, then of baskets, then the baskets' own returns."""
     label = _NARROW_LABEL if width < _NARROW else _LABEL
     noted = detail is Detail.BRIEF and width >= _WIDE
-    shown = _that_fit(snapshot.windows, width - label - (_NOTE if noted else 0))
+    shown = that_fit(snapshot.windows, width - label - (_NOTE if noted else 0))
     corner = "▲ China leads"
     parts: list[tuple[str, str, list[str], _Add]] = [
         (_title(detail, noted=noted), corner, choose.pairs_of_instruments(snapshot), add_pair),
@@ -38,7 +38,7 @@ def windows(snapshot: Snapshot, width: int, detail: Detail) -> list[RenderableTy
     for title, over, ids, add in parts:
         if not ids:
             continue
-        rows = Rows(label, [_width(window) for window in shown], width, noted=noted)
+        rows = Rows(label, [width_of(window) for window in shown], width, noted=noted)
         rows.across(cell.text(title, cell.HEADING))
         if not found:  # the names of the windows stand once for all parts
             rows.row(Text(over, style=cell.DIM), [Text(words.window(window), style=cell.DIM) for window in shown])
@@ -54,15 +54,16 @@ def _title(detail: Detail, *, noted: bool) -> str:
     return "SPREADS in pp at last prices, below: by the other policies"
 
 
-def _that_fit(windows: list[str], room: int) -> list[str]:
+def that_fit(windows: list[str], room: int) -> list[str]:
     """The most wanted windows whose columns, with their headings, are no wider than `room`."""
     count = max(room // cell.NUMBER_WIDTH, 1)
     while True:
         shown = choose.windows_that_fit(windows, count)
-        if count == 1 or sum(map(_width, shown)) <= room:
+        if count == 1 or sum(map(width_of, shown)) <= room:
             return shown
         count -= 1
 
 
-def _width(window: str) -> int:
+def width_of(window: str) -> int:
+    """Columns of a window: of its numbers and its name, with the space before them."""
     return max(cell.NUMBER_WIDTH, len(words.window(window)) + 1)

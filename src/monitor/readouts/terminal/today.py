@@ -1,0 +1,38 @@
+"""Lines of today under each other: name, line, from where to where."""
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from monitor.core.paths.path import Point
+from monitor.readouts import words
+from monitor.readouts.terminal import cell
+from monitor.readouts.terminal.spark import spark
+
+_LABEL = 22
+_NUMBERS = 30
+"""Columns of the lowest, the highest and the newest value."""
+
+
+def today(rows: Sequence[tuple[str, str, Sequence[Point]]], width: int, *, plain: bool) -> list[RenderableType]:
+    """A block with one row for each name and unit that has points; none without. plain: in ASCII."""
+    drawn = [(name, unit, points) for name, unit, points in rows if any(value is not None for _, value in points)]
+    if not drawn:
+        return []
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(width=_LABEL, no_wrap=True, overflow="ellipsis")
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    for name, unit, points in drawn:
+        values = [value for _, value in points if value is not None]
+        line = spark(points, max(width - _LABEL - _NUMBERS - 2, 8), plain=plain)
+        table.add_row(cell.text(name, cell.DIM), Text(line), _range(values, unit))
+    return [Group(Text("TODAY by the minute: lowest … highest, now", style=cell.HEADING), table)]
+
+
+def _range(values: Sequence[float], unit: str) -> Text:
+    shown = words.decimal if unit == "" else words.points
+    found = Text(f"{shown(min(values))} … {shown(max(values))}, ", style=cell.DIM)
+    return found.append(shown(values[-1]), style=cell.BOLD).append(unit, style=cell.DIM)
