@@ -14,10 +14,11 @@ from tests.readouts.sample import WINDOWS, aged, alert, sample
 from tests.readouts.sample_views import DATA_ALERTS
 
 
-def draw(snapshot: Snapshot, **alerts: object) -> Picture:
+def draw(snapshot: Snapshot, *, choices: dict[str, str] | None = None, **alerts: object) -> Picture:
+    """The board with the spreads of all policies, or with other choices; alerts: of one that is active."""
     active = active_alerts(alert(**alerts) if alerts else {})
     seen = Observation(version=1, document=b"", snapshot=snapshot, alerts=active, seen_ns=0)
-    return board_picture(seen, Address(""))
+    return board_picture(seen, Address("", choices=tuple((choices or {"policy": "ALL"}).items())))
 
 
 def test_cells_hold_the_numbers_of_the_snapshot() -> None:

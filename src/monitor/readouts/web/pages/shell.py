@@ -16,11 +16,15 @@ from monitor.core.session import Calendar
 from monitor.readouts.desk import Desk
 from monitor.readouts.live import LiveBoard
 from monitor.readouts.past import Past
+from monitor.readouts.web.pages.alerts import AlertsScreen
 from monitor.readouts.web.pages.board import BoardScreen
 from monitor.readouts.web.pages.drawings import TITLE, Drawings
 from monitor.readouts.web.pages.element import PageElement
+from monitor.readouts.web.pages.episode import EpisodeScreen
 from monitor.readouts.web.pages.head import HEAD
+from monitor.readouts.web.pages.health import HealthScreen
 from monitor.readouts.web.pages.pair import PairScreen
+from monitor.readouts.web.pages.process_readings import MetricsTexts
 from monitor.readouts.web.pages.screen import Address, Screen
 from monitor.runtime.clock import Clock
 from monitor.runtime.ending import unless
@@ -36,9 +40,22 @@ _LONGEST = 200
 """Characters of a subject or a choice that anybody looks at."""
 
 
-def screens_of(past: Past | None, desk: Desk | None) -> dict[str, Screen]:
-    """Every kind of page by the first part of its path. past, desk: None where the page can do without."""
-    screens: dict[str, Screen] = {"": BoardScreen()}
+def screens_of(
+    live: LiveBoard,
+    clock: Clock,
+    past: Past | None,
+    desk: Desk | None,
+    calendars: Mapping[str, Calendar] | None = None,
+    texts: MetricsTexts | None = None,
+) -> dict[str, Screen]:
+    """Every kind of page by its name, which is the first part of its path. past, desk, texts: None where the page can
+    do without."""
+    screens: dict[str, Screen] = {
+        "": BoardScreen(past, desk),
+        "alerts": AlertsScreen(desk, calendars),
+        "episode": EpisodeScreen(desk, calendars),
+        "health": HealthScreen(live, clock, desk, texts),
+    }
     if past is not None and desk is not None:
         screens["pairs"] = PairScreen(past, desk)
     return screens
@@ -51,14 +68,16 @@ def add_pages(
     past: Past | None = None,
     desk: Desk | None = None,
     calendars: Mapping[str, Calendar] | None = None,
+    texts: MetricsTexts | None = None,
     *,
     pause_s: float = PAUSE_S,
 ) -> None:
     """Serve the pages from `app`. Only once in a process: NiceGUI's own application is one for all.
 
-    calendars: of exchanges, by name. pause_s: shortest time between two pushes to one page.
+    calendars: of exchanges, by name. texts: metrics of all processes, for the health page.
+    pause_s: shortest time between two pushes to one page.
     """
-    screens = screens_of(past, desk)
+    screens = screens_of(live, clock, past, desk, calendars, texts)
     drawings = Drawings(live, clock, screens, calendars)
     for page, screen in screens.items():
         ui.page(screen.path, title=TITLE, response_timeout=10)(_builder(page, screen, drawings, pause_s))

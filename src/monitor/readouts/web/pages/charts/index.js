@@ -5,11 +5,6 @@
 // `tip` with every snapshot; colour("--up") is a colour of the theme as ECharts reads it; width, height: of the chart,
 // pixels. Names come from outside: show them as text.
 
-const optionsOf = async (kind) => {
-  const [file, name = "option"] = kind.split(".");
-  return (await import(`./${file}.js`))[name];
-};
-
 // Custom properties hold formulas such as light-dark(…): only an element that uses one knows the colour.
 const coloursOf = (element) => {
   const known = new Map();
@@ -25,7 +20,10 @@ const coloursOf = (element) => {
 
 // A chart in `element`. Answers with an object: show(past or null, tip), restyle(), dispose().
 export async function chart(element, kind) {
-  const [{ echarts }, option] = await Promise.all([import("nicegui-echart"), optionsOf(kind)]);
+  const [file, name = "option"] = kind.split(".");
+  const { chart: own, [name]: option } = await import(`./${file}.js`);
+  if (own) return own(element);
+  const { echarts } = await import("nicegui-echart");
   const instance = echarts.init(element, null, { renderer: "canvas" });
   const observer = new ResizeObserver(() => {
     instance.resize();
