@@ -1,6 +1,6 @@
 """Dead letters: what channels gave up, for people to look at and to send once more."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 from redis.asyncio import Redis
@@ -79,8 +79,8 @@ async def dead_retry(
     return revived
 
 
-def view_of(letter: DeadLetter) -> DeadLetterView:
-    """A letter as the faces show it."""
+def view_of(letter: DeadLetter, names: Mapping[str, str]) -> DeadLetterView:
+    """A letter as the faces show it. names: of the board's subjects, by id."""
     try:
         note: Notification | Bulletin | None = _decode(letter.note)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -91,16 +91,16 @@ def view_of(letter: DeadLetter) -> DeadLetterView:
         id=letter.id,
         kind="" if note is None else note.kind.value,
         level="" if note is None else note.level,
-        title=_title(note),
+        title=_title(note, names),
         reason=shortened(one_line(letter.reason), _LONGEST),
         at_ms=letter.at_ms,
     )
 
 
-def _title(note: Notification | Bulletin | None) -> str:
+def _title(note: Notification | Bulletin | None, names: Mapping[str, str]) -> str:
     if note is None:
         return ""
-    return headline(note) if isinstance(note, Notification) else shortened(one_line(note.title), _LONGEST)
+    return headline(note, names) if isinstance(note, Notification) else shortened(one_line(note.title), _LONGEST)
 
 
 def _age(letter: DeadLetter) -> tuple[int, str, str]:

@@ -13,7 +13,7 @@ from monitor.bus.silences import Silences
 from monitor.core.alerts.engine.state import AlertState
 from monitor.core.alerts.notification import Notification, Transition
 from monitor.core.alerts.silence import Silence
-from monitor.errors import MonitorError, UnreachableError, UsageError
+from monitor.errors import DataError, MonitorError, UnreachableError, UsageError
 from monitor.readouts.desk import (
     AlertEvent,
     ChannelView,
@@ -63,7 +63,7 @@ class BoardDesk:
 
     client: a command client. book: the alert rules. charts: draws; its process starts with the first chart. names: of
     the board's subjects, by id. now_ms: the board's clock. dashboard: address for links in messages, "" for none.
-    simulated: the board's numbers are invented.
+    simulated: the board's numbers are invented. gap_s: how often the history is read at most, seconds.
     """
 
     def __init__(
@@ -78,6 +78,7 @@ class BoardDesk:
         now_ms: Callable[[], Awaitable[int]],
         dashboard: str = "",
         simulated: bool = False,
+        gap_s: float = 0.1,
     ) -> None:
         self._client = client
         self._keys = keys
@@ -89,7 +90,7 @@ class BoardDesk:
         self._history = AlertHistory(client, keys)
         self._index = EpisodeIndex(names)
         self._episodes = Episodes(self._index, names, simulated=simulated)
-        self._following = Following(self._history, self._index.take, self._index.begin)
+        self._following = Following(self._history, self._index.take, self._index.begin, gap_s=gap_s)
         self._pictures = Pictures(charts)
         self._reports = ChannelReports(client, keys)
         self._on_file = Silences(client, keys)
@@ -111,8 +112,8 @@ class BoardDesk:
     ) -> list[EpisodeView]:
         """See `Desk`."""
         await self._following.catch_up()
-        config = await self._book.look()
-        return self._episodes.views(config, limit=limit, before_ms=before_ms, rule=rule, instance=instance)
+        config, state = await self._book.look(), await self._engine_state()
+        return self._episodes.views(config, state, limit=limit, before_ms=before_ms, rule=rule, instance=instance)
 
     async def story(self, identifier: str) -> StoryView:
         """See `Desk`."""
@@ -129,7 +130,7 @@ class BoardDesk:
         if left_out:
             moments.insert(1, f"{left_out:,} moments between the first {_FIRST_MOMENTS} and the last are left out")
         return StoryView(
-            episode=self._episodes.view(record, config),
+            episode=self._episodes.view(record, config, await self._engine_state()),
             moments=moments,
             said=said,
             chart=bool(notes) and has_chart(notes[-1]),
@@ -168,7 +169,7 @@ class BoardDesk:
         config = await self._book.look()
         known = () if config is None else config.channels
         channels = await owners(self._client, self._keys, known, channel, API)
-        return [letter_view(letter) for letter in await dead_newest(self._client, self._keys, channels)]
+        return [letter_view(letter, self._names) for letter in await dead_newest(self._client, self._keys, channels)]
 
     async def retry(self, channel: str | None, identifier: str | None) -> list[DeadLetterView]:
         """See `Desk`."""
@@ -176,7 +177,7 @@ class BoardDesk:
         channels = check_retry(config.channels, channel, identifier, API)
         at_ms = self._clock.now_ns() // 1_000_000
         revived = await dead_retry(self._client, self._keys, channels, at_ms, identifier)
-        return [letter_view(letter) for letter in revived]
+        return [letter_view(letter, self._names) for letter in revived]
 
     async def rules(self) -> list[RuleView]:
         """See `Desk`. Raises DataError when another version of the program wrote what the engine knows."""
@@ -212,6 +213,15 @@ class BoardDesk:
         newest = [key for key, _ in zip(self._index.keys(), range(_SUGGESTED_FROM), strict=False)]
         further = "" if self._following.whole else "; `monitor alerts explain` looks back further"
         raise UsageError(unknown_id(identifier[:_LONGEST_ID], newest) + further)
+
+    async def _engine_state(self) -> AlertState:
+        """What the engine remembers; nothing when that cannot be read, so that the history is shown all the same."""
+        if not self._index.anything_lasts and self._following.whole:
+            return AlertState()
+        try:
+            return await self._state.get()
+        except DataError:
+            return AlertState()
 
     async def _entries(self, record: Record) -> tuple[list[Transition], list[Notification], int]:
         """What is on file of a record, oldest first; and how many moments of a very long one are left out."""

@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
+from monitor.core.alerts.engine.record import sign_of
+from monitor.core.alerts.engine.state import AlertState
+from monitor.core.alerts.episodes import Episode, open_episode
 from monitor.core.alerts.notification import Kind
 from monitor.core.alerts.rules.refusal import unknown
 from monitor.core.alerts.rules.rule import Rule
 from monitor.core.alerts.rules.rule_file import AlertConfig
 from monitor.core.metrics.catalogue import parse_metric
 from monitor.errors import UsageError
-from monitor.notify.render import titled
 from monitor.readouts.desk import EpisodeView
 from monitor.workers.desk.index import EpisodeIndex, Record, Subject
+from monitor.workers.desk.titles import title_of
 
 MOST = 1000
 """Of one answer."""
@@ -33,27 +38,29 @@ class Episodes:
     def views(
         self,
         config: AlertConfig | None,
+        state: AlertState,
         *,
         limit: int,
         before_ms: int | None = None,
         rule: str | None = None,
         instance: str | None = None,
     ) -> list[EpisodeView]:
-        """See `Desk.episodes`. config: the rules, for what nobody was told of; None when there are none."""
+        """See `Desk.episodes`. config: the rules, for what nobody was told of; None when there are none. state: what
+        the engine remembers; it knows of episodes that began before all that was read."""
         if not 1 <= limit <= MOST:
             raise UsageError(f"limit {limit}: allowed are 1 to {MOST}")
         self._check(config, rule, instance)
-        found = [] if before_ms is not None else self._index.lasting(rule, instance)[:limit]
+        found = [] if before_ms is not None else self._lasting(config, state, rule, instance)[:limit]
         for record in self._index.over(rule, instance, before_ms):
             if len(found) >= limit and (found[-1].lasts or record.episode.start != found[-1].episode.start):
                 break
             found.append(record)
-        return [self.view(record, config) for record in found]
+        return [self.view(record, config, state) for record in found]
 
-    def view(self, record: Record, config: AlertConfig | None) -> EpisodeView:
+    def view(self, record: Record, config: AlertConfig | None, state: AlertState) -> EpisodeView:
         """One of them."""
-        episode = record.episode
-        rule = None if config is None else config.rules.get(episode.rule)
+        episode = self._up_to_now(record.episode, config, state)
+        rule = _rule(config, episode.rule)
         subject = record.subject or self._unsaid(record, rule)
         return EpisodeView(
             id=episode.key,
@@ -74,14 +81,36 @@ class Episodes:
             simulated=subject.simulated,
         )
 
+    def _lasting(
+        self, config: AlertConfig | None, state: AlertState, rule: str | None, instance: str | None
+    ) -> list[Record]:
+        """What has not ended, the newest first."""
+        found = self._index.lasting(rule, instance)
+        for key, engaged in state.instances.items():
+            of, _, subject = key.partition(":")
+            if engaged.episode is None or rule not in (None, of) or instance not in (None, subject):
+                continue
+            if self._index.get(f"{key}:{engaged.episode}") is None:
+                episode = open_episode(of, subject, engaged, _rule(config, of))
+                assert episode is not None
+                found.append(Record(episode, outage=False, positions=[]))
+        return sorted(found, key=lambda record: (record.episode.start, record.episode.key), reverse=True)
+
+    def _up_to_now(self, episode: Episode, config: AlertConfig | None, state: AlertState) -> Episode:
+        """The history learns of a new peak with the next transition; the engine knows it."""
+        engaged = state.instances.get(f"{episode.rule}:{episode.instance}")
+        if episode.ended is not None or engaged is None or engaged.episode != episode.start or engaged.peak is None:
+            return episode
+        sign = sign_of(_rule(config, episode.rule), engaged)
+        return replace(episode, peak=sign * engaged.peak, peak_t=engaged.peak_t)
+
     def _unsaid(self, record: Record, rule: Rule | None) -> Subject:
         """What the rule file says where no message does."""
         episode = record.episode
         if rule is None:
             return Subject(episode.rule, "", "", None, self._simulated)
-        name = self._names.get(episode.instance)
         return Subject(
-            title=titled(rule.title, episode.instance, name, several=rule.metric.startswith("*")),
+            title=title_of(rule, episode.instance, self._names),
             metric=rule.metric_of(episode.instance),
             unit=rule.unit,
             limit=_limit(rule, episode.level, episode.peak),
@@ -99,6 +128,10 @@ class Episodes:
             subjects = {subject for one in rules for subject in one.subjects}
             if instance not in subjects:
                 raise UsageError(unknown("instance", instance[:100], {*self._names, *subjects}, listed=False))
+
+
+def _rule(config: AlertConfig | None, rule: str) -> Rule | None:
+    return None if config is None else config.rules.get(rule)
 
 
 def _kind(record: Record) -> str:

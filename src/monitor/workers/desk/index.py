@@ -80,6 +80,11 @@ class EpisodeIndex:
         if len(self._records) > self._most:
             self._forget_oldest()
 
+    @property
+    def anything_lasts(self) -> bool:
+        """Whether an episode or outage has not ended."""
+        return bool(self._open)
+
     def has_instance(self, instance: str) -> bool:
         """Whether anything of that subject is remembered."""
         return instance in self._by_instance
@@ -97,9 +102,8 @@ class EpisodeIndex:
         return self._said.get((rule, instance or "", kind))
 
     def lasting(self, rule: str | None, instance: str | None) -> list[Record]:
-        """What has not ended, the newest first."""
-        found = [record for key in self._open if _fits(record := self._records[key], rule, instance)]
-        return sorted(found, key=lambda record: (record.episode.start, record.episode.key), reverse=True)
+        """What has not ended, in no order."""
+        return [record for key in self._open if _fits(record := self._records[key], rule, instance)]
 
     def over(self, rule: str | None, instance: str | None, before_ms: int | None) -> Iterator[Record]:
         """What has ended and began before then, the newest first."""

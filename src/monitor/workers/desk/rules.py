@@ -6,11 +6,11 @@ from monitor.core.alerts.engine.state import AlertState
 from monitor.core.alerts.rules.predicate import LOWER, UPPER, Condition
 from monitor.core.alerts.rules.rule import Rule, RuleSet
 from monitor.core.alerts.silence import Silence
-from monitor.notify.render import titled
 from monitor.notify.wording import bound, duration, exact_decimals, measured
 from monitor.readouts.desk import RuleView
 from monitor.workers.desk.listing import Listed, list_instances
 from monitor.workers.desk.silences import silencing
+from monitor.workers.desk.titles import title_of
 
 _Lines = list[tuple[str, str, float]]
 
@@ -46,7 +46,7 @@ def _view(line: Listed, rule: Rule, names: Mapping[str, str], silenced_by: str) 
     return RuleView(
         rule=line.rule,
         instance=line.instance,
-        title=titled(rule.title, line.instance, names.get(line.instance), several=rule.metric.startswith("*")),
+        title=title_of(rule, line.instance, names),
         metric=line.metric,
         measure=rule.measure,
         window=rule.metric_window,

@@ -83,11 +83,13 @@ async def search(identifier: str, past: AsyncIterator[Told]) -> Kept:
         known.update(dict.fromkeys(_keys(entry)))
         if (entry.rule, entry.instance) != (wanted.rule, wanted.instance):
             continue
-        if entry.t < wanted.start_ms and (transitions or notes):
-            break  # what the instance did before its episode began belongs to another story
         if isinstance(entry, Notification):
             if entry.episode == wanted.start_ms:
                 notes.insert(0, entry)
+        elif entry.t < wanted.start_ms and (transitions or notes):
+            # What the instance did before its episode began belongs to another story. Messages do not tell: those of
+            # snapshots that were committed together come after all transitions of them.
+            break
         else:
             transitions.insert(0, entry)
     return Kept(transitions, notes, known)
