@@ -75,5 +75,5 @@ def create_app(
         # Imported here: NiceGUI is large, and `monitor watch` or the API alone do without it.
         from monitor.readouts.web.pages.shell import add_pages
 
-        add_pages(app, live, clock, past, desk)
+        add_pages(app, live, clock, past, desk, texts=metrics)
     return app

@@ -17,6 +17,7 @@ from monitor.readouts.desk import Desk
 from monitor.readouts.live import LiveBoard
 from monitor.readouts.past import Past
 from monitor.readouts.web.pages.alerts import AlertsScreen
+from monitor.readouts.web.pages.basket import BasketScreen
 from monitor.readouts.web.pages.board import BoardScreen
 from monitor.readouts.web.pages.drawings import TITLE, Drawings
 from monitor.readouts.web.pages.element import PageElement
@@ -56,6 +57,8 @@ def screens_of(
         "episode": EpisodeScreen(desk, calendars),
         "health": HealthScreen(live, clock, desk, texts),
     }
+    if past is not None:
+        screens["baskets"] = BasketScreen(past)
     if past is not None and desk is not None:
         screens["pairs"] = PairScreen(past, desk)
     return screens

@@ -1,0 +1,70 @@
+"""Numbers of metrics with their unit, and moments of alerts, as people read them. Pure.
+
+Differences and returns carry their sign; prices, times and counts do not. A missing value is the dash.
+"""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from monitor.readouts import words
+
+_DECIMALS = {"pct": 2, "pp": 2, "z": 2, "ratio": 2, "usd_bn": 1, "count": 0}
+_SUFFIX = {"pct": " %", "pp": " pp", "z": " σ", "usd_bn": " bn USD"}
+_SIGNED = frozenset({"pct", "pp", "z", "usd_bn"})
+_REGIMES = {1.0: "bull", 0.0: "correction", -1.0: "bear"}
+_LONGEST_TEXT = 200
+
+
+def quantity(value: float | None, unit: str, measure: str = "") -> str:
+    """`+6.21 pp`, `6,301.40`, `22 s`, `bull`. unit, measure: as of the catalogue of metrics.
+
+    >>> quantity(6.214, "pp"), quantity(6301.4, "price"), quantity(22.4, "seconds"), quantity(1.0, "count", "regime")
+    ('+6.21 pp', '6,301.40', '22 s', 'bull')
+    """
+    if value is None:
+        return words.MISSING
+    if measure == "regime" and value in _REGIMES:
+        return _REGIMES[value]
+    if unit == "price":
+        return words.price(value)
+    if unit == "seconds":
+        return words.age(value)
+    digits = _DECIMALS.get(unit, 2)
+    text = words.signed(value, digits) if unit in _SIGNED else words.decimal(value, digits)
+    return text + _SUFFIX.get(unit, "")
+
+
+def at(moment_ms: int | None, now_ms: int | None = None) -> str:
+    """A moment in Hong Kong to the minute: `10:00`, and `20 Feb 10:00` on another day than now's.
+
+    moment_ms, now_ms: epoch milliseconds UTC; the dash for a moment that is not known or beyond the calendar.
+    """
+    local = _local(moment_ms, words.HONG_KONG)
+    if local is None:
+        return words.MISSING
+    now = _local(now_ms, words.HONG_KONG)
+    if now is not None and now.date() == local.date():
+        return f"{local:%H:%M}"
+    year = "" if now is not None and now.year == local.year else f" {local.year}"
+    return f"{local.day} {local:%b}{year} {local:%H:%M}"
+
+
+def in_both_zones(moment_ms: int | None) -> str:
+    """`21 Feb 2025 10:00:12 HKT, 20 Feb 2025 21:00:12 ET`; "" for a moment that is not known."""
+    found = [(_local(moment_ms, zone), name) for zone, name in ((words.HONG_KONG, "HKT"), (words.NEW_YORK, "ET"))]
+    return ", ".join(f"{local.day} {local:%b %Y %H:%M:%S} {name}" for local, name in found if local is not None)
+
+
+def short(text: str) -> str:
+    """A text of somebody else's, made harmless and at most 200 characters long."""
+    clean = words.clean(text)
+    return clean if len(clean) <= _LONGEST_TEXT else clean[: _LONGEST_TEXT - 1] + "…"
+
+
+def _local(moment_ms: int | None, zone: ZoneInfo) -> datetime | None:
+    if moment_ms is None:
+        return None
+    try:
+        return datetime.fromtimestamp(moment_ms / 1000, UTC).astimezone(zone)
+    except (ValueError, OverflowError, OSError):
+        return None
