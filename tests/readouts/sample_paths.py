@@ -172,7 +172,8 @@ def rule(**changes: Any) -> RuleView:
     """A rule on the day's spread of HSTECH and the Nasdaq."""
     given = RuleView(
         rule="spread-1d-wide", instance="hstech-ixic", title="HSTECH leads the Nasdaq",
-        metric="hstech-ixic.spread_pp.1d", measure="spread_pp", window="1d", unit="pp", severity="warning", phase="FIRING", level="warning",
+        metric="hstech-ixic.spread_pp.1d", measure="spread_pp", window="1d", unit="pp", severity="warning",
+        phase="FIRING", level="warning",
         since_ms=OPENED_MS + 100 * _MINUTE_MS, value=-0.21, limit=0.5, condition="> +0.50 pp, critical > +6.00 pp",
         bounds=[("warning", ">", 0.5), ("critical", ">", 6.0)], clears=[("warning", "<", 0.25)], for_ms=60_000,
         notify=["console"], silenced_by="",
@@ -195,10 +196,12 @@ def episode(**changes: Any) -> EpisodeView:
 RULES = [
     rule(),
     rule(rule="z-far", title="The day is unusual", metric="hstech-ixic.z.1d", measure="z", unit="z", phase="OK",
-         level="", since_ms=None, value=2.13, condition="> +2.50 or < −2.50", bounds=[("info", ">", 2.5), ("info", "<", -2.5)],
+         level="", since_ms=None, value=2.13, condition="> +2.50 or < −2.50",
+         bounds=[("info", ">", 2.5), ("info", "<", -2.5)],
          clears=[], severity="info"),
     rule(rule="ytd-wide", title="Far apart this year", metric="hstech-ixic.spread_pp.ytd", window="ytd",
-         phase="NOT SEEN", level="", since_ms=None, value=None, bounds=[("warning", ">", 30.0)], clears=[], condition="> +30.00 pp"),
+         phase="NOT SEEN", level="", since_ms=None, value=None, bounds=[("warning", ">", 30.0)],
+         clears=[], condition="> +30.00 pp"),
     rule(rule="other", instance="hstech-ndx", metric="hstech-ndx.spread_pp.1d"),
 ]  # fmt: skip
 EPISODES = [

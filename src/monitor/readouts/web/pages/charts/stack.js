@@ -147,8 +147,10 @@ const limitLines = (role, past, { min, max }, colour) =>
         formatter: () => words,
         position: value > (min + max) / 2 ? "insideStartBottom" : "insideStartTop",
         color: colour("--limit"),
+        backgroundColor: colour("--panel"),
+        padding: [0, 3],
         fontSize: 10.5,
-        distance: [4, 2],
+        distance: [4, 1],
       },
     }));
 
