@@ -144,9 +144,14 @@ def number(value: float | None, shown: str, window: str, status: str) -> tuple[s
     return f"{words.ARROWS[sign]} {shown}", f"{classes} {'doubt' if hint else ''}".rstrip(), hint
 
 
-def _heat(value: float, window: str) -> int:
+def heat_steps(window: str) -> tuple[float, ...]:
+    """From which size on, percent or percentage points, a move over a window is coloured more strongly."""
     scale = _WINDOW_SCALE.get(window.partition(":")[0], _LONG_SCALE)
-    return sum(abs(value) >= step * scale for step in _STEPS)
+    return tuple(step * scale for step in _STEPS)
+
+
+def _heat(value: float, window: str) -> int:
+    return sum(abs(value) >= step for step in heat_steps(window))
 
 
 def state_classes(view: InstrumentView) -> str:
