@@ -14,6 +14,7 @@ from monitor.core.alerts.rules.service import Storm
 from monitor.notify.mail.smtp import Mail, Tls
 from monitor.notify.port import Accepted, Message, Outcome, Permanent, Transient, Unknown
 from monitor.notify.slack.webhook import SlackWebhook
+from monitor.runtime.metrics import REGISTRY
 from monitor.workers.alerts.route import Route, Timings
 from monitor.workers.desk.dead_letters import dead_list, dead_retry
 from tests.notify.notes import START, note
@@ -33,6 +34,21 @@ async def test_notes_arrive_in_order(redis: Redis) -> None:
     accepted = list(dict.fromkeys(message.id for message in channel.messages))
     assert accepted == [n.id for n in notes]
     assert (await bench.delivery(notes[0].id)).attempts == 2
+
+
+async def test_the_time_to_delivery_is_measured(redis: Redis) -> None:
+    """From the decision to the acceptance, once, with the failures between them."""
+
+    def measured(part: str) -> float:
+        return REGISTRY.get_sample_value(f"monitor_delivery_seconds_{part}", {"channel": "desk"}) or 0.0
+
+    count, seconds = measured("count"), measured("sum")
+    await put(redis, note(), created_ms=now_ms() - 5_000)
+
+    await Bench(redis, one(Scripted(Transient("500"), Accepted()))).until_empty()
+
+    assert measured("count") == count + 1
+    assert 5.0 <= measured("sum") - seconds < 60.0
 
 
 async def test_a_rate_limit_pauses_the_channel(redis: Redis) -> None:

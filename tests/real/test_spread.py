@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from monitor.core.bars import Bars
 from monitor.core.event import Event
 from monitor.core.metrics.measuring import frame_of
 from monitor.core.snapshot import Snapshot
+from monitor.runtime.metrics import CHECKPOINT_TIME
 from tests.eventually import eventually
 from tests.real.calculator import (
     INTERVAL_NS,
@@ -138,6 +140,15 @@ async def test_restart_goes_on_from_the_checkpoint(redis: Redis, redis_url: str,
     await run(redis_url, "b", asyncio.Event(), until_idle=True)
 
     assert await stored(redis) == entries_of(wanted)
+
+
+async def test_the_time_of_the_checkpoint_is_measured(redis: Redis, redis_url: str) -> None:
+    """The number for Prometheus is the wall clock's when the checkpoint was written, not the log's."""
+    before = time.time()
+    await publish(redis, EVENTS[:70])
+    await run(redis_url, "a", asyncio.Event(), until_idle=True)
+
+    assert before <= CHECKPOINT_TIME.collect()[0].samples[0].value <= time.time()
 
 
 @pytest.mark.parametrize("damage", ["another definition", "rubbish"])

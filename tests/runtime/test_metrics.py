@@ -1,6 +1,6 @@
 """Metrics of several processes as one text."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, Info
 from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.runtime.metrics import exposition, joined
@@ -26,6 +26,19 @@ def test_services_are_told_apart_by_labels() -> None:
     assert counts == {("ingest", "h-1", "a"): 3.0, ("spread", "h-2", "a"): 5.0}
     assert text.count("# TYPE quotes_total counter") == 1
     assert text.count("# HELP delay ") == 1
+
+
+def test_every_sample_names_the_board_of_its_process() -> None:
+    """What a process says of its board stands on all its samples, and on nobody else's."""
+    registry = CollectorRegistry()
+    Counter("quotes", "Quotes", ["source"], registry=registry).labels("a").inc(2)
+    Info("monitor_process", "A process", registry=registry).info({"board": "hk-us", "version": "1"})
+
+    text = joined({("ingest", "1"): exposition(registry), ("spread", "2"): _text(5)}).decode()
+
+    assert 'quotes_total{board="hk-us",instance="1",service="ingest",source="a"} 2.0' in text
+    assert 'monitor_process_info{board="hk-us",instance="1",service="ingest",version="1"} 1.0' in text
+    assert 'quotes_total{instance="2",service="spread",source="a"} 5.0' in text
 
 
 def test_a_broken_text_does_not_hide_the_others() -> None:
