@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from monitor.core.baskets.composite import Composite
 from monitor.core.definition import BoardDefinition, Kind
 from monitor.core.event import Fx, OfficialClose
+from monitor.core.instant import MILLISECOND
 from monitor.core.instruments.leg import Leg
 from monitor.core.instruments.on_file import leg_on_file
 from monitor.core.moment import Moment
@@ -53,6 +54,10 @@ class Ledger:
     def moment(self, t_ns: int) -> Moment:
         """The board's markets at an instant, nanoseconds UTC."""
         return Moment(t_ns, self.markets.values())
+
+    def date_at(self, t_ms: int) -> str:
+        """The latest session that has begun anywhere on the board by then (epoch ms UTC): its reference date."""
+        return max(calendar.current_session(t_ms * MILLISECOND) or "" for calendar in self.markets.values())
 
     def side(self, subject: str) -> Side:
         """An instrument or basket. Raises KeyError for anything else."""

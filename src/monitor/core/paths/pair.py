@@ -9,12 +9,12 @@ from monitor.core.pairs.side import calendar_of
 from monitor.core.paths.grid import closing_grid, minute_grid, sessions_begun_ms, watches, without_closes
 from monitor.core.paths.held import held, points_of
 from monitor.core.paths.ledger import Ledger, markets_of
-from monitor.core.paths.path import Line, PairPath, Point, Span
+from monitor.core.paths.path import SPANS, Line, PairPath, Point, Span
 from monitor.core.paths.recorded import Recorded, Watch, series_of
 from monitor.core.paths.returns import SideReturns
 from monitor.core.paths.scores import ScoreTable
 from monitor.core.paths.shades import shades
-from monitor.core.paths.spans import start_ns, window_of
+from monitor.core.paths.spans import anchors, start_ns, window_of
 from monitor.core.paths.thinning import thinned
 from monitor.core.snapshot import Snapshot
 
@@ -68,7 +68,15 @@ class PairPaths:
         first = max(calendar_of(side).known_close(start) or "" for side in self._sides)
         dates = closing_grid(markets_of(*self._sides), first, self._moment)
         labels, grid = [label for label, _ in dates], [t for _, t in dates]
-        returns = SideReturns(window, self._now, self._moment, self._ledger.rates, {}, {})
+        returns = SideReturns(
+            window,
+            self._now,
+            self._moment,
+            self._ledger.rates,
+            {},
+            {},
+            dict(zip(grid, labels, strict=True)).__getitem__,
+        )
         columns = []
         for side in self._sides:
             holes = without_closes(side, labels, self._moment)
@@ -80,7 +88,8 @@ class PairPaths:
         first_ms = start // MILLISECOND
         watched = watches(self._ledger, self._sides, self._recorded, self._now_ms)
         gaps = {market: watch.gaps(first_ms) for market, watch in watched.items()}
-        returns = SideReturns(window, self._now, self._moment, self._ledger.rates, self._recorded, gaps)
+        date_at = self._ledger.date_at
+        returns = SideReturns(window, self._now, self._moment, self._ledger.rates, self._recorded, gaps, date_at)
         grid = minute_grid(watched, first_ms, self._now_ms)
         columns = [returns.at(side, grid) for side in self._sides]
         scores = self._recorded_scores(first_ms, watched[calendar_of(self._sides[0]).name])
@@ -128,10 +137,16 @@ class PairPaths:
             reason="" if known else self._why(window),
         )
 
+    def _oldest(self) -> str:
+        """The earliest date that a span of the board starts from."""
+        windows = [window for span in SPANS if (window := window_of(span, self._now.windows))]
+        starts = [start for window in windows for start in anchors(self._sides, window, self._now).values()]
+        return min(starts, default="9999-12-31")
+
     def _closing_scores(self, since: str) -> list[Point]:
         """The z-score at each close of a, from a session on."""
         calendar = calendar_of(self._sides[0])
-        found = self._scores.of(self._ledger, self._id, self._moment, since)
+        found = self._scores.of(self._ledger, self._id, self._moment, since, self._oldest())
         grid = [calendar.close_instant(session) // MILLISECOND for session, _ in found]
         return [p for p in points_of(grid, [z for _, z in found]) if p[0] < self._now_ms]
 

@@ -5,7 +5,7 @@ taken against the baseline on the share basis of the session that it belongs to.
 followed; the official close takes over from its close instant on, and stands for a whole session without minutes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from monitor.core.baskets.composite import Composite
 from monitor.core.instruments.leg import Leg
@@ -23,7 +23,8 @@ class SideReturns:
     """Sides over one window, as of a snapshot.
 
     now: its reference date, as-of sessions and baskets' weights count. moment: of the same instant. recorded: minutes
-    by symbol, none for paths of official closes. gaps: by exchange, where recording has holes.
+    by symbol, none for paths of official closes. gaps: by exchange, where recording has holes. date_at: the board's
+    reference date at a time (epoch ms UTC), whose fixing counts for baskets in another currency.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class SideReturns:
         rates: Rates,
         recorded: Recorded,
         gaps: Mapping[str, Sequence[Gap]],
+        date_at: Callable[[int], str],
     ) -> None:
         self._window = window
         self._now = now
@@ -41,15 +43,16 @@ class SideReturns:
         self._rates = rates
         self._recorded = recorded
         self._gaps = gaps
+        self._date_at = date_at
 
     def at(self, side: Side, grid: Sequence[int]) -> list[float | None]:
         """Return of a side at each time of an ascending grid (epoch ms UTC), decimal fractions; None in holes, before
         the start, and where nothing is on file.
 
         A basket is the members that it is made of now, bought at the start of the window in the weights of then, and
-        held; in another currency by the fixing of each session.
+        held; in another currency by the fixing of each date.
         """
-        return self._held(side, "LOCAL").at(grid) if isinstance(side, Leg) else self._basket(side, grid)
+        return self._held(side).at(grid) if isinstance(side, Leg) else self._basket(side, grid)
 
     def _basket(self, side: Composite, grid: Sequence[int]) -> list[float | None]:
         view = self._now.baskets.get(side.basket.id, {}).get(self._window)
@@ -58,30 +61,46 @@ class SideReturns:
             return [None] * len(grid)
         total: list[float | None] = [0.0] * len(grid)
         for symbol, weight in weights.items():
-            for i, value in enumerate(self._held(side.legs[symbol], side.basket.currency).at(grid)):
+            for i, value in enumerate(self._member(side.legs[symbol], side.basket.currency, grid)):
                 so_far = total[i]
                 total[i] = None if value is None or so_far is None else so_far + weight * value
         return total
 
-    def _held(self, leg: Leg, currency: str) -> Held:
-        """Returns of one instrument from the close that its window starts at."""
-        symbol, ref_date = leg.instrument.symbol, self._now.ref_date
-        view, known = self._now.instruments.get(symbol), self._moment.markets[leg.calendar.name].known
-        if ref_date is None or view is None or view.asof_session is None:
-            return held([])
-        start = leg.baselines((self._window,), ref_date, view.asof_session, known)[0].session
-        bought_at = self._rates.on(leg.instrument.currency, currency, start)
-        if start is None or bought_at is None:
+    def _member(self, leg: Leg, target: str, grid: Sequence[int]) -> list[float | None]:
+        """Returns of a member in the currency of its basket."""
+        returns, own = self._held(leg).at(grid), leg.instrument.currency
+        if target in ("LOCAL", own):
+            return returns
+        bought_at = self._rates.on(own, target, self._start(leg))
+        found: list[float | None] = []
+        for t, value in zip(grid, returns, strict=True):
+            rate = self._rates.on(own, target, self._date_at(t))
+            if value is None or rate is None or bought_at is None:
+                found.append(None)
+            else:
+                found.append(((1 + value) * rate - bought_at) / bought_at)
+        return found
+
+    def _start(self, leg: Leg) -> str | None:
+        """The session whose close the window starts from; None without one."""
+        view, known = self._now.instruments.get(leg.instrument.symbol), self._moment.markets[leg.calendar.name].known
+        if self._now.ref_date is None or view is None or view.asof_session is None:
+            return None
+        return leg.baselines((self._window,), self._now.ref_date, view.asof_session, known)[0].session
+
+    def _held(self, leg: Leg) -> Held:
+        """Returns of one instrument, in its own currency, from the close that its window starts at."""
+        symbol, known, start = leg.instrument.symbol, self._moment.markets[leg.calendar.name].known, self._start(leg)
+        asof = self._now.instruments[symbol].asof_session if start is not None else None
+        if start is None or asof is None:
             return held([])
         recorded = series_of(self._recorded, symbol, PRICE)
         events: list[tuple[int, float]] = []
-        for session in [start, *leg.calendar.between(start, view.asof_session)]:
+        for session in [start, *leg.calendar.between(start, asof)]:
             prices = self._prices(leg, session, recorded, known)
-            base = leg.baselines_at([start], session, known)[0].adjusted if prices else None
-            rate = self._rates.on(leg.instrument.currency, currency, session)
-            if base is not None and rate is not None:
-                paid = base * bought_at
-                events += [(t, (price * rate - paid) / paid) for t, price in prices]
+            paid = leg.baselines_at([start], session, known)[0].adjusted if prices else None
+            if paid is not None:
+                events += [(t, (price - paid) / paid) for t, price in prices]
         return held(events, self._gaps.get(leg.calendar.name, ()))
 
     @staticmethod

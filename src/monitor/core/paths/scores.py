@@ -59,21 +59,21 @@ def closing_scores(
     rows: list[tuple[str, str]] = []
     spreads: list[float | None] = []  # of the steps between rows
     found = []
+    judge = RollingZ(parameters.lookback, parameters.min_obs)
     for session in sessions_a:
         if session >= since:
-            judge = RollingZ(parameters.lookback, parameters.min_obs)
-            for value in spreads:
-                judge.update(value)
             found.append((session, judge.score(_day(a, b, session, step_a, step_b, moment)).z))
         for row in lag_pairs([session], sessions_b, calendar_a, calendar_b):
             if rows and rows[-1][1] == row[1]:  # the same close of b: this session adds up with the one before
                 rows.pop()
-                if spreads:
-                    spreads.pop()
+                del spreads[-1:]
+                judge = RollingZ(parameters.lookback, parameters.min_obs)
+                for value in spreads:
+                    judge.update(value)
             if rows:
                 spreads.append(_spread_pp(step_a(rows[-1][0], row[0]), step_b(rows[-1][1], row[1])))
+                judge.update(spreads[-1])
             rows.append(row)
-        del spreads[: -2 * room]
     return found
 
 
@@ -85,16 +85,18 @@ class ScoreTable:
         self._kept: dict[str, tuple[str, list[tuple[str, float | None]]]] = {}
         self._steps: Steps | None = None
 
-    def of(self, ledger: Ledger, pair: str, moment: Moment, since: str) -> list[tuple[str, float | None]]:
-        """As `closing_scores`. Raises UsageError for a pair that the board does not have."""
+    def of(self, ledger: Ledger, pair: str, moment: Moment, since: str, oldest: str) -> list[tuple[str, float | None]]:
+        """As `closing_scores`. oldest: the earliest date that anybody may ask for: all is worked out in one go. Raises
+        UsageError for a pair that the board does not have."""
         made_of = (id(ledger), ledger.version, moment.known)
         if self._steps is None or self._made_of != made_of:
             self._made_of, self._kept, self._steps = made_of, {}, Steps(moment, ledger.rates)
         kept = self._kept.get(pair)
         if kept is None or since < kept[0]:
             a, b = ledger.sides(pair)
-            found = closing_scores(a, b, ledger.definition.statistics, moment, self._steps, since)
-            kept = self._kept[pair] = since, found
+            first = min(since, oldest)
+            found = closing_scores(a, b, ledger.definition.statistics, moment, self._steps, first)
+            kept = self._kept[pair] = first, found
         return [score for score in kept[1] if score[0] >= since]
 
 
