@@ -39,6 +39,7 @@ def run(site: Site) -> int:
             healths.metrics,
             past=make_past(site, parts.commands),
             desk=desk,
+            calendars=site.calendars,
             instance=site.instance,
             host=settings.host,
             token=settings.token.get_secret_value(),

@@ -1,13 +1,14 @@
 """The dashboard's application, made from plain arguments."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
 
 from monitor.core.loopback import is_loopback
+from monitor.core.session import Calendar
 from monitor.errors import ConfigError
 from monitor.readouts.desk import Desk
 from monitor.readouts.live import LiveBoard
@@ -25,6 +26,7 @@ def create_app(
     *,
     past: Past | None = None,
     desk: Desk | None = None,
+    calendars: Mapping[str, Calendar] | None = None,
     instance: str = "",
     host: str = "127.0.0.1",
     token: str = "",
@@ -37,7 +39,8 @@ def create_app(
     """The API of one board and, with `pages`, the page that shows it. The caller runs `live` beside it.
 
     metrics: the texts of all services, read from Redis. past, desk: where history and alerts come from; None: what
-    needs them answers that it is not available. instance: name of this process in them.
+    needs them answers that it is not available. calendars: of exchanges, by name, for when they open.
+    instance: name of this process in the metrics.
     host: address it will listen on; outside loopback a token is demanded from every client. token: "" for none.
     public_url: where a reverse proxy offers it, "" for nowhere. cors_origins: pages of other servers that may read and
     act. max_streams: streams of events open at once. fresh_s: not ready after so long without a snapshot.
@@ -75,5 +78,5 @@ def create_app(
         # Imported here: NiceGUI is large, and `monitor watch` or the API alone do without it.
         from monitor.readouts.web.pages.shell import add_pages
 
-        add_pages(app, live, clock, past, desk, texts=metrics)
+        add_pages(app, live, clock, past, desk, calendars, texts=metrics)
     return app

@@ -1,10 +1,9 @@
 """The board page: every number of a snapshot in its place."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from monitor.core.snapshot import Snapshot
-from monitor.core.views.basket import BasketView, BasketWindow
+from monitor.core.views.basket import BasketView
 from monitor.core.views.pair import PairView, PolicyView
 from monitor.readouts import figures, policies, trends, variants
 from monitor.readouts.desk import Desk
@@ -26,7 +25,7 @@ _POLICIES = {
 }
 """The policies that the switch offers, the first without being asked for."""
 _PREFIXES = {"LAST": "p", "SAME_DATE": "q", "LAG": "l", "SYNC": "y"}
-_UNVARIED = ("legs", "statistics", "baskets", "contributions", "ways", "indices", "estimates", "rates")
+_UNVARIED = ("legs", "statistics", "baskets", "ways", "indices", "estimates", "rates")
 
 
 class BoardScreen:
@@ -76,7 +75,6 @@ def board_picture(
         "variants": variants,
         "statistics": _statistics,
         "counted_otherwise": _counted_otherwise,
-        "basket_members": _basket_members,
         "legs": _legs(snapshot),
         "spark": spark(sparks or {}),
     }
@@ -147,8 +145,3 @@ def _counted_otherwise(snapshot: Snapshot) -> list[tuple[str, BasketView, list[v
     """Baskets that are counted in more ways than their headline's, with these ways."""
     found = [(id, view, variants.ways(view)) for id, view in snapshot.basket_views.items()]
     return [of_basket for of_basket in found if of_basket[2]]
-
-
-def _basket_members(by_window: Mapping[str, BasketWindow]) -> list[str]:
-    """Everyone who is in the basket over some window, or left out of it."""
-    return list(dict.fromkeys(s for view in by_window.values() for s in (*view.included, *view.excluded)))

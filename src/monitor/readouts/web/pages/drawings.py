@@ -100,9 +100,10 @@ class Drawings:
     def _services(self) -> Cell:
         found = self.live.services
         good = all(service.good for service in found)
-        return Cell(
-            services.sentence(found) or words.MISSING, "" if good else "doubts", "the processes of this monitor"
-        )
+        sentence = services.sentence(found)
+        if found and good:
+            return Cell("ok", "", sentence)
+        return Cell(sentence or words.MISSING, "doubts", "the processes of this monitor")
 
     def _trouble(self) -> str:
         silent_s = self.live.silent_s()

@@ -45,7 +45,9 @@ class MessageLinks:
         when = f"{moment.day} {moment:%b %Y %H:%M} HKT"
         found = [] if self._desk is None else await self._episodes(self._desk, moment_ms)
         if not found:
-            return Notice(when, "Alerts of that time", Address("alerts", choices=(("before", str(moment_ms + 1)),)).href())
+            return Notice(
+                when, "Alerts of that time", Address("alerts", choices=(("before", str(moment_ms + 1)),)).href()
+            )
         nearest = max(found, key=lambda episode: episode.start_ms)
         return Notice(when, f"It was about: {words.clean(nearest.title)}", Address("alerts", nearest.id).href())
 

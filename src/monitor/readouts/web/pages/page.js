@@ -53,8 +53,10 @@ export default {
     reshape(shape) {
       const wanted = document.createElement("template");
       wanted.innerHTML = shape;
-      morph(this.$refs.root, wanted.content);
-      this.byId = new Map([...this.$refs.root.querySelectorAll("[data-cell]")].map((e) => [e.dataset.cell, e]));
+      const root = this.$refs.root;
+      morph(root, wanted.content);
+      if (!this.ready) root.querySelector(".pages [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+      this.byId = new Map([...root.querySelectorAll("[data-cell]")].map((e) => [e.dataset.cell, e]));
       for (const [id, chart] of this.charts) {
         if (chart.element.isConnected) continue;
         chart.dispose();

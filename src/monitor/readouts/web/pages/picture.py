@@ -112,8 +112,8 @@ templates = Environment(
 
 
 def drawn(template: str, slots: Slots | None = None, **facts: Any) -> Picture:
-    """The picture of a template of `templates/`, which calls `cell` and `chart` for what moves, and `piece` for what was
-    drawn before. slots: where its cells are collected, for facts that fill some themselves."""
+    """The picture of a template of `templates/`, which calls `cell` and `chart` for what moves, and `piece` for what
+    was drawn before. slots: where its cells are collected, for facts that fill some themselves."""
     slots = slots or Slots()
     shape = templates.get_template(template).render(
         cell=slots.cell, chart=slots.chart, piece=slots.piece, words=words, **facts

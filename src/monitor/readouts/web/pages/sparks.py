@@ -13,7 +13,7 @@ _POINTS = 60
 _MINUTE = len("2025-02-21T16:20")
 
 Sparks = dict[str, list[Point]]
-"""Of each leg, basket and pair by id: minutes of today, returns in per cent, of a pair its spread in percentage points."""
+"""Of each leg, basket and pair by id: minutes of today, returns in per cent; of a pair its spread, percentage points."""
 
 
 class SparkReader:
