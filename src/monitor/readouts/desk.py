@@ -18,7 +18,8 @@ class EpisodeView(msgspec.Struct, frozen=True, kw_only=True):
     window (`1d`): "" when nothing was said of it and its rule is gone. peak: the value furthest out, in `unit`; None of
     an outage. limit: of the trigger, None when it has none or two. told: how many messages spoke of it; 0 when all were
     held back. ended_by: why it ended (`RESOLVED`, `SESSION_END`, `DATA_BACK`, or a reason such as `rule_changed`), ""
-    while it lasts and of an event. An outage is here when somebody was told of it.
+    while it lasts and of an event. held_back: what kept its announcement back last, as `cooldown` or `silence s-7f3a`;
+    empty where nothing did. An outage is here when somebody was told of it.
     """
 
     id: str
@@ -37,6 +38,7 @@ class EpisodeView(msgspec.Struct, frozen=True, kw_only=True):
     told: int
     ended_by: str
     simulated: bool
+    held_back: list[str] = []
 
 
 class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):

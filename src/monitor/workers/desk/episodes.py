@@ -79,6 +79,7 @@ class Episodes:
             told=episode.said,
             ended_by=_ENDINGS.get(episode.reason or "", episode.reason or ""),
             simulated=subject.simulated,
+            held_back=list(episode.held_back),
         )
 
     def _lasting(
