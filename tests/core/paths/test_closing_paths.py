@@ -65,7 +65,7 @@ def test_scores_are_those_that_the_board_showed_at_each_close(pair: str) -> None
 )
 def test_the_last_point_is_the_snapshot(seed: int, count: int, pair: str, span: Span) -> None:
     """Whatever the log brought, the ends of all lines are the metrics of the snapshot, exactly, and times ascend."""
-    engine = Board(definition(), CALENDARS, on_file(), interval_ns=0)
+    engine = Board(definition(), CALENDARS, on_file(), interval_ns=0, trends_of=())
     for event in trading(seed, count):
         engine.apply(event)
     now = engine.snapshot()

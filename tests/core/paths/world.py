@@ -26,7 +26,7 @@ def ledger(files: Reference | None = None) -> Ledger:
 
 
 def board(files: Reference | None = None, **changes: object) -> Board:
-    return Board(definition(**changes), CALENDARS, files or on_file(), interval_ns=0)
+    return Board(definition(**changes), CALENDARS, files or on_file(), interval_ns=0, trends_of=())
 
 
 @cache

@@ -37,16 +37,17 @@ from monitor.workers.paths.shared import SharedAnswers
 
 T = TypeVar("T")
 
-_PACE_S = 2.0
-"""A board whose minutes fly, as a simulated one's do, is looked at again no sooner than this."""
 _MOST_PATHS = 256
 _MOST_SPARKS = 32
 
 
 class BoardPast:
-    """client: of commands. keeper: of the board's closes. rows: stored history."""
+    """client: of commands. keeper: of the board's closes. rows: stored history. pace_s: a board whose minutes fly, as a
+    simulated one's do, is looked at again no sooner than this."""
 
-    def __init__(self, client: Redis, keys: Keys, keeper: LedgerKeeper, rows: HistoryRows) -> None:
+    def __init__(
+        self, client: Redis, keys: Keys, keeper: LedgerKeeper, rows: HistoryRows, *, pace_s: float = 2.0
+    ) -> None:
         self._client = client
         self._keys = keys
         self._keeper = keeper
@@ -54,7 +55,7 @@ class BoardPast:
         self._minutes = MinuteShelf(HistoryReader(client, keys))
         self._scores = ScoreTable()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="past")
-        self._edition = _Edition()
+        self._edition = _Edition(pace_s)
         self._ledgers = SharedAnswers[Ledger](1)
         self._pairs = SharedAnswers[PairPath](_MOST_PATHS)
         self._days = SharedAnswers[BasketDay](_MOST_PATHS)
@@ -148,15 +149,16 @@ class BoardPast:
 class _Edition:
     """Which minute of the board's time everybody's answers are of."""
 
-    def __init__(self) -> None:
+    def __init__(self, pace_s: float) -> None:
+        self._pace_s = pace_s
         self._minute = -1
         self._since_s = 0.0
 
     def of(self, now: Snapshot) -> Hashable:
-        """Changes with the minute of the snapshots that it is asked about, but not more often than every two seconds;
-        at once when they go back in time or turn from real to simulated prices."""
+        """Changes with the minute of the snapshots that it is asked about, but no faster than the pace; at once
+        when they go back in time or turn from real to simulated prices."""
         minute, at = _ms(now) // MINUTE_MS, time.monotonic()
-        if minute < self._minute - 1 or (minute > self._minute and at - self._since_s >= _PACE_S):
+        if minute < self._minute - 1 or (minute > self._minute and at - self._since_s >= self._pace_s):
             self._minute, self._since_s = minute, at
         return self._minute, now.simulated
 
