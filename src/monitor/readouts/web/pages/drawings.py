@@ -26,8 +26,8 @@ _LATE_S = 5.0
 
 
 class Drawings:
-    """screens: by the first part of their path, "" for the board. calendars: by name, for when exchanges open and close;
-    of one that is missing only the phase is shown. quiet_s: seconds without a snapshot that are said."""
+    """screens: by the first part of their path, "" for the board. calendars: by name, for when exchanges open and
+    close; of one that is missing only the phase is shown. quiet_s: seconds without a snapshot that are said."""
 
     def __init__(
         self,

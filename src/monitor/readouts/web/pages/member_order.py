@@ -26,7 +26,7 @@ def columns(snapshot: Snapshot, chosen: str) -> list[Column]:
 
 
 def _column(name: str, title: str, chosen: str) -> Column:
-    # A click brings what one looks for first: the best return, the first letter; the next the other end; the third ends.
+    # A click brings what one looks for first, the best return, the first letter; the next the other end; a third none.
     first, second = (name, f"-{name}") if name == "name" else (f"-{name}", name)
     order = "ascending" if chosen == name else "descending" if chosen == f"-{name}" else ""
     return Column(title, second if chosen == first else "" if chosen == second else first, order)

@@ -4,10 +4,13 @@ The shape changes when a row comes or goes; the cells change all the time. A bro
 cells and charts that differ from those it shows. Pure: the same arguments give the same picture.
 """
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from monitor.readouts import words
@@ -86,7 +89,7 @@ class Slots:
     def cell(self, id: str, text: str, classes: str = "", hint: str = "", tag: str = "td") -> Markup:
         """An element whose content changes without the shape. tag: the template's own word."""
         self.cells[id] = Cell(words.clean(text), classes, words.clean(hint))
-        return Markup(f"<{tag} data-cell='{escape(id)}'></{tag}>")  # noqa: S704 - tag is the template's own word
+        return _place(tag, id)
 
     def chart(self, id: str, chart: Chart, label: str, classes: str = "") -> Markup:
         """A place for a chart. label: what it shows, for those who cannot see it."""
@@ -101,7 +104,26 @@ class Slots:
         return Markup(piece.shape)  # noqa: S704 - drawn by a template, which escapes
 
 
-templates = Environment(
+@lru_cache(maxsize=50_000)
+def _place(tag: str, id: str) -> Markup:
+    return Markup(f"<{tag} data-cell='{escape(id)}'></{tag}>")  # noqa: S704 - tag is the template's own word
+
+
+class _Calls(Context):
+    """Calls what a template calls, without asking first whether it wants the context: nothing here does, and a page has
+    thousands of cells, each of which is a call."""
+
+    def call(self, obj: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        kwargs.pop("_block_vars", None)
+        kwargs.pop("_loop_vars", None)
+        return obj(*args, **kwargs)
+
+
+class _Environment(Environment):
+    context_class = _Calls
+
+
+templates = _Environment(
     loader=PackageLoader("monitor.readouts.web.pages"),
     autoescape=True,
     undefined=StrictUndefined,

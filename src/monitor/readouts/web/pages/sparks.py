@@ -13,7 +13,7 @@ _POINTS = 60
 _MINUTE = len("2025-02-21T16:20")
 
 Sparks = dict[str, list[Point]]
-"""Of each leg, basket and pair by id: minutes of today, returns in per cent; of a pair its spread, percentage points."""
+"""Minutes of today by id of a leg or a basket (returns in per cent) or of a pair (its spread in percentage points)."""
 
 
 class SparkReader:
