@@ -1,5 +1,6 @@
 """What stands in the rows of the alerts page, in words. Pure."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from monitor.readouts.desk import EpisodeView, RuleView, SilenceView
 from monitor.readouts.quantities import at, quantity, short
 
 LEVELS = ("info", "warning", "critical")
+_MINUS = re.compile(r"-(?=[0-9])")
 _QUIET = ("OK", "NEVER VALID", "NOT SEEN")
 _PHASES = {
     "OK": "OK",
@@ -91,7 +93,7 @@ def active_rows(
                 subject=subject_name(snapshot, alert.instance),
                 subject_href=subject_href(snapshot, alert.instance),
                 value=quantity(alert.value, alert.unit, rule.measure if rule else ""),
-                limit=short(alert.threshold or (rule.condition if rule else "")),
+                limit=condition(alert.threshold or (rule.condition if rule else "")),
                 told=told,
                 standing=standing,
                 story=episode_href(episode.id) if episode else "",
@@ -118,12 +120,12 @@ def _standing(
         return False, " · ".join(filter(None, (waits or "not told yet", hushed)))
     if episode and episode.told:
         where = f" to {', '.join(map(short, rule.notify))}" if rule and rule.notify else ""
-        times = "" if episode.told == 1 else f" {episode.told} times"
-        return True, " · ".join(filter(None, (f"told{times}{where}", hushed)))
+        often = "" if episode.told == 1 else f", {episode.told} messages"
+        return True, " · ".join(filter(None, (f"told{where}{often}", hushed)))
     if hushed:
         return False, f"not told: {hushed}"
     if episode:
-        return False, "not told: held back"
+        return False, f"not told: {unsaid(episode)}" if episode.held_back else "not told yet"
     return False, ""
 
 
@@ -149,11 +151,16 @@ def _group(id: str, found: list[RuleView]) -> RuleGroup:
     for one in found:
         counts[phase(one.phase)] = counts.get(phase(one.phase), 0) + 1
     summary = phase(first.phase) if len(found) == 1 else ", ".join(f"{n} {name}" for name, n in counts.items())
-    title = first.title if len(found) == 1 else first.title.partition(" · ")[0]
+    title = first.title.partition(" · ")[0]
     busy = any(one.phase not in _QUIET for one in found)
     return RuleGroup(
-        id, short(title), first.severity, short(first.condition), ", ".join(first.notify), found, summary, busy
+        id, short(title), first.severity, condition(first.condition), ", ".join(first.notify), found, summary, busy
     )
+
+
+def condition(text: str) -> str:
+    """A condition as the rule file's reader writes it, with the minus sign of the other numbers."""
+    return _MINUS.sub(words.MINUS, short(text))
 
 
 def phase(name: str) -> str:
@@ -188,9 +195,9 @@ def length(episode: EpisodeView, now_ms: int | None) -> str:
     return "" if end_ms is None else words.age(max(end_ms - episode.start_ms, 0) / 1000)
 
 
-def told(episode: EpisodeView) -> str:
-    """How often people heard of it."""
-    return {0: "not told", 1: "told once"}.get(episode.told, f"told {episode.told} times")
+def unsaid(episode: EpisodeView) -> str:
+    """Why nothing was said of an episode, as far as it is known."""
+    return f"held back by {short(', '.join(episode.held_back))}" if episode.held_back else "nothing was said"
 
 
 def scope(silence: SilenceView) -> str:

@@ -60,7 +60,7 @@ def episode_picture(
         e=episode,
         evidence=story.said[-1].evidence if story.said else None,
         # Another message may bring another picture, so that the browser asks for it again.
-        chart=f"{chart}?of={len(story.said)}" if story.chart else "",
+        chart_address=f"{chart}?of={len(story.said)}" if story.chart else "",
         rows=alert_rows,
         quantities=quantities,
         now_ms=alert_rows.board_ms(snapshot),
