@@ -107,8 +107,9 @@ class Following:
             if len(portion) < _PORTION:
                 break
             start = portion[-1].position
-        if not events and ahead:
-            # No entry has come so far: the position is of another history, and nothing may ever follow it.
+        if not events and ahead and gap:
+            # No entry has come so far, not even to Redis: the position is of another history, and nothing may ever
+            # follow it.
             return [replace(event, gap=True) for event in self._newest(1)]
         return events[:count]
 

@@ -11,7 +11,7 @@ from monitor.workers.alerts.charts import BoardCharts, has_chart
 log = structlog.get_logger(__name__)
 
 _KEPT = 30
-"""Pictures of about 50 kB."""
+"""Pictures of less than 100 kB."""
 
 _WAITING_MOST = 20
 

@@ -32,6 +32,8 @@ def rule_views(
 def condition_words(rule: Rule) -> str:
     """The trigger in words, as a message would put it: `> +1.50 pp, critical > +2.50 pp`."""
     crossing = rule.crossing
+    if crossing is not None and rule.measure == "regime":
+        return f"becomes {bound('>' if crossing.up else '<', crossing.at, rule.unit, rule.measure)}"
     if crossing is not None:
         at = measured(crossing.at, rule.unit, rule.measure, decimals=exact_decimals(crossing.at, rule.unit))
         return f"crosses {at} {'upwards' if crossing.up else 'downwards'}"
