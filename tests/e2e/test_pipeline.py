@@ -15,7 +15,8 @@ from redis.asyncio import Redis
 
 from monitor.bus.log_end import last_log_ns
 from monitor.bus.redis import TROUBLE, command_client
-from monitor.core.instant import parse_instant
+from monitor.core.instant import MINUTE, format_instant, parse_instant
+from monitor.core.paths.path import SPANS
 from monitor.core.snapshot import Snapshot
 from monitor.feeds.timestamps import read_time
 from monitor.runtime.paths import redis_socket
@@ -145,6 +146,34 @@ async def test_the_dashboard_is_ready(up: Up) -> None:
             return all(f'service="{name}"' in text for name in ("ingest", "spread", "alerting", "dashboard"))
 
         await eventually(all_four, deadline_s=60)
+
+
+async def test_every_chart_has_a_past(up: Up) -> None:
+    """Within a minute of a fresh start every span of every pair has a line that ends with the board's own number, and
+    rows of history are those that `monitor history --json` prints."""
+
+    async def asked(path: str) -> dict[str, object]:
+        async with session.get(f"http://127.0.0.1:{up.port}/api/boards/hk-us/{path}") as answer:
+            return {"status": answer.status, **await answer.json()}
+
+    async def all_drawn(pair: str, span: str) -> bool:
+        found = await asked(f"pairs/{pair}/path?span={span}")
+        drawn = [len(found[line]["points"]) for line in ("a", "b", "spread")] if found["status"] == "OK" else [0]
+        return min(drawn) >= 3 and found["simulated"] is True
+
+    async with up.redis() as client, ClientSession() as session:
+        shown = await eventually(lambda: up.live(client), deadline_s=DEADLINE_S)
+        for pair in shown.pairs:
+            for span in SPANS:
+                await eventually(lambda p=pair, s=span: all_drawn(p, s), deadline_s=60)
+        until = shown.t
+        since = format_instant(parse_instant(until) - 5 * MINUTE)
+        served = await asked(f"history?metric=hstech-ixic.spread_pp.1d&since={since}&until={until}")
+    printed = await asyncio.to_thread(
+        run_monitor, "history", "hstech-ixic.spread_pp.1d", "--since", since, "--until", until, "--json", env=up.env
+    )
+    assert printed.returncode == 0, printed.stderr
+    assert served["rows"] == [msgspec.json.decode(line) for line in printed.stdout.splitlines()]
 
 
 async def test_a_simulated_alert_is_printed(up: Up) -> None:

@@ -8,6 +8,7 @@ followed; the official close takes over from its close instant on, and stands fo
 from collections.abc import Callable, Mapping, Sequence
 
 from monitor.core.baskets.composite import Composite
+from monitor.core.instruments.cut import Cut
 from monitor.core.instruments.leg import Leg
 from monitor.core.moment import Moment
 from monitor.core.pairs.side import Side
@@ -49,14 +50,13 @@ class SideReturns:
         """Return of a side at each time of an ascending grid (epoch ms UTC), decimal fractions; None in holes, before
         the start, and where nothing is on file.
 
-        A basket is the members that it is made of now, bought at the start of the window in the weights of then, and
-        held; in another currency by the fixing of each date.
+        A basket is the members that it is made of now (by its last closes, where too few of them are fresh now), bought
+        at the start of the window in the weights of then, and held; in another currency by the fixing of each date.
         """
         return self._held(side).at(grid) if isinstance(side, Leg) else self._basket(side, grid)
 
     def _basket(self, side: Composite, grid: Sequence[int]) -> list[float | None]:
-        view = self._now.baskets.get(side.basket.id, {}).get(self._window)
-        weights = {} if view is None else view.weights
+        weights = self._weights(side)
         if not weights:
             return [None] * len(grid)
         total: list[float | None] = [0.0] * len(grid)
@@ -65,6 +65,20 @@ class SideReturns:
                 so_far = total[i]
                 total[i] = None if value is None or so_far is None else so_far + weight * value
         return total
+
+    def _weights(self, side: Composite) -> Mapping[str, float]:
+        """At the start of the window, by member; empty where too few of them have a close there."""
+        view = self._now.baskets.get(side.basket.id, {}).get(self._window)
+        if view is not None and view.weights:
+            return view.weights
+        points, baselines = {}, {}
+        for symbol, leg in side.legs.items():
+            known = self._moment.markets[leg.calendar.name].known
+            session = leg.closes.latest(known) or ""
+            points[symbol] = leg.point_on(session, known)
+            baselines[symbol] = leg.baselines_at([self._start(leg)], session, known)
+        cut = Cut(points, baselines, self._rates, self._now.ref_date, fixed=True, policy="CLOSES")
+        return side.windows(cut, self._moment)[0].weights
 
     def _member(self, leg: Leg, target: str, grid: Sequence[int]) -> list[float | None]:
         """Returns of a member in the currency of its basket."""
