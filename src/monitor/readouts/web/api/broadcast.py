@@ -2,14 +2,16 @@
 
 import asyncio
 import re
+from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from typing import Literal
+from itertools import takewhile
+from typing import Literal, NamedTuple
 
 import msgspec
 from redis.exceptions import RedisError
 
-from monitor.readouts.desk import Desk
+from monitor.readouts.desk import AlertEvent, Desk
 from monitor.readouts.live import LiveBoard, Observation
 from monitor.readouts.web.api.frames import Frame, Gap, State
 from monitor.readouts.web.api.refusal import RefusedError
@@ -20,7 +22,23 @@ alert history come with each."""
 
 _LOOK_S = 1.0
 _PORTION = 100
+_KEPT = 1000
 _POSITION = re.compile(r"\d{1,15}-\d{1,15}")
+
+
+class Entry(NamedTuple):
+    """One entry of the alert history, made ready for all. order: of its position. gap: the event that has to come
+    before it, because something may be missing."""
+
+    order: tuple[int, int]
+    position: str
+    frame: Frame
+    gap: Frame | None
+
+
+def _entry(event: AlertEvent, after: str) -> Entry:
+    gap = Frame("gap", msgspec.json.encode(Gap(after=after))) if event.gap else None
+    return Entry(_order(event.position), event.position, Frame("alert", event.document), gap)
 
 
 class Broadcast:
@@ -28,13 +46,16 @@ class Broadcast:
 
     def __init__(self, live: LiveBoard, desk: Desk, max_streams: int) -> None:
         self.position: str | None = None
-        """Of the newest entry of the alert history; None until it could be read."""
+        """Of the newest entry of the alert history, "0-0" in an empty one; None until it could be read."""
         self.version = 0
         """Counts what is new since the start of this process."""
         self.open = 0
         """Streams that are open."""
         self.max_streams = max_streams
-        self.desk = desk
+        self._desk = desk
+        self._entries: deque[Entry] = deque()
+        self._complete_after = (0, 0)
+        """`_entries` has all that came after it."""
         self._live = live
         self._state: State | None = None
         self._news = asyncio.Event()
@@ -76,6 +97,18 @@ class Broadcast:
             return False
         return True
 
+    async def entries_after(self, position: str) -> list[Entry]:
+        """Entries of the alert history after a position, oldest first; none when there are none, and while Redis does
+        not answer for older ones."""
+        order = _order(position)
+        if order >= self._complete_after:
+            return list(takewhile(lambda entry: entry.order > order, reversed(self._entries)))[::-1]
+        try:
+            events = await self._desk.events(position, _PORTION)
+        except (RedisError, OSError):
+            return []
+        return [_entry(event, position) for event in events]
+
     @contextmanager
     def place(self) -> Iterator[None]:
         """A place among the readers for as long as the block. Raises RefusedError when all are taken."""
@@ -91,14 +124,25 @@ class Broadcast:
     async def _history_moved(self) -> bool:
         before = self.position
         try:
-            while events := await self.desk.events(self.position, _PORTION):
-                first, self.position = self.position is None, events[-1].position
-                if first or len(events) < _PORTION:
-                    break
-            self.position = self.position or "0-0"
+            if self.position is None:
+                newest = await self._desk.events(None, 1)
+                self.position = newest[-1].position if newest else "0-0"
+                self._complete_after = _order(self.position)
+            while events := await self._desk.events(self.position, _PORTION):
+                for event in events:
+                    self._keep(_entry(event, self.position))
+                    self.position = event.position
         except (RedisError, OSError):
-            return False  # the live board tells of it
+            pass  # the live board tells of it
         return before != self.position
+
+    def _keep(self, entry: Entry) -> None:
+        if entry.gap is not None:  # perhaps of another history, whose positions are no longer comparable
+            self._entries.clear()
+            self._complete_after = entry.order
+        self._entries.append(entry)
+        if len(self._entries) > _KEPT:
+            self._complete_after = self._entries.popleft().order
 
     def _announce(self) -> None:
         self.version += 1
@@ -116,7 +160,8 @@ class Reader:
     def __init__(self, broadcast: Broadcast, content: Content, after: str | None) -> None:
         self._broadcast = broadcast
         self._content = content
-        self._tag, self._position = _parts(after)
+        self._tag, position = _parts(after)
+        self._position = position or broadcast.position
         self._sent: State | None = None
 
     @property
@@ -132,6 +177,9 @@ class Reader:
         the newest, and every alert entry.
         """
         broadcast = self._broadcast
+        if self._position is None:  # who has heard the first event misses no entry from then on
+            await broadcast.after(0, _LOOK_S)
+            self._position = broadcast.position
         while not broadcast.closed:
             version = broadcast.version
             async for frame in self._now():
@@ -164,18 +212,12 @@ class Reader:
             return
         if self._position is None or _order(self._position) > _order(newest):
             self._position = newest
-        while _order(self._position) < _order(newest):
-            try:
-                events = await self._broadcast.desk.events(self._position, _PORTION)
-            except (RedisError, OSError):
-                return  # asked again with the next news
-            if not events:
-                return
-            for event in events:
-                after, self._position = self._position, event.position
-                if event.gap:
-                    yield Frame("gap", msgspec.json.encode(Gap(after=after)))
-                yield Frame("alert", event.document)
+        while entries := await self._broadcast.entries_after(self._position):
+            for entry in entries:
+                if entry.gap is not None:
+                    yield entry.gap
+                self._position = entry.position
+                yield entry.frame
 
 
 def _parts(identifier: str | None) -> tuple[str, str | None]:

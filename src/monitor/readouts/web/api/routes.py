@@ -29,7 +29,7 @@ _KEPT = {"cache-control": "max-age=300"}
 
 def add_api(app: FastAPI, source: Source) -> None:
     """Serve the API of `source` from `app`. The caller runs `source.broadcast` beside it."""
-    router, schemas = APIRouter(), Schemas()
+    router, schemas = APIRouter(default_response_class=Response), Schemas()
     for add in (
         add_boards,
         add_history,
