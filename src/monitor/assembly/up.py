@@ -16,6 +16,7 @@ from monitor.assembly.replay import speed_of
 from monitor.assembly.service import configure_logs
 from monitor.assembly.site import REPLAY, SIM, Site
 from monitor.assembly.spread import make_board
+from monitor.assembly.watch import lookup_of
 from monitor.bus.embedded import EmbeddedRedis
 from monitor.bus.health import HealthKeys
 from monitor.bus.redis import check_reachable, command_client
@@ -96,8 +97,10 @@ def up(
                 health=HealthKeys(client, site.keys).read,
                 expected=commands if replay else ["ingest", *commands],
             )
-            # The last key does what Ctrl-C does, a second time included.
-            watch = Watch(live, SystemClock(), console, on_quit=lambda: signal.raise_signal(signal.SIGINT))
+            lookup = lookup_of(site, client, SystemClock(), live)
+            watch = Watch(
+                live, SystemClock(), console, lookup=lookup, on_quit=lambda: signal.raise_signal(signal.SIGINT)
+            )
             environment = _environment(site, url)
             children = [_child(name, [name], site, environment, watch) for name in commands]
             if replay:
@@ -117,6 +120,11 @@ def up(
     with journal.open("a") as stream:
         configure_logs(site, "up", stream=stream)
         return serve("up", main, drain_s=STOP_S)
+
+
+def _interrupt() -> None:
+    """Do what Ctrl-C does."""
+    signal.raise_signal(signal.SIGINT)
 
 
 def _for_recording(

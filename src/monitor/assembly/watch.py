@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from contextlib import aclosing
 
+from redis.asyncio import Redis
+
 from monitor.assembly.service import configure_logs
 from monitor.assembly.site import Site
 from monitor.bus.health import HealthKeys
@@ -11,12 +13,15 @@ from monitor.core.definition import BoardDefinition
 from monitor.core.first_few import first_few
 from monitor.core.suggestion import did_you_mean
 from monitor.errors import UsageError
+from monitor.readouts.desk import Desk
 from monitor.readouts.live import LiveBoard
+from monitor.readouts.past import Past
 from monitor.readouts.reader import BoardReader
+from monitor.readouts.terminal.beyond import Lookup
 from monitor.readouts.terminal.palette import board_console
 from monitor.readouts.terminal.place import Place, View
 from monitor.readouts.terminal.watch import Watch, show_once
-from monitor.runtime.clock import SystemClock
+from monitor.runtime.clock import Clock, SystemClock
 from monitor.runtime.ending import unless
 from monitor.runtime.serve import Service, serve
 
@@ -35,15 +40,33 @@ def watch(site: Site, *, once: bool, as_json: bool, view: str | None = None, sub
         clock, console = SystemClock(), board_console(site.settings.display.colours)
         async with aclosing(command_client(site.redis_url, name=f"watch-{site.instance}")) as client:
             reader = BoardReader(client, site.keys)
-            if once:
-                await show_once(reader, console, clock, as_json=as_json, place=place)
-                return
             live = LiveBoard(reader, clock, health=HealthKeys(client, site.keys).read)
+            lookup = lookup_of(site, client, clock, live)
+            if once:
+                await show_once(reader, console, clock, as_json=as_json, place=place, lookup=lookup)
+                return
             service.spawn(live.run(), "live")
-            await unless(service.stop, Watch(live, clock, console, place=place).run())
+            await unless(service.stop, Watch(live, clock, console, place=place, lookup=lookup).run())
 
     configure_logs(site, "watch", quiet=True)  # to standard error: the output belongs to the board
     return serve("watch", main)
+
+
+def lookup_of(site: Site, client: Redis, clock: Clock, live: LiveBoard) -> Lookup:
+    """What the views show beyond the snapshot. client: a command client. live: knows the board's time. Files are read
+    and modules imported when a view first needs them: the board itself does not."""
+
+    def past() -> Past:
+        from monitor.assembly.board_past import make_past
+
+        return make_past(site, client)
+
+    def desk() -> Desk:
+        from monitor.assembly.alerts.desk import make_desk
+
+        return make_desk(site, client, clock, live)
+
+    return Lookup(past, desk)
 
 
 def place_of(definition: BoardDefinition, view: str | None, subject: str | None) -> Place:

@@ -74,7 +74,7 @@ def roles(sources: Mapping[str, str]) -> str:
 
 def origin(view: InstrumentView) -> str:
     """Where a price comes from: `HKD from yahoo; longbridge stale, yahoo live`; its currency alone for a close."""
-    found = f"{view.currency} from {view.source}" if view.source else view.currency
+    found = f"{view.currency} from {words.clean(view.source)}" if view.source else view.currency
     return f"{found}; {roles(view.sources)}" if view.sources else found
 
 

@@ -26,6 +26,8 @@ def alerts_view(
     """The view, what goes on now first."""
     title = Text("Alerts", style=cell.BOLD).append(f"  {words.clean(snapshot.title)}", cell.DIM)
     blocks: list[RenderableType] = [Group(*header(snapshot, title, width, now_ms), *data_alerts(snapshot))]
+    if beyond.refused:
+        blocks.append(cell.text(f"the rule file is refused, older rules are in force: {beyond.refused}", cell.NOTE))
     if not alerts:
         blocks += alert_lines(snapshot, alerts, width)
     for number, alert in enumerate(alerts):
@@ -34,8 +36,10 @@ def alerts_view(
         blocks.append(Group(*shown, *_evidence(alert, story, width)))
     if beyond.episodes:
         blocks.append(_episodes(beyond.episodes, width))
-    if beyond.desk:
-        blocks += [_silences(beyond.silences, width), _channels(beyond.channels, width)]
+    if beyond.silences is not None:
+        blocks.append(_silences(beyond.silences, width))
+    if beyond.channels is not None:
+        blocks.append(_channels(beyond.channels, width))
     return spaced(blocks)
 
 

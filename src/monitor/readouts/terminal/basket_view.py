@@ -65,12 +65,11 @@ def basket_view(
         blocks.append(Group(Text("REFUSED by the tick filter", style=cell.HEADING), packed(refused, width)))
     if snapshot.flows is not None and choose.trades_in_hong_kong(snapshot, id):
         blocks.append(packed([cell.text(part, cell.DIM) for part in lines.southbound(snapshot.flows)], width))
-    rules = [rule for rule in beyond.rules if rule.instance == id or rule.phase != "OK"]
-    return spaced([*blocks, *limits(rules, id, width)])
+    return spaced([*blocks, *limits(beyond.rules, id, width)])
 
 
 def _by_window(snapshot: Snapshot, id: str, width: int) -> RenderableType:
-    """A row for each window: return, dispersion, breadth, coverage, and what is wrong."""
+    """A row for each window: return, dispersion, breadth and coverage; below them, what is wrong."""
     wide = width >= _WIDE
     grave = doubt.grave(doubt.of_leg(snapshot, id))
     table = cell.table("")
@@ -86,12 +85,20 @@ def _by_window(snapshot: Snapshot, id: str, width: int) -> RenderableType:
         table.add_column("median", justify="right", no_wrap=True, min_width=cell.NUMBER_WIDTH - 1)
         table.add_column("best", no_wrap=True)
         table.add_column("worst", no_wrap=True)
-    table.add_column("status", overflow="fold")
+    wrong: dict[str, list[str]] = {}
     for window in snapshot.windows:
         view = snapshot.baskets[id].get(window)
         if view is not None:
             table.add_row(*_window_row(window, view, wide=wide, grave=grave))
-    return table
+            if view.status != "OK":
+                why = f"{words.clean(view.status).replace('_', ' ')} {doubt.members(view)}".rstrip()
+                wrong.setdefault(why, []).append(words.window(window))
+    whole = len(snapshot.baskets[id])
+    notes = [
+        Text(f"{'every window' if len(found) == whole else ', '.join(found)}: ", style=cell.DIM).append(why, cell.NOTE)
+        for why, found in wrong.items()
+    ]
+    return Group(table, *(packed([note], width) for note in notes))
 
 
 def _window_row(window: str, view: BasketWindow, *, wide: bool, grave: bool) -> list[Text]:
@@ -108,10 +115,7 @@ def _window_row(window: str, view: BasketWindow, *, wide: bool, grave: bool) -> 
     if wide:
         row.append(cell.percent(view.median, view.status, grave=grave))
         row += [cell.text(symbol or words.MISSING) for symbol in (view.best, view.worst)]
-    status = cell.text(view.status.replace("_", " "), cell.DIM if view.status == "OK" else cell.NOTE)
-    if who := doubt.members(view):
-        status.append(f" {who}", cell.DIM)
-    return [*row, status]
+    return row
 
 
 def _members(snapshot: Snapshot, beyond: Beyond, place: Place, width: int, *, plain: bool) -> RenderableType:

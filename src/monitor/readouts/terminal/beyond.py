@@ -1,6 +1,8 @@
 """What views show beyond the newest snapshot and the active alerts: today's lines, limits, episodes, silences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
 
 import msgspec
 from redis.exceptions import RedisError
@@ -15,73 +17,80 @@ from monitor.readouts.past import Past
 from monitor.readouts.terminal.place import Place, View
 
 SPARK_POINTS = 120
-"""Values of a line of today: more than the widest is drawn with."""
+"""Values of a line of today, and columns of the widest."""
 _EPISODES = 20
 _STORIES = 8
 
 
 class Beyond(msgspec.Struct, frozen=True, kw_only=True):
-    """Empty where nothing was asked for or nothing is known. lines: points of today by metric. rules: of the subjects
-    of the view. stories: of active alerts, by `rule:instance`. desk: whether silences and channels are known. problem:
-    why something is missing, "" while nothing is."""
+    """Empty where nothing was asked for or nothing is known.
+
+    lines: points of today by metric. rules: of the subjects of the view. stories: of active alerts, by `rule:instance`.
+    silences, channels: None while nobody knows them. refused: why the rule file on disk is not the one in force, ""
+    when it is. problem: why something is missing, "" while nothing is.
+    """
 
     lines: Mapping[str, list[Point]] = {}
     rules: Sequence[RuleView] = ()
     episodes: Sequence[EpisodeView] = ()
     stories: Mapping[str, StoryView] = {}
-    silences: Sequence[SilenceView] = ()
-    channels: Sequence[ChannelView] = ()
-    desk: bool = False
+    silences: Sequence[SilenceView] | None = None
+    channels: Sequence[ChannelView] | None = None
+    refused: str = ""
     problem: str = ""
 
 
 class Lookup:
-    """Asks for what a view shows. past, desk: None where there is none; views do without."""
+    """Asks for what a view shows. past, desk: make them when a view first needs one; None where there is none, and
+    views do without."""
 
-    def __init__(self, past: Past | None = None, desk: Desk | None = None) -> None:
-        self._past = past
-        self._desk = desk
+    def __init__(self, past: Callable[[], Past] | None = None, desk: Callable[[], Desk] | None = None) -> None:
+        self._past = cache(past) if past else None
+        self._desk = cache(desk) if desk else None
 
     async def look(self, place: Place, snapshot: Snapshot, alerts: Sequence[AlertView]) -> Beyond:
-        """What the view at `place` shows of this board; never raises: what is missing has its reason in `problem`."""
-        here, problems = place.on(snapshot), []
-        found = Beyond()
-        for part in (self._today(here, snapshot), self._judged(here, snapshot, alerts)):
+        """What the view at `place` shows of this board. What cannot be had is left out, and `problem` says why."""
+        found: dict[str, Any] = {}
+        problems = []
+        for name, ask in self._questions(place.on(snapshot), snapshot, alerts).items():
             try:
-                found = msgspec.structs.replace(found, **await part)
+                found[name] = await ask()
             except (MonitorError, RedisError, OSError) as problem:
                 problems.append(str(problem))
-        return msgspec.structs.replace(found, problem="; ".join(dict.fromkeys(problems)))
+        return Beyond(**found, problem="; ".join(dict.fromkeys(problems)))
 
-    async def _today(self, place: Place, snapshot: Snapshot) -> dict[str, object]:
-        metrics = metrics_of(place, snapshot)
-        if self._past is None or not metrics:
-            return {}
-        return {"lines": await self._past.sparks(metrics, snapshot, SPARK_POINTS)}
+    def _questions(
+        self, place: Place, snapshot: Snapshot, alerts: Sequence[AlertView]
+    ) -> dict[str, Callable[[], Awaitable[object]]]:
+        """By field of `Beyond`."""
+        found: dict[str, Callable[[], Awaitable[object]]] = {}
+        metrics, subjects = metrics_of(place, snapshot), subjects_of(place, snapshot)
+        past, desk = self._past, self._desk
+        if past is not None and metrics:
+            found["lines"] = lambda: past().sparks(metrics, snapshot, SPARK_POINTS)
+        if desk is not None and subjects:
+            found["rules"] = lambda: _rules(desk(), subjects)
+        if desk is not None and place.view is View.ALERTS:
+            found |= {
+                "episodes": lambda: desk().episodes(limit=_EPISODES),
+                "stories": lambda: _stories(desk(), alerts),
+                "silences": lambda: desk().silences(),
+                "channels": lambda: desk().channels(),
+                "refused": lambda: desk().rules_refused(),
+            }
+        return found
 
-    async def _judged(self, place: Place, snapshot: Snapshot, alerts: Sequence[AlertView]) -> dict[str, object]:
-        if self._desk is None:
-            return {}
-        if place.view in (View.PAIR, View.BASKET):
-            subjects = subjects_of(place, snapshot)
-            return {"rules": [rule for rule in await self._desk.rules() if _subject(rule.metric) in subjects]}
-        if place.view is not View.ALERTS:
-            return {}
-        episodes = await self._desk.episodes(limit=_EPISODES)
-        return {
-            "desk": True,
-            "episodes": episodes,
-            "stories": await self._stories(self._desk, episodes, alerts),
-            "silences": await self._desk.silences(),
-            "channels": await self._desk.channels(),
-        }
 
-    async def _stories(
-        self, desk: Desk, episodes: Sequence[EpisodeView], alerts: Sequence[AlertView]
-    ) -> dict[str, StoryView]:
-        lasting = {f"{found.rule}:{found.instance}": found for found in reversed(episodes) if found.end_ms is None}
-        names = [f"{alert.rule}:{alert.instance}" for alert in alerts if alert.firing]
-        return {name: await desk.story(lasting[name].id) for name in names[:_STORIES] if name in lasting}
+async def _rules(desk: Desk, subjects: Sequence[str]) -> list[RuleView]:
+    return [rule for rule in await desk.rules() if parse_metric(rule.metric).subject in subjects]
+
+
+async def _stories(desk: Desk, alerts: Sequence[AlertView]) -> dict[str, StoryView]:
+    names = [f"{alert.rule}:{alert.instance}" for alert in alerts if alert.firing][:_STORIES]
+    if not names:
+        return {}
+    lasting = {f"{found.rule}:{found.instance}": found.id for found in await desk.episodes() if found.end_ms is None}
+    return {name: await desk.story(lasting[name]) for name in names if name in lasting}
 
 
 def subjects_of(place: Place, snapshot: Snapshot) -> list[str]:
@@ -115,7 +124,3 @@ def metrics_of(place: Place, snapshot: Snapshot) -> list[str]:
 
 def _today(subject: str, measure: str) -> str:
     return str(MetricName(subject, measure, "1d"))
-
-
-def _subject(metric: str) -> str:
-    return parse_metric(metric).subject

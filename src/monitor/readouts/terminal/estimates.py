@@ -13,7 +13,7 @@ _METHODS = 76
 
 
 def estimates(snapshot: Snapshot, width: int) -> list[RenderableType]:
-    """One row for each instrument with a proxy; without a value the dash and why. width: narrow ones name the proxy only."""
+    """One row for each instrument with a proxy; without a value the dash and why. width: that the table may take."""
     found = [(view.name, view.fair_value) for view in snapshot.instruments.values() if view.fair_value is not None]
     if not found:
         return []

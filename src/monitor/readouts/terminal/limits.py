@@ -13,16 +13,17 @@ _LIVELY = {"FIRING": cell.ALARM, "CLEARING": cell.CAUTION, "PENDING": cell.NOTE}
 
 
 def limits(rules: Sequence[RuleView], subject: str, width: int) -> list[RenderableType]:
-    """One row for each rule. subject: of the view; the rules of others name theirs. width: narrow ones go without the
-    title."""
+    """One row for each rule of the view's subject, and for each of what it is made of that is not OK. width: narrow
+    ones go without the title."""
+    rules = [rule for rule in rules if rule.instance == subject or rule.phase != "OK"]
     if not rules:
         return []
     wide = width >= 100
     table = cell.table("LIMITS")
-    table.add_column("rule", overflow="fold")
-    table.add_column("of", overflow="fold")
-    table.add_column("limit", no_wrap=True)
-    table.add_column("now", justify="right", no_wrap=True)
+    table.add_column("rule", overflow="fold", max_width=26)
+    table.add_column("of", overflow="fold", max_width=20)
+    table.add_column("limit", overflow="fold", ratio=1)
+    table.add_column("seen", justify="right", no_wrap=True)
     table.add_column("state", overflow="fold")
     if wide:
         table.add_column("title", overflow="fold")

@@ -1,11 +1,9 @@
 """Lines and bars that fit into a line of text. Pure."""
 
-import math
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import pairwise
-from statistics import median
 
+from monitor.core.bars import MINUTE_MS
 from monitor.core.paths.path import Point
 
 _LEVELS = "▁▂▃▄▅▆▇█"
@@ -23,11 +21,12 @@ def drawable(encoding: str) -> bool:
 
 
 def spark(points: Sequence[Point], width: int, *, plain: bool = False) -> str:
-    """Values from the lowest `▁` to the highest `█`, evenly in time, at most `width` columns, the newest last; a blank
-    where there is none. A line that does not move is drawn in the middle. "" without any value. plain: in ASCII.
+    """Values from the lowest `▁` to the highest `█`, evenly in time, at most `width` columns and one a minute, the
+    newest last. A value holds until the next one: only what moves is recorded. From None on the line is blank. One that
+    does not move is drawn in the middle. "" without any value. plain: in ASCII.
 
-    >>> spark([(0, 1.0), (60, 3.0), (120, None), (180, 8.0)], 40)
-    '▁▃ █'
+    >>> spark([(0, 1.0), (60_000, 3.0), (180_000, None), (240_000, 8.0)], 40)
+    '▁▃▃ █'
     """
     columns = _columns(points, width)
     known = [value for value in columns if value is not None]
@@ -58,17 +57,11 @@ def bar(value: float, largest: float, width: int, *, plain: bool = False) -> str
 
 
 def _columns(points: Sequence[Point], width: int) -> list[float | None]:
-    """The newest value at evenly spaced times, None where the newest is older than it should be."""
+    """What held at evenly spaced times from the first point to the last."""
+    if not points:
+        return []
     times = [ms for ms, _ in points]
-    if len(times) < 2 or times[-1] <= times[0]:
-        return [value for _, value in points[-1:]]
     span = times[-1] - times[0]
-    usual = max(median(after - before for before, after in pairwise(times)), 1)
-    count = max(min(width, round(span / usual) + 1), 2)
-    apart = span / (count - 1)
-    found: list[float | None] = []
-    for column in range(count):
-        ms = times[0] + column * apart
-        at = bisect_right(times, math.ceil(ms)) - 1
-        found.append(points[at][1] if ms - times[at] < max(1.5 * usual, apart) else None)
-    return found
+    last = min(width - 1, span // MINUTE_MS)
+    moments = (times[-1] - (last - column) * span // max(last, 1) for column in range(last + 1))
+    return [points[bisect_right(times, ms) - 1][1] for ms in moments]

@@ -9,11 +9,12 @@ from rich.text import Text
 from monitor.core.paths.path import Point
 from monitor.readouts import words
 from monitor.readouts.terminal import cell
+from monitor.readouts.terminal.beyond import SPARK_POINTS
 from monitor.readouts.terminal.spark import spark
 
 _LABEL = 22
 _NUMBERS = 30
-"""Columns of the lowest, the highest and the newest value."""
+"""Columns of the lowest, the highest and the last value."""
 
 
 def today(rows: Sequence[tuple[str, str, Sequence[Point]]], width: int, *, plain: bool) -> list[RenderableType]:
@@ -27,9 +28,9 @@ def today(rows: Sequence[tuple[str, str, Sequence[Point]]], width: int, *, plain
     table.add_column(no_wrap=True)
     for name, unit, points in drawn:
         values = [value for _, value in points if value is not None]
-        line = spark(points, max(width - _LABEL - _NUMBERS - 2, 8), plain=plain)
+        line = spark(points, min(max(width - _LABEL - _NUMBERS - 2, 8), SPARK_POINTS), plain=plain)
         table.add_row(cell.text(name, cell.DIM), Text(line), _range(values, unit))
-    return [Group(Text("TODAY by the minute: lowest … highest, now", style=cell.HEADING), table)]
+    return [Group(Text("TODAY by the minute: lowest … highest, last", style=cell.HEADING), table)]
 
 
 def _range(values: Sequence[float], unit: str) -> Text:

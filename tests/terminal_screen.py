@@ -4,6 +4,7 @@ Knows the sequences that the monitor sends and no others: one that it does not k
 """
 
 import asyncio
+import codecs
 import contextlib
 import fcntl
 import os
@@ -21,6 +22,7 @@ from rich.cells import cell_len
 from tests.eventually import eventually
 
 _SEQUENCE = re.compile(r"\x1b\[(\??)([0-9;]*)([A-Za-z])")
+_BLANK = (" ", "")
 
 
 class Screen:
@@ -31,12 +33,18 @@ class Screen:
         self.other = False
         self.cursor = True
         self.colours = False
-        self._cells = [[" "] * columns for _ in range(rows)]
+        self._cells = [[_BLANK] * columns for _ in range(rows)]
         self._at = (0, 0)
+        self._look = ""
         self._rest = ""
 
     def __str__(self) -> str:
-        return "\n".join("".join(row).rstrip() for row in self._cells)
+        return "\n".join("".join(text for text, _ in row).rstrip() for row in self._cells)
+
+    @property
+    def cells(self) -> list[list[tuple[str, str]]]:
+        """Text and look of every cell; the second cell of a wide character holds no text."""
+        return self._cells
 
     @property
     def lines(self) -> list[str]:
@@ -65,14 +73,17 @@ class Screen:
         if char == "\r":
             self._at = (row, 0)
         elif char == "\n":
-            assert row + 1 < self.rows, "the screen scrolled"
-            self._at = (row + 1, column)
-        elif char.isprintable():
-            size = cell_len(char)
-            assert column + size <= self.columns, f"line {row + 1} is too long"
-            self._cells[row][column] = char
-            for rest in range(1, size):
-                self._cells[row][column + rest] = ""
+            assert not self.other or row + 1 < self.rows, "the screen scrolled"
+            self._at = (min(row + 1, self.rows - 1), column)
+        elif not (size := cell_len(char)):
+            if char.isprintable():  # a mark on the character before
+                text, look = self._cells[row][column - 1]
+                self._cells[row][column - 1] = (text + char, look)
+        else:
+            if column + size > self.columns:
+                assert not self.other, f"line {row + 1} is too long"
+                row, column = min(row + 1, self.rows - 1), 0
+            self._cells[row][column : column + size] = [(char, self._look), *[("", self._look)] * (size - 1)]
             self._at = (row, column + size)
 
     def _obey(self, private: str, numbers: str, final: str) -> None:
@@ -86,14 +97,15 @@ class Screen:
         values = [int(number or 0) for number in numbers.split(";")]
         match final:
             case "H":
-                row, column = (values + [1, 1])[:2] if numbers else (1, 1)
+                row, column = [*values, 1, 1][:2] if numbers else (1, 1)
                 self._at = (row - 1, column - 1)
             case "J":
-                self._cells = [[" "] * self.columns for _ in range(self.rows)]
+                self._cells = [[_BLANK] * self.columns for _ in range(self.rows)]
             case "K":
                 row, column = self._at
-                self._cells[row][column:] = [" "] * (self.columns - column)
+                self._cells[row][column:] = [_BLANK] * (self.columns - column)
             case "m":
+                self._look = "" if numbers in ("", "0") else numbers
                 self.colours |= any(30 <= value <= 49 or 90 <= value <= 107 for value in values)
             case _:
                 raise AssertionError(f"not known: {private}{numbers}{final}")
@@ -105,13 +117,13 @@ class Seat:
     def __init__(self, pid: int, line: int, own: int, screen: Screen) -> None:
         self.pid = pid
         self.screen = screen
-        self.received = 0
-        """Bytes that the program wrote so far."""
+        self.said = ""
+        """All that the program wrote so far."""
         self.code: int | None = None
         """Exit code once the program has ended, negative for a signal."""
         self._line = line
         self._own = own
-        self._decoder = __import__("codecs").getincrementaldecoder("utf-8")()
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
 
     @property
     def mode(self) -> list[Any]:
@@ -128,8 +140,8 @@ class Seat:
         fcntl.ioctl(self._line, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def signal(self, number: signal.Signals) -> None:
-        """Send the program a signal."""
-        os.kill(self.pid, number)
+        """Send the program in the foreground a signal."""
+        os.kill(os.tcgetpgrp(self._line), number)
 
     async def sees(self, *texts: str, deadline_s: float = 20.0) -> None:
         """Return when all of that is on the screen. AssertionError with the screen when it does not come."""
@@ -143,11 +155,6 @@ class Seat:
         await eventually(self._gone, deadline_s=deadline_s)
         assert self.code is not None
         return self.code
-
-    def stopped(self) -> bool:
-        """Whether the program was stopped, by Ctrl-Z, since this was last asked."""
-        pid, status = os.waitpid(self.pid, os.WNOHANG | os.WUNTRACED)
-        return pid != 0 and os.WIFSTOPPED(status)
 
     def _gone(self) -> bool:
         if self.code is None:
@@ -164,8 +171,9 @@ class Seat:
         if not data:
             asyncio.get_running_loop().remove_reader(self._line)
             return
-        self.received += len(data)
-        self.screen.feed(self._decoder.decode(data))
+        text = self._decoder.decode(data)
+        self.said += text
+        self.screen.feed(text)
 
 
 @asynccontextmanager
@@ -177,7 +185,7 @@ async def at_a_terminal(
     if pid == 0:
         os.execvpe(argv[0], list(argv), dict(env))
     loop = asyncio.get_running_loop()
-    own = os.open(os.ptsname(line), os.O_RDWR | os.O_NOCTTY) if hasattr(os, "ptsname") else os.dup(line)
+    own = os.dup(line)  # the mode of both ends is one
     seat = Seat(pid, line, own, Screen(columns, rows))
     fcntl.ioctl(line, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     loop.add_reader(line, seat._read)
@@ -187,8 +195,7 @@ async def at_a_terminal(
         if seat.code is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, 0)
+            await seat.ended()
         loop.remove_reader(line)
         os.close(own)
         os.close(line)
