@@ -149,8 +149,18 @@ def _process(health: Health, known: Known) -> ProcessRow:
         progress=words.MISSING if progress is None else words.age(max(now_s - progress, 0)),
         memory=size(usage.memory),
         cpu=words.proportion(usage.cpu),
-        facts=[f"{quantities.short(name)}: {quantities.short(str(fact))}" for name, fact in health.detail.items()],
+        facts=_facts(health, known.condition.snapshot),
     )
+
+
+def _facts(health: Health, snapshot: Snapshot | None) -> list[str]:
+    """What a process says of its work, but for the feeds, which have a table of their own."""
+    feeds = {f"{what} {name}" for name in (snapshot.feeds if snapshot else ()) for what in ("feed", "counts")}
+    return [
+        f"{quantities.short(name.removeprefix('counts '))}: {quantities.short(str(fact))}"
+        for name, fact in health.detail.items()
+        if name not in feeds
+    ]
 
 
 def _missing(condition: Condition) -> list[tuple[str, str]]:
