@@ -45,10 +45,10 @@ def test_every_cell_has_its_place() -> None:
 
 
 def test_markup_from_anywhere_stays_text() -> None:
-    """Names, reasons, texts and payloads with a script in them are shown, never markup, and no attribute breaks open."""
+    """Names, reasons, texts and payloads with a script in them are shown, never markup; no attribute breaks open."""
     evil = given.EVIL
     facts = given.facts(
-        history=[given.episode(title=evil, rule=evil, instance=evil, metric=evil, unit=evil, level=evil, ended_by=evil)],
+        history=[given.episode(title=evil, rule=evil, instance=evil, metric=evil, unit=evil, level=evil)],
         rules=[given.rule(rule=evil, instance=evil, title=evil, condition=evil, notify=[evil], phase=evil, unit=evil)],
         silences=[given.silence(id=evil, why=evil, by=evil, rule=evil)],
         letters=[given.letter(channel=evil, id=evil, title=evil, reason=evil, level=evil, kind=evil)],

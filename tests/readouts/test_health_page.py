@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from monitor.core.snapshot import FeedView
+from monitor.core.snapshot import FeedView, Snapshot
 from monitor.readouts.live import LiveBoard, Observation
 from monitor.readouts.services import ServiceView
 from monitor.readouts.troubles import Condition, all_well, troubles
@@ -46,6 +46,11 @@ def process(service: str = "spread", **changes: Any) -> Health:
     return msgspec.structs.replace(found, **changes)
 
 
+def fed(**changes: Any) -> Snapshot:
+    """A board whose only feed is in such a state."""
+    return sample(feeds={"x": msgspec.structs.replace(FEED, **changes)})
+
+
 def draw(of: Condition, depths: Sequence[StreamDepth] = (), readings: Readings | None = None) -> Picture:
     """The page of a condition."""
     seen = None
@@ -73,9 +78,9 @@ def test_a_monitor_that_is_well_says_so_in_one_line() -> None:
         ({"now_s": NOW_S + 600}, "10 min behind this machine's clock", "spread", True),
         ({"services": [ServiceView("alerting", "gone", good=False)]}, "alerting: gone", "alerting", True),
         ({"processes": [process(), process("ingest", version="0.9")]}, "different versions", "dashboard", False),
-        ({"snapshot": sample(feeds={"x": msgspec.structs.replace(FEED, state="failed", detail="key")})}, "feed x has failed: key", "ingest", True),
-        ({"snapshot": sample(feeds={"x": msgspec.structs.replace(FEED, state="down")})}, "feed x is down", "ingest", True),
-        ({"snapshot": sample(feeds={"x": FEED}, data_alerts=DATA_ALERTS[:1])}, "Data alert", "spread", False),
+        ({"snapshot": fed(state="failed", detail="key")}, "feed x has failed: key", "ingest", True),
+        ({"snapshot": fed(state="down")}, "feed x is down", "ingest", True),
+        ({"snapshot": msgspec.structs.replace(WELL, data_alerts=DATA_ALERTS[:1])}, "Data alert", "spread", False),
         ({"rules_refused": "alerts.toml:3: when"}, "rules are refused: alerts.toml:3", "alerting", False),
         ({"channels": None, "channels_problem": "no file"}, "rules are refused: no file", "alerting", False),
         ({"channels": [given.channel(state="down", reason="404")]}, "console does not deliver: 404", "alerting", True),
@@ -159,8 +164,8 @@ async def test_processor_time_is_a_share_since_the_look_before() -> None:
     """Two texts ten seconds apart with two seconds of work are 20 %; the same text again says the same; a calendar
     counts by its nearest end, a lag by its worst."""
     texts = {
-        ("spread", "a"): b"process_cpu_seconds_total 10\nprocess_resident_memory_bytes 5e6\nmonitor_snapshot_lag_seconds 3\n"
-        b'monitor_calendar_left_days{calendar="X"} 40\nmonitor_calendar_left_days{calendar="Y"} 12\n',
+        ("spread", "a"): b"process_cpu_seconds_total 10\nprocess_resident_memory_bytes 5e6\n"
+        b'monitor_snapshot_lag_seconds 3\nmonitor_calendar_left_days{calendar="X"} 40\nmonitor_calendar_left_days{calendar="Y"} 12\n',
         ("ingest", "b"): b'monitor_snapshot_lag_seconds 1\nmonitor_feed_last_record_age_seconds{source="yahoo"} 4\n',
         ("broken", "c"): b'monitor_x{source="',
     }  # fmt: skip
