@@ -44,7 +44,7 @@ def running_monitor() -> Iterator[RunningMonitor]:
 
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], folder: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 90
     while True:
         assert process.poll() is None, (folder / "up.log").read_text("utf-8")[-2000:]
         try:
