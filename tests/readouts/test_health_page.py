@@ -165,7 +165,8 @@ async def test_processor_time_is_a_share_since_the_look_before() -> None:
     counts by its nearest end, a lag by its worst."""
     texts = {
         ("spread", "a"): b"process_cpu_seconds_total 10\nprocess_resident_memory_bytes 5e6\n"
-        b'monitor_snapshot_lag_seconds 3\nmonitor_calendar_left_days{calendar="X"} 40\nmonitor_calendar_left_days{calendar="Y"} 12\n',
+        b'monitor_snapshot_lag_seconds 3\nmonitor_calendar_left_days{calendar="X"} 40\n'
+        b'monitor_calendar_left_days{calendar="Y"} 12\n',
         ("ingest", "b"): b'monitor_snapshot_lag_seconds 1\nmonitor_feed_last_record_age_seconds{source="yahoo"} 4\n',
         ("broken", "c"): b'monitor_x{source="',
     }  # fmt: skip
