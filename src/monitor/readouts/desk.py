@@ -238,7 +238,8 @@ class Desk(Protocol):
         ...
 
     async def rules(self) -> list[RuleView]:
-        """Every instance of every rule: what goes on first."""
+        """Every instance of every rule: what goes on first. Raises DataError when another version of the program wrote
+        what the engine knows."""
         ...
 
     async def preview(

@@ -180,7 +180,7 @@ class BoardDesk:
         return [letter_view(letter, self._names) for letter in revived]
 
     async def rules(self) -> list[RuleView]:
-        """See `Desk`. Raises DataError when another version of the program wrote what the engine knows."""
+        """See `Desk`."""
         config = await self._book.rules()
         state, silences = await self._state.get(), await self._silences.get()
         return rule_views(state, config.rules, silences, self._names, await self._now_ms())
