@@ -7,7 +7,7 @@ from snapshot to snapshot.
 import math
 import zlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -76,7 +76,7 @@ class SamplePast:
             z=None
             if scores is None or scores.z is None
             else self._line(pair, pair, view.name, "z", "1D", first, max(step, _HOUR_MS), last, scores.z),
-            shades=list(_SHADES) if span == "today" else [],
+            shades=_shades(last) if span == "today" else [],
             simulated=now.simulated,
             status="NO_HISTORY" if pair in self._empty else "OK",
             reason="the monitor has not run long enough" if pair in self._empty else "",
@@ -103,7 +103,7 @@ class SamplePast:
             total=total,
             dispersion=dispersion,
             breadth=breadth,
-            shades=list(_SHADES),
+            shades=_shades(last),
             simulated=now.simulated,
             status="NO_HISTORY" if basket in self._empty else "OK",
             reason="the monitor has not run long enough" if basket in self._empty else "",
@@ -160,12 +160,18 @@ def _window(window: str) -> str:
     return window.lower()
 
 
-_SHADES = (
-    Shade("hong_kong", OPENED_MS, OPENED_MS + 150 * _MINUTE_MS),
-    Shade("lunch", OPENED_MS + 150 * _MINUTE_MS, OPENED_MS + 210 * _MINUTE_MS),
-    Shade("hong_kong", OPENED_MS + 210 * _MINUTE_MS, OPENED_MS + 390 * _MINUTE_MS),
-    Shade("new_york", OPENED_MS + 13 * _HOUR_MS, OPENED_MS + 890 * _MINUTE_MS),
-)
+def _shades(last: int) -> list[Shade]:
+    """Trading hours of the day until now."""
+    kinds: tuple[tuple[Literal["hong_kong", "lunch", "new_york"], int, int], ...] = (
+        ("hong_kong", 0, 150),
+        ("lunch", 150, 210),
+        ("hong_kong", 210, 390),
+        ("new_york", 780, 1170),
+    )
+    return [
+        Shade(kind, OPENED_MS + start * _MINUTE_MS, min(OPENED_MS + end * _MINUTE_MS, last))
+        for kind, start, end in kinds
+    ]
 
 
 def rule(**changes: Any) -> RuleView:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from monitor.core.snapshot import Snapshot
 from monitor.core.views.basket import BasketView, BasketWindow
 from monitor.core.views.instrument import InstrumentView
-from monitor.readouts import doubt, variants, words
+from monitor.readouts import variants, words
 from monitor.readouts.live import Observation
 from monitor.readouts.past import Past
 from monitor.readouts.web.pages.basket_charts import contributions_chart, day_chart, map_chart
@@ -94,7 +94,7 @@ class BasketScreen:
             total=_total(view),
             day=day,
             day_data=day_chart(day, snapshot) if day.status == "OK" else None,
-            hours_named=dict.fromkeys((kind, name) for kind, name, *_ in hours(day.shades)),
+            hours_named=dict.fromkeys((kind, name) for kind, name, *_ in hours(day.shades, day.last_ms)),
             bars=contributions_chart(found, window) if _total(view) else None,
             map=map_chart(found, window) if _total(view) else None,
             steps=heat_steps(window),
@@ -127,12 +127,15 @@ def coverage(view: BasketWindow | None) -> tuple[str, str]:
     if view is None:
         return "This window is not on the board", "bad"
     shares = f"{words.share(view.coverage_fresh)} of the weight is fresh, {words.share(view.coverage_used)} is used"
-    named = doubt.members(view)
+    named = [
+        f"{how}: {variants.missing_members(found)}"
+        for how, found in (("carried", view.carried), ("left out", view.excluded))
+        if found
+    ]
     if view.basket_return is None:
-        why = words.status_words(view.status)
-        return f"NO RETURN: {why}; {shares}{f'; {named}' if named else ''}", "bad"
+        return f"NO RETURN: {'; '.join((words.status_words(view.status), shares, *named))}", "bad"
     if view.status != "OK":
-        return f"{words.clean(view.status).replace('_', ' ')}: {shares}{f'; {named}' if named else ''}", "fair"
+        return f"{words.clean(view.status).replace('_', ' ')}: {'; '.join((shares, *named))}", "fair"
     return f"All {len(view.included)} members count, {shares}", "ok"
 
 

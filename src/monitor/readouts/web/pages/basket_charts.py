@@ -13,7 +13,7 @@ from monitor.readouts.web.pages.picture import Chart
 if TYPE_CHECKING:
     from monitor.readouts.web.pages.basket import Member
 
-_SHORT = {"total": "return", "dispersion": "dispersion", "breadth": "beat index"}
+_SHORT = {"total": "return", "dispersion": "dispersion", "breadth": "breadth"}
 _UNITS = {"total": "%", "dispersion": " pp", "breadth": "share"}
 
 
@@ -50,7 +50,7 @@ def day_chart(day: BasketDay, snapshot: Snapshot) -> Chart:
                 }
                 for role, line in found.items()
             },
-            "hours": hours(day.shades),
+            "hours": hours(day.shades, day.last_ms),
             "limits": [],
             "episodes": [],
         },

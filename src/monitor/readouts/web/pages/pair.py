@@ -55,7 +55,7 @@ class PairScreen:
             view=view,
             path=path,
             lines_drawn=drawn_lines(path),
-            hours_named=dict.fromkeys((kind, name) for kind, name, *_ in hours(path.shades)),
+            hours_named=dict.fromkeys((kind, name) for kind, name, *_ in hours(path.shades, path.last_ms)),
             chart_data=pair_chart(path, snapshot, policy, watch.rules, watch.episodes) if path.status == "OK" else None,
             spans=[(found, span_words(found, snapshot)) for found in spans(snapshot)],
             span=span,

@@ -32,7 +32,7 @@ def pair_chart(
             "simulated": path.simulated,
             "first": path.first_ms,
             "lines": {role: _line(role, line, snapshot) for role, line in lines.items()},
-            "hours": hours(path.shades),
+            "hours": hours(path.shades, path.last_ms),
             "limits": [limit for role, line in lines.items() for limit in _limits(role, line, rules)],
             "episodes": [
                 [role, _level(found.level), words.clean(found.title), found.start_ms, _end(found)]
@@ -55,10 +55,17 @@ def drawn_lines(path: PairPath) -> dict[str, Line]:
     return {role: line for role, line in found.items() if line is not None}
 
 
-def hours(shades: Sequence[Shade]) -> list[tuple[str, str, int, int]]:
-    """Trading hours as charts shade them: kind, its name, begin and end."""
+def hours(shades: Sequence[Shade], last_ms: int) -> list[tuple[str, str, int, int | None]]:
+    """Trading hours as charts shade them: kind, its name, begin and end; None for those that go on at `last_ms`, which
+    end where the newest value stands."""
     return [
-        (shade.kind, _HOURS.get(shade.kind, words.clean(shade.kind)), shade.start_ms, shade.end_ms) for shade in shades
+        (
+            shade.kind,
+            _HOURS.get(shade.kind, words.clean(shade.kind)),
+            shade.start_ms,
+            None if shade.end_ms >= last_ms else shade.end_ms,
+        )
+        for shade in shades
     ]
 
 

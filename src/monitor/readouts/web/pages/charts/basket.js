@@ -6,9 +6,10 @@ const PLAN = {
   grids: [
     { title: "return, %", roles: ["total"], height: 40 },
     { title: "dispersion of the members, pp", roles: ["dispersion"], height: 30, unsigned: true },
-    { title: "members that beat the index", roles: ["breadth"], height: 26, share: true, least: [0, 1] },
+    { title: "members that beat the benchmark", roles: ["breadth"], height: 26, share: true, least: [0, 1] },
   ],
   inks: { total: "--leg-a", dispersion: "--leg-b", breadth: "--z-score" },
+  steps: ["breadth"],
   area: "total",
 };
 

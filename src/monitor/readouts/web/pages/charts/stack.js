@@ -1,9 +1,9 @@
 // Charts of lines in grids above each other on one time axis, with trading hours, limits and alert episodes behind them.
 //
 // plan: grids: [{ title, roles, height, guides, least }], top to bottom: which lines are in it, its share of the height,
-//   levels to be marked, the least stretch of its scale; inks: { role: colour }; dashed: roles; area: role whose area
-//   is tinted by its sign.
-// past: { daily, simulated, first, lines: { role: { name, short, unit, points } }, hours: [[kind, name, start, end]],
+//   levels to be marked, the least stretch of its scale; inks: { role: colour }; dashed: roles; steps: roles that hold
+//   each value until the next; area: role whose area is tinted by its sign.
+// past: { daily, simulated, first, lines: { role: { name, short, unit, points } }, hours: [[kind, name, start, end or null]],
 //   limits: [[role, level, value, words, whether an alert ends there]],
 //   episodes: [[role, level, title, start, end or null]] }.
 // tip: { last, points: { role: [time, value] }, texts: { role: words }, level: [role, value, words] or null }.
@@ -13,8 +13,10 @@ import { hoursAt, marks, moment, pointAt, shades } from "./time.js";
 const LEFT = 46;
 const RIGHT = 88;
 const LABEL = 62; // pixels of the time axis that one of its labels wants
+const ZONE = 26; // pixels on the left of the axis that belong to the names of the zones
 const BOTTOM = 44; // pixels below the last grid
 const TITLE = 22; // pixels above each grid
+const TAG = 31; // pixels that the newest value of a line takes
 
 export function stacked(plan, past, tip, colour, { width, height }) {
   const grids = placed(plan.grids.filter(({ roles }) => roles.some((role) => role in past.lines)), height);
@@ -24,7 +26,9 @@ export function stacked(plan, past, tip, colour, { width, height }) {
     roles.map((role) => [role, [...past.lines[role].points, ...(tip.points[role] ? [tip.points[role]] : [])]]),
   );
   const ink = (role) => colour(plan.inks[role]);
-  const axis = marks(past.first, tip.last, Math.max(2, Math.floor((width - LEFT - RIGHT) / LABEL)));
+  const plot = Math.max(width - LEFT - RIGHT, 1);
+  const zone = ((tip.last - past.first) * ZONE) / plot; // no mark where the names of the zones stand
+  const axis = marks(past.first + zone, tip.last, Math.max(2, Math.floor(plot / LABEL)));
   const scales = grids.map((grid) => scale(grid, points, past.limits));
   const bottom = (n) => n === grids.length - 1;
   return {
@@ -74,9 +78,8 @@ export function stacked(plan, past, tip, colour, { width, height }) {
       axisLabel: {
         color: colour("--dim"),
         fontSize: 11,
-        showMinLabel: false,
-        showMaxLabel: false,
-        formatter: (value) => axisNumber(grid, value, scales[n]),
+        ...(grid.guides ? { customValues: [0, ...grid.guides] } : { showMinLabel: false, showMaxLabel: false }),
+        formatter: (value) => (grid.guides ? signed(value, 0) : axisNumber(grid, value, scales[n])),
       },
       splitLine: { lineStyle: { color: colour("--grid"), width: 1 } },
     })),
@@ -84,7 +87,7 @@ export function stacked(plan, past, tip, colour, { width, height }) {
     series: [
       ...roles.map((role) => line(role, gridOf(role), plan, past, points[role], scales[gridOf(role)], ink, colour)),
       ...grids.map((grid, n) => background(grid, n, past, tip, colour)),
-      ...roles.filter((role) => tip.points[role]?.[1] != null).map((role) => tag(role, gridOf(role), past, tip, ink, colour)),
+      ...grids.flatMap((grid, n) => tags(grid, n, scales[n], past, tip, ink, colour)),
       ...(tip.level ? [level(tip.level, gridOf(tip.level[0]), colour)] : []),
     ],
   };
@@ -126,6 +129,7 @@ const line = (role, grid, plan, past, points, scale, ink, colour) => ({
   symbol: "circle",
   symbolSize: 5,
   connectNulls: false,
+  step: plan.steps?.includes(role) ? "end" : false,
   z: role === plan.area ? 4 : 3,
   emphasis: { disabled: true },
   lineStyle: { color: ink(role), width: 1.8, type: plan.dashed?.includes(role) ? [5, 4] : "solid" },
@@ -134,18 +138,19 @@ const line = (role, grid, plan, past, points, scale, ink, colour) => ({
   markLine: { silent: true, symbol: "none", animation: false, data: limitLines(role, past, scale, colour) },
 });
 
-// Their words stand on the side of the line where the grid has room.
+// Their words stand on the side of the line where the grid has room, those of each level in a column of their own.
+const COLUMNS = { warning: "Start", critical: "Middle" };
 const limitLines = (role, past, { min, max }, colour) =>
   past.limits
     .filter(([of]) => of === role)
-    .map(([, , value, words, ends]) => ({
+    .map(([, level, value, words, ends]) => ({
       yAxis: value,
       name: words,
       lineStyle: { color: colour("--limit"), width: ends ? 1 : 1.3, type: ends ? [2, 4] : "solid", opacity: ends ? 0.75 : 0.9 },
       label: {
         show: !ends,
         formatter: () => words,
-        position: value > (min + max) / 2 ? "insideStartBottom" : "insideStartTop",
+        position: `inside${COLUMNS[level] ?? "End"}${value > (min + max) / 2 ? "Bottom" : "Top"}`,
         color: colour("--limit"),
         backgroundColor: colour("--panel"),
         padding: [0, 3],
@@ -156,7 +161,7 @@ const limitLines = (role, past, { min, max }, colour) =>
 
 const guide = (at, colour) => ({
   yAxis: at,
-  label: { show: at !== 0, formatter: signed(at, 0), position: "start", color: colour("--dim"), fontSize: 10.5, distance: 6 },
+  label: { show: false },
   lineStyle: { color: colour("--dim"), width: 1, type: at === 0 ? "solid" : "dashed" },
 });
 
@@ -189,12 +194,27 @@ function background(grid, n, past, tip, colour) {
     silent: true,
     tooltip: { show: false },
     markLine: { silent: true, symbol: "none", animation: false, data: [0, ...(grid.guides ?? [])].map((at) => guide(at, colour)) },
-    markArea: { silent: true, label: { show: false }, data: [...shades(past.hours, colour), ...spans] },
+    markArea: { silent: true, label: { show: false }, data: [...shades(past.hours, tip.last, colour), ...spans] },
   };
 }
 
-// The newest value, at the end of its line.
-const tag = (role, grid, past, tip, ink, colour) => ({
+// The newest values of a grid at the ends of their lines, pushed apart where they would hide each other.
+function tags(grid, n, { min, max }, past, tip, ink, colour) {
+  const at = (value) => ((max - value) / (max - min)) * grid.size;
+  const found = grid.roles
+    .filter((role) => tip.points[role]?.[1] != null)
+    .map((role) => ({ role, wanted: at(tip.points[role][1]) }))
+    .sort((one, other) => one.wanted - other.wanted);
+  found.forEach((tag, i) => (tag.at = i ? Math.max(tag.wanted, found[i - 1].at + TAG) : tag.wanted));
+  let lowest = Math.max(grid.size, found.at(-1)?.wanted ?? 0);
+  for (const tag of found.toReversed()) {
+    tag.at = Math.min(tag.at, lowest);
+    lowest = tag.at - TAG;
+  }
+  return found.map(({ role, wanted, at }) => tag(role, n, at - wanted, past, tip, ink, colour));
+}
+
+const tag = (role, grid, offset, past, tip, ink, colour) => ({
   id: `tip-${role}`,
   type: "scatter",
   xAxisIndex: grid,
@@ -206,11 +226,11 @@ const tag = (role, grid, past, tip, ink, colour) => ({
   z: 6,
   itemStyle: { color: ink(role) },
   tooltip: { show: false },
-  labelLayout: { moveOverlap: "shiftY" },
   label: {
     show: true,
     position: "right",
     distance: 5,
+    offset: [0, offset],
     formatter: () => `{name|${past.lines[role].short.replaceAll(/[{}|]/g, " ")}}\n{value|${tip.texts[role]}}`,
     rich: {
       name: { color: colour("--panel"), fontSize: 10, lineHeight: 12, width: RIGHT - 18, overflow: "truncate" },

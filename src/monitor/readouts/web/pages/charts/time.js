@@ -10,7 +10,8 @@ const newYork = { time: clock("America/New_York", TIME), day: clock("America/New
 const month = clock("Asia/Hong_Kong", { month: "short", year: "2-digit" });
 const shortDay = clock("Asia/Hong_Kong", { day: "numeric", month: "short" });
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const ZONE = 8 * HOUR; // Hong Kong is eight hours ahead of UTC all year
 
 // Text of an instant on both clocks, for what appears when one points at a chart. daily: points are sessions.
@@ -19,9 +20,11 @@ export const moment = (at, daily) =>
     ? hongKong.long.format(at)
     : `${hongKong.day.format(at)} ${hongKong.time.format(at)} HKT · ${newYork.day.format(at)} ${newYork.time.format(at)} ET`;
 
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720]; // minutes between the marks of an axis within the day
+
 // Marks of a time axis: whole hours or days of Hong Kong, about `count` of them, and how each is written.
 export function marks(first, last, count) {
-  const step = [1, 2, 3, 4, 6, 12, 24].map((hours) => hours * HOUR).find((step) => (last - first) / step <= count);
+  const step = STEPS.map((minutes) => minutes * MINUTE).find((step) => (last - first) / step <= count);
   if (step === undefined) return days(first, last, count);
   const found = [];
   for (let at = Math.ceil((first + ZONE) / step) * step - ZONE; at <= last; at += step) found.push(at);
@@ -59,11 +62,11 @@ export function pointAt(points, at) {
   return low ? points[low - 1] : null;
 }
 
-// Trading hours as shades behind the lines of one grid, and which of them are on at a moment.
-export const shades = (hours, colour) =>
+// Trading hours as shades behind the lines of one grid, and which of them are on at a moment. Those without an end go on.
+export const shades = (hours, last, colour) =>
   hours.map(([kind, name, start, end]) => [
     { xAxis: start, name, itemStyle: { color: colour(`--hours-${kind.replace("_", "-")}`) } },
-    { xAxis: end },
+    { xAxis: end ?? last },
   ]);
 
-export const hoursAt = (hours, at) => hours.filter(([, , start, end]) => start <= at && at < end).map(([, name]) => name);
+export const hoursAt = (hours, at) => hours.filter(([, , start, end]) => start <= at && (end === null || at < end)).map(([, name]) => name);

@@ -1,0 +1,251 @@
+"""The page of a pair: numbers of the snapshot, the chart's numbers, what is told where there is nothing."""
+
+import asyncio
+import re
+from typing import Any, cast
+
+import msgspec
+import pytest
+
+from monitor.core.paths.path import SPANS, Line, PairPath, Span
+from monitor.core.snapshot import Snapshot
+from monitor.errors import ConfigError, UsageError
+from monitor.readouts import words
+from monitor.readouts.desk import Desk, RuleView
+from monitor.readouts.live import Observation
+from monitor.readouts.web.pages.pair import PairScreen
+from monitor.readouts.web.pages.picture import Picture
+from monitor.readouts.web.pages.screen import Address
+from tests.readouts.sample import aged, sample
+from tests.readouts.sample_paths import EPISODES, OPENED_MS, RULES, SampleDesk, SamplePast, rule
+
+PAIR = "hstech-ixic"
+
+
+def draw(
+    snapshot: Snapshot | None = None, pair: str = PAIR, *empty: str, desk: SampleDesk | None = None, **choices: str
+) -> Picture:
+    seen = Observation(version=1, document=b"", snapshot=snapshot or sample(), alerts=(), seen_ns=0)
+    screen = PairScreen(SamplePast(*empty), cast(Desk, desk or SampleDesk()))
+    return asyncio.run(screen.draw(seen, Address("pairs", pair, tuple(choices.items()))))
+
+
+def path(span: Span = "today", snapshot: Snapshot | None = None) -> PairPath:
+    return asyncio.run(SamplePast().pair(PAIR, span, snapshot or sample()))
+
+
+def lines(found: PairPath) -> dict[str, Line]:
+    return {
+        role: line
+        for role in ("a", "b", "spread", "estimate", "z")
+        if (line := getattr(found, role)) is not None
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("pair", ["hstech-ixic", "hstech-ndx", "china-m7_mag7", "titans_mag7"])
+def test_numbers_are_those_of_the_snapshot(pair: str) -> None:
+    """Each policy's spread of each window is on the page with the snapshot's number, a missing one as a dash."""
+    snapshot = sample()
+    view = snapshot.pair_views[pair]
+
+    cells = draw(snapshot, pair, span="YTD").cells
+
+    for policy in view.policies:
+        now = policy.spreads["YTD"].spread_pp
+        assert cells[f"p.{policy.policy}"].text.endswith(f"{words.points(now)} pp" if now is not None else "– ref")
+        for window in snapshot.windows:
+            value = policy.spreads[window].spread_pp
+            shown = cells[f"w.{window}.{policy.policy}"].text
+            assert shown.endswith(words.points(value)) if value is not None else shown.startswith(words.MISSING)
+    assert words.percent(view.last.spreads["YTD"].r_a) in cells[f"leg.{view.a}.r"].text
+
+
+def test_every_cell_and_chart_has_its_place() -> None:
+    """Each cell's content, and the chart, find exactly one element of the shape, on every span and for every pair."""
+    for drawn in (*(draw(span=span) for span in SPANS), *(draw(pair=pair) for pair in sample().pair_views)):
+        assert sorted(re.findall(r"data-cell='([^']*)'", drawn.shape)) == sorted(drawn.cells)
+        assert sorted(re.findall(r"data-chart='([^']*)'", drawn.shape)) == sorted(drawn.charts)
+
+
+@pytest.mark.parametrize("span", SPANS)
+def test_chart_has_every_point_of_the_path(span: Span) -> None:
+    """Past and tip together are the path's lines, point for point; the tip is the number of the headline."""
+    snapshot = sample()
+    view = snapshot.pair_views[PAIR]
+    found = path(span, snapshot)
+
+    chart = draw(snapshot, span=span).charts["path"]
+
+    assert chart.tip["last"] == found.last_ms
+    assert set(chart.past["lines"]) == set(lines(found))
+    for role, line in lines(found).items():
+        assert [*chart.past["lines"][role]["points"], chart.tip["points"][role]] == line.points
+    spread = view.last.spreads[found.window].spread_pp
+    assert chart.tip["points"]["spread"] == (found.last_ms, spread)
+    assert chart.tip["texts"]["spread"] == f"{words.points(spread)} pp"
+
+
+def test_only_the_tip_moves_between_minutes() -> None:
+    """A new snapshot within the minute sends the newest values alone, neither the past nor the shape."""
+    first, second = draw(sample()), draw(sample(seq=48_212, t="2025-02-21T16:20:03.250Z"))
+
+    changes = second.changes(first)
+
+    assert changes.shape is None
+    assert changes.charts["path"][1] is None
+    assert changes.charts["path"][2]["last"] == 1_740_154_803_250
+
+
+def test_limits_and_episodes_of_the_drawn_lines_alone() -> None:
+    """The day's chart has the limits and episodes of the day's spread and of the z-score, the year's chart its own."""
+    today, year = (draw(span=span).charts["path"].past for span in ("today", "YTD"))
+
+    assert [limit[:3] + limit[4:] for limit in today["limits"]] == [
+        ("spread", "warning", 0.5, False),
+        ("spread", "critical", 6.0, False),
+        ("spread", "warning", 0.25, True),
+        ("z", "info", 2.5, False),
+        ("z", "info", -2.5, False),
+    ]
+    assert [(role, level, start, end) for role, level, _, start, end in today["episodes"]] == [
+        ("spread", "warning", EPISODES[0].start_ms, None),
+        ("spread", "critical", EPISODES[1].start_ms, EPISODES[1].end_ms),
+        ("z", "info", EPISODES[3].start_ms, EPISODES[3].start_ms),
+    ]
+    assert [limit[0:3] for limit in year["limits"] if limit[0] == "spread"] == [("spread", "warning", 30.0)]
+    assert [found[0] for found in year["episodes"]] == ["z"]
+
+
+def test_hours_that_go_on_have_no_end() -> None:
+    """New York trades still at the sample's time: its shade goes on to the newest value; Hong Kong's have ended."""
+    hours = draw().charts["path"].past["hours"]
+
+    assert [(kind, start, end is None) for kind, _, start, end in hours] == [
+        ("hong_kong", OPENED_MS, False),
+        ("lunch", OPENED_MS + 9_000_000, False),
+        ("hong_kong", OPENED_MS + 12_600_000, False),
+        ("new_york", OPENED_MS + 46_800_000, True),
+    ]
+
+
+def test_a_policy_without_a_line_is_a_level() -> None:
+    """The number of the chosen policy stands beside the line of last prices, and is marked when it is an estimate."""
+    view = sample().pair_views[PAIR]
+    lag, sync = view.lag, view.sync
+    assert lag is not None
+    assert sync is not None
+
+    assert draw().charts["path"].tip["level"] is None
+    assert draw(policy="SYNC").charts["path"].tip["level"] is None
+    assert draw(span="1M", policy="LAG").charts["path"].tip["level"][1] == lag.spreads["1M"].spread_pp
+    role, value, said = draw(span="1M", policy="SYNC").charts["path"].tip["level"]
+    assert (role, value) == ("spread", sync.spreads["1M"].spread_pp)
+    assert "ESTIMATE" in said
+
+
+def test_estimates_are_named() -> None:
+    """The SYNC line and the SYNC number of the headline are marked ESTIMATE."""
+    drawn = draw()
+
+    assert drawn.charts["path"].past["lines"]["estimate"]["short"] == "ESTIMATE"
+    assert drawn.shape.count("ESTIMATE") == 3
+
+
+def test_nothing_on_file_is_a_sentence() -> None:
+    """A pair without a past has no empty chart: the page says why, and its numbers are there."""
+    drawn = draw(None, PAIR, PAIR)
+
+    assert drawn.charts == {}
+    assert "no past of this pair to draw yet: the monitor has not run long enough." in drawn.shape
+    assert drawn.cells["p.LAST"].text.endswith("pp")
+
+
+def test_unknown_pair_is_refused_with_the_nearest() -> None:
+    """A wrong id is answered with the id that was meant, or with those that there are."""
+    with pytest.raises(UsageError, match=r"no pair 'hstech-ixc'. Did you mean hstech-ixic\?"):
+        draw(pair="hstech-ixc")
+    with pytest.raises(UsageError, match="It has china-m7_mag7, hstech-ixic"):
+        draw(pair="<script>")
+
+
+def test_nonsense_in_the_address_is_today_at_last_prices() -> None:
+    """An unknown span or policy shows what is shown without one."""
+    assert draw(span="1Q", policy="<b>").shape.count("aria-current") == draw().shape.count("aria-current")
+    assert draw(span="1Q").charts == draw().charts
+
+
+def test_names_are_text() -> None:
+    """Markup in the names of legs, rules and episodes is escaped in the page and plain in the chart's data."""
+    evil = "<script>alert(1)</script>"
+    snapshot = sample()
+    legs = {leg: msgspec.structs.replace(snapshot.instruments[leg], name=evil) for leg in ("HSTECH", "IXIC")}
+    pairs = {PAIR: msgspec.structs.replace(snapshot.pair_views[PAIR], name=evil)}
+    named = msgspec.structs.replace(
+        snapshot, instruments=snapshot.instruments | legs, pair_views=snapshot.pair_views | pairs
+    )
+    desk = SampleDesk(
+        [rule(title=evil, condition=evil, severity=evil)],
+        [msgspec.structs.replace(EPISODES[0], title=evil, level=evil)],
+    )
+
+    drawn = draw(named, desk=desk)
+
+    assert "<script>" not in drawn.shape
+    assert drawn.charts["path"].past["lines"]["a"]["name"] == evil
+
+
+def test_rules_of_this_pair_alone() -> None:
+    """Its rules are listed with their state and value, those of other pairs are not."""
+    drawn = draw()
+
+    assert drawn.cells["r.spread-1d-wide.hstech-ixic.phase"].text == "FIRING"
+    assert drawn.cells["r.ytd-wide.hstech-ixic.value"].text.startswith(words.MISSING)
+    assert "r.other.hstech-ndx.phase" not in drawn.cells
+    assert len(RULES) == 4
+
+
+def test_rules_that_cannot_be_read_are_said() -> None:
+    """A rule file that is refused takes nothing from the page but the rules, and its reason is told."""
+
+    class Refusing(SampleDesk):
+        async def rules(self) -> list[RuleView]:
+            raise ConfigError("alerts.toml:7", "rule", "x", "a name")
+
+    drawn = draw(desk=Refusing())
+
+    assert "The rules cannot be read: alerts.toml:7" in drawn.shape
+    assert drawn.charts["path"].past["limits"] == []
+
+
+def test_old_prices_are_marked_and_step_back() -> None:
+    """A stale leg is named above its numbers, which lose their colour; SAME_DATE closes keep theirs."""
+    cells = draw(aged(sample(), "HSTECH", 91)).cells
+
+    assert "HSTECH STALE 91 d" in cells["p.doubt"].text
+    assert "old" in cells["p.LAST"].classes
+    assert "old" not in cells["p.SAME_DATE"].classes
+
+
+def test_statistics_with_what_they_rest_on() -> None:
+    """Every figure is there, also the overlapping ones; a missing one says why."""
+    cells = draw(pair="hstech-ndx").cells
+
+    assert cells["st.z"].text == "−0.30"
+    assert cells["st.robust_z"].text == "– ZERO VARIANCE"
+    assert cells["st.overlap_beta"].text == "– WARMUP"
+    assert draw().cells["st.overlap_beta.basis"].text == "59 two-day returns on the same dates"
+
+
+def test_missing_tip_is_a_dash() -> None:
+    """A leg without a number now has its past, no newest value, and the dash beside its name."""
+    snapshot = sample()
+    view = snapshot.pair_views[PAIR]
+    gone = msgspec.structs.replace(view.last.spreads["1D"], r_a=None, spread_pp=None, status="NO_PRICE")
+    last = msgspec.structs.replace(view.last, spreads=view.last.spreads | {"1D": gone})
+    pairs: dict[str, Any] = snapshot.pair_views | {PAIR: msgspec.structs.replace(view, last=last)}
+
+    drawn = draw(msgspec.structs.replace(snapshot, pair_views=pairs))
+
+    assert drawn.cells["now.spread"].text.startswith(words.MISSING)
+    assert drawn.charts["path"].tip["texts"]["spread"] == words.MISSING
+    assert drawn.cells["p.LAST"].hint == words.status_words("NO_PRICE")
