@@ -1,13 +1,18 @@
 """Who may ask: tokens, host names, origins."""
 
+import asyncio
+
+import aiohttp
 import pytest
+from pydantic import ValidationError
 from redis.asyncio import Redis
 
 from monitor.errors import ConfigError
+from monitor.settings.tree import DashboardSettings
 from tests.eventually import eventually
 from tests.readouts.publishing import publish
 from tests.readouts.sample import sample
-from tests.real.api.served import Start
+from tests.real.api.served import BOARD, Served, Start
 
 
 async def test_outside_loopback_a_token_is_demanded(redis: Redis, start: Start) -> None:
@@ -83,3 +88,111 @@ async def test_answers_carry_security_headers(start: Start) -> None:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["X-Frame-Options"] == "DENY"
     assert "Server" not in answer.headers
+
+
+async def test_a_cookie_alone_changes_nothing(redis: Redis, start: Start) -> None:
+    """What changes something needs our own origin, as pages send it, or the token in the header: a request with the
+    cookie and without an origin comes from nobody's page."""
+    await publish(redis, sample())
+    async with start(host="0.0.0.0", token="secret") as server:
+        await server.get("/api/boards", params={"token": "secret"})
+        path, retry = f"{BOARD}/dead-letters/retry", {"json": {"id": "x"}}
+        read, _, _ = await server.get("/api/boards")
+        cookie, body, _ = await server.ask("POST", path, **retry)
+        page, _, _ = await server.ask("POST", path, headers={"Origin": server.url}, **retry)
+        program, _, _ = await server.ask("POST", path, headers={"Authorization": "Bearer secret"}, **retry)
+
+    assert (read, cookie, body["error"]) == (200, 403, "a cookie is not enough")
+    assert (page, program) == (404, 404)  # passed, and no such message is there
+
+
+async def test_on_loopback_programs_may_act(redis: Redis, start: Start) -> None:
+    """curl on the same machine needs neither token nor origin; a page of another server is refused what changes
+    something, also where it sends no preflight."""
+    await publish(redis, sample())
+    async with start() as server:
+        path = f"{BOARD}/dead-letters/retry"
+        program, _, _ = await server.ask("POST", path, json={"id": "x"})
+        plain, body, _ = await server.ask("POST", path, data='{"id": "x"}', headers={"Content-Type": "text/plain"})
+        page, _, _ = await server.ask("POST", path, json={"id": "x"}, headers={"Origin": "https://evil.example"})
+        long, _, _ = await server.ask("POST", path, json={"id": "x" * 20_000})
+
+    assert (program, plain, body["error"], page, long) == (404, 415, "not JSON", 403, 413)
+
+
+async def test_named_origins_may_read_and_act(redis: Redis, start: Start) -> None:
+    """Off by default; a named origin gets the headers that let its pages read and act, with the token in the header;
+    no other one does, and cookies never go with it."""
+    await publish(redis, sample())
+    desk, other = {"Origin": "https://desk.example"}, {"Origin": "https://desk.example.evil"}
+    asking = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+    async with start(host="0.0.0.0", token="t", cors_origins=["https://desk.example"]) as server:
+        preflight, _, may = await server.ask("OPTIONS", f"{BOARD}/silences", headers=desk | asking)
+        refused, _, may_not = await server.ask("OPTIONS", f"{BOARD}/silences", headers=other | asking)
+        bare, _, said = await server.get("/api/boards", headers=desk)
+        read, _, answer = await server.get("/api/boards", headers=desk | {"Authorization": "Bearer t"})
+    async with start() as server:
+        closed, _, _ = await server.get("/api/boards", headers=desk)
+
+    assert (preflight, may.headers["Access-Control-Allow-Origin"]) == (204, "https://desk.example")
+    assert "DELETE" in may.headers["Access-Control-Allow-Methods"]
+    assert (refused, bare, read, closed) == (403, 401, 200, 403)
+    assert "Access-Control-Allow-Origin" not in may_not.headers
+    assert said.headers["Access-Control-Allow-Origin"] == "https://desk.example"
+    assert answer.headers["Vary"] == "Origin"
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+async def test_websockets_are_guarded_alike(redis: Redis, start: Start) -> None:
+    """A WebSocket needs the token, and no page of another server opens one: the answer says why."""
+    await publish(redis, sample())
+
+    async def opened(server: Served, **headers: str) -> int:
+        try:
+            async with server.http.ws_connect(f"{server.url}{BOARD}/ws", headers=headers) as socket:
+                await socket.receive_json()
+                return 101
+        except aiohttp.WSServerHandshakeError as refused:
+            return refused.status
+
+    async with start(host="0.0.0.0", token="t") as server:
+        with_token = [
+            await opened(server),
+            await opened(server, Authorization="Bearer x"),
+            await opened(server, Authorization="Bearer t"),
+            await opened(server, Authorization="Bearer t", Origin="https://evil.example"),
+        ]
+    async with start() as server:
+        without = [await opened(server), await opened(server, Origin="https://evil.example")]
+        without.append(await opened(server, Origin=server.url))
+
+    assert with_token == [401, 401, 101, 403]
+    assert without == [101, 403, 101]
+
+
+async def test_guessing_is_slow_and_in_no_log(redis: Redis, start: Start, caplog: pytest.LogCaptureFixture) -> None:
+    """Wrong tokens wait for each other, the right one waits for nobody, and none stands in a log."""
+    caplog.set_level("DEBUG")
+    async with start(host="0.0.0.0", token="the-right-one") as server:
+        guesses = [
+            asyncio.create_task(server.get("/api/boards", headers={"Authorization": f"Bearer guess-{number}"}))
+            for number in range(30)
+        ]
+        await asyncio.wait(guesses, return_when=asyncio.FIRST_COMPLETED)
+        right, _, _ = await server.get("/api/boards", headers={"Authorization": "Bearer the-right-one"})
+        waiting = sum(not guess.done() for guess in guesses)
+        for guess in guesses:
+            guess.cancel()
+        await server.get("/nothing?token=the-right-one")
+
+    assert right == 200
+    assert waiting > 0
+    assert "the-right-one" not in caplog.text
+    assert "guess-" not in caplog.text
+
+
+@pytest.mark.parametrize("origin", ["*", "https://*.example", "https://desk.example/", "desk.example", "null"])
+def test_origins_are_exact(origin: str) -> None:
+    """`*` and whatever is no origin as browsers send it are refused where they are set."""
+    with pytest.raises(ValidationError, match="origins as browsers send them"):
+        DashboardSettings(cors_origins=(origin,))

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import cast
 
 from fastapi import FastAPI
 
@@ -14,6 +14,7 @@ from monitor.readouts.desk import Desk
 from monitor.readouts.live import LiveBoard
 from monitor.readouts.past import Past
 from monitor.readouts.web.api import Broadcast, MetricsTexts, Source, add_api
+from monitor.readouts.web.api.absent import Absent
 from monitor.readouts.web.guard import Guard
 from monitor.runtime.clock import Clock
 from monitor.runtime.ending import end
@@ -56,10 +57,8 @@ def create_app(
             f"a secret, because host {host} can be reached from other machines",
             "Set it, or listen on 127.0.0.1",
         )
-    from monitor.readouts.web.api.absent import Absent
-
-    the_past: Any = past or Absent()
-    the_desk: Any = desk or Absent()
+    the_past: Past = past or cast("Past", Absent())
+    the_desk: Desk = desk or cast("Desk", Absent())
     broadcast = Broadcast(live, the_desk, max_streams)
 
     @asynccontextmanager

@@ -25,6 +25,7 @@ from monitor.readouts.web.api.refusal import NO_STORE, RefusedError, refusing
 from monitor.readouts.web.api.source import Source
 
 _ANYTIME = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}
+_FUTURE = "nothing is on file yet: `since` is later than the newest snapshot"
 _LOOK_BACK_MS = {"1m": DAY_MS, "1d": 366 * DAY_MS}
 _COLUMNS = {
     "1m": ("t", "metric", "open", "high", "low", "close"),
@@ -96,6 +97,9 @@ def add_history(router: APIRouter, source: Source, schemas: Schemas) -> None:
         if format == "csv":
             headers = NO_STORE | ({"x-next": onward} if onward else {})
             return Response(_csv(rows, _COLUMNS[every]), media_type="text/csv; charset=utf-8", headers=headers)
+        reason = "" if rows else "nothing is on file within this window"
+        if since_ms >= until_ms:
+            reason = _FUTURE if until is None else "`until` is not later than `since`"
         return json_answer(
             History(
                 board=board,
@@ -104,10 +108,9 @@ def add_history(router: APIRouter, source: Source, schemas: Schemas) -> None:
                 until=_shown(until_ms),
                 rows=rows,
                 next=onward,
-                reason="" if rows else "nothing is on file within this window" if since_ms < until_ms
-                else "`until` is not later than `since`",
+                reason=reason,
             )
-        )  # fmt: skip
+        )
 
     @router.get("/api/boards/{board}/pairs/{pair}/path", responses=schemas.answers(PairPath, *errors), tags=["history"])
     async def path(board: Id, pair: Id, span: Annotated[Span, Query(description="How far back")] = "today") -> Response:
