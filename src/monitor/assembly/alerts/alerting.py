@@ -12,6 +12,7 @@ from monitor.assembly.alerts.channels import make_routes
 from monitor.assembly.alerts.rules import load_rules
 from monitor.assembly.alerts.secrets import resolve
 from monitor.assembly.alerts.senders import longest_send_s
+from monitor.assembly.dashboard_address import dashboard_address
 from monitor.assembly.service import Parts, run_service
 from monitor.assembly.site import REPLAY, Site
 from monitor.bus.alert_store import AlertStore
@@ -143,11 +144,3 @@ def _on_hangup(hangup: asyncio.Event) -> Iterator[None]:
         yield
     finally:
         loop.remove_signal_handler(signal.SIGHUP)
-
-
-def dashboard_address(site: Site) -> str:
-    """Where people open the dashboard, for links in messages; "" where it is only reachable under an unknown port."""
-    dashboard = site.settings.dashboard
-    if dashboard.public_url:
-        return dashboard.public_url
-    return f"http://{dashboard.host}:{dashboard.port}" if dashboard.port else ""

@@ -2,8 +2,8 @@
 
 from redis.asyncio import Redis
 
-from monitor.assembly.alerts.alerting import dashboard_address
 from monitor.assembly.alerts.rules import load_shown_rules
+from monitor.assembly.dashboard_address import dashboard_address
 from monitor.assembly.site import Site
 from monitor.bus.history import HistoryReader
 from monitor.bus.recent import RecentValues

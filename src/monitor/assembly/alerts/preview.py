@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import typer
 
-from monitor.assembly.alerts.alerting import dashboard_address
 from monitor.assembly.alerts.rules import load_rules
+from monitor.assembly.dashboard_address import dashboard_address
 from monitor.assembly.site import Site
 from monitor.bus.alert_history import AlertHistory
 from monitor.bus.redis import check_reachable, command_client
