@@ -1,7 +1,7 @@
 """What stands in the rows of the alerts page, in words. Pure."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
@@ -12,7 +12,7 @@ from monitor.core.session import Calendar
 from monitor.core.snapshot import Snapshot
 from monitor.readouts import words
 from monitor.readouts.alert_view import AlertView
-from monitor.readouts.desk import EpisodeView, RuleView, SilenceView
+from monitor.readouts.desk import ChannelView, EpisodeView, RuleView, SilenceView
 from monitor.readouts.quantities import at, quantity, short
 
 LEVELS = ("info", "warning", "critical")
@@ -75,8 +75,10 @@ def active_rows(
     rules: Sequence[RuleView],
     lasting: Sequence[EpisodeView],
     silences: Sequence[SilenceView],
+    channels: Sequence[ChannelView] = (),
 ) -> list[ActiveRow]:
-    """A row for each active alert, as urgent as they come."""
+    """A row for each active alert, as urgent as they come. channels: those that do not deliver are named as such."""
+    down = {channel.name for channel in channels if channel.state == "down"}
     by_instance = {(rule.rule, rule.instance): rule for rule in rules}
     episodes = {(episode.rule, episode.instance): episode for episode in lasting}
     by_id = {silence.id: silence for silence in silences}
@@ -84,7 +86,7 @@ def active_rows(
     rows = []
     for alert in alerts:
         rule, episode = by_instance.get((alert.rule, alert.instance)), episodes.get((alert.rule, alert.instance))
-        told, standing = _standing(alert, rule, episode, by_id, now_ms)
+        told, standing = _standing(alert, rule, episode, by_id, now_ms, down)
         rows.append(
             ActiveRow(
                 alert=alert,
@@ -110,6 +112,7 @@ def _standing(
     episode: EpisodeView | None,
     silences: dict[str, SilenceView],
     now_ms: int | None,
+    down: Set[str],
 ) -> tuple[bool, str]:
     silence = silences.get(rule.silenced_by) if rule else None
     hushed = f"silenced until {at(silence.ends_ms, now_ms)} HKT" if silence else ""
@@ -119,7 +122,12 @@ def _standing(
             waits = f"{words.age((now_ms - alert.since_ms) / 1000)} of {words.age(rule.for_ms / 1000)}"
         return False, " · ".join(filter(None, (waits or "not told yet", hushed)))
     if episode and episode.told:
-        where = f" to {', '.join(map(short, rule.notify))}" if rule and rule.notify else ""
+        named = (
+            [f"{short(name)}{', which does not deliver' if name in down else ''}" for name in rule.notify]
+            if rule
+            else []
+        )
+        where = f" to {', '.join(named)}" if named else ""
         often = "" if episode.told == 1 else f", {episode.told} messages"
         return True, " · ".join(filter(None, (f"told{where}{often}", hushed)))
     if hushed:

@@ -77,7 +77,9 @@ def alerts_picture(
         rows=alert_rows,
         quantities=quantities,
         now_ms=alert_rows.board_ms(snapshot),
-        active=alert_rows.active_rows(seen.alerts, snapshot, facts.rules, facts.lasting, facts.silences),
+        active=alert_rows.active_rows(
+            seen.alerts, snapshot, facts.rules, facts.lasting, facts.silences, facts.channels
+        ),
         rules=rules,
         rule_ids=[rule.rule for rule in rules],
         subjects=list(dict.fromkeys(rule.instance for rule in facts.rules)),

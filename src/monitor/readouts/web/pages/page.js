@@ -5,6 +5,7 @@ import { forms } from "monitor-browser/forms.js";
 import { keyboard } from "monitor-browser/keys.js";
 import { morph } from "monitor-browser/morph.js";
 import { notices } from "monitor-browser/notices.js";
+import { pictures } from "monitor-browser/pictures.js";
 
 export default {
   template: '<div class="monitor" ref="root"><section class="waiting"><h1>Connecting</h1></section></div>',
@@ -20,6 +21,7 @@ export default {
     const mute = keyboard(root, (key) => this.act(root.querySelector(`[data-keys~="${CSS.escape(key)}"]`)));
     const release = forms(root, (href) => this.choose(href));
     this.announce = notices(root);
+    pictures(root);
     this.sought = location.hash;
     this.leave = () => {
       mute();

@@ -1,6 +1,6 @@
 """What the metrics of all processes say of each: memory, processor time, lags."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -13,6 +13,7 @@ _CPU = "process_cpu_seconds_total"
 _MEMORY = "process_resident_memory_bytes"
 _BY_SOURCE = "monitor_feed_last_record_age_seconds"
 _LEFT = "monitor_calendar_left_days"
+_OWNERS = {"monitor_snapshot_lag_seconds": "spread", "monitor_alerting_lag_seconds": "alerting"}
 
 _Origin = tuple[str, str]
 _Samples = Mapping[tuple[str, str], float]
@@ -56,7 +57,7 @@ class ProcessReadings:
         shares = {origin: look.share for origin, look in self._looks.items()}
         return Readings(
             usage={origin: Usage(of.get((_MEMORY, "")), shares.get(origin)) for origin, of in samples.items()},
-            worst=_worst(samples.values()),
+            worst=_worst(samples),
             feed_ages={
                 source: value for of in samples.values() for (name, source), value in of.items() if name == _BY_SOURCE
             },
@@ -86,11 +87,13 @@ def _samples(text: bytes) -> dict[tuple[str, str], float]:
     return found
 
 
-def _worst(samples: Iterable[_Samples]) -> dict[str, float]:
+def _worst(samples: Mapping[_Origin, _Samples]) -> dict[str, float]:
+    """Every process has all metrics, at nought where they are not its own: a lag counts only from who can have it."""
     found: dict[str, float] = {}
-    for of in samples:
+    for (service, _), of in samples.items():
         for (name, _), value in of.items():
-            found[name] = _worse(name, value, found.get(name, value))
+            if _OWNERS.get(name, service) == service:
+                found[name] = _worse(name, value, found.get(name, value))
     return found
 
 
