@@ -76,10 +76,10 @@ async def test_the_chart_can_be_drawn_from_the_api(
     address = address.replace("http://127.0.0.1:8080", running_monitor.url)
 
     def minutes() -> bool:
-        with urlopen(address, timeout=5) as answer:
+        with urlopen(address, timeout=30) as answer:
             return len(answer.read().splitlines()) > 3
 
-    await eventually(minutes, deadline_s=40)
+    await eventually(minutes, deadline_s=60)
     found = run_chart(address, monkeypatch, tmp_path)
 
     assert len(found["spread"]) >= 1
