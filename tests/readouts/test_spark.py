@@ -3,7 +3,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.readouts.terminal.spark import bar, drawable, spark
+from monitor.readouts.terminal.spark import axis_of, bar, drawable, spark
 
 MINUTE = 60_000
 VALUES = st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), max_size=300)
@@ -40,6 +40,16 @@ def test_what_does_not_move_is_held() -> None:
     assert spark([(0, 1.0), (3 * MINUTE, 2.0), (4 * MINUTE, None), (6 * MINUTE, 1.0)], 40) == "▁▁▁█  ▁"
     assert spark([(0, 1.0), (2 * MINUTE, 1.0)], 40) == "▄▄▄"
     assert spark([], 40) == spark([(0, None)], 40) == ""
+
+
+def test_lines_share_an_axis() -> None:
+    """A line that began later begins further right, and one that no longer moves goes on to the end of the others."""
+    early, late = [(0, 1.0), (MINUTE, 2.0)], [(2 * MINUTE, 1.0), (4 * MINUTE, 3.0)]
+    axis = axis_of([early, late, []])
+
+    assert axis == (0, 4 * MINUTE)
+    assert (spark(early, 40, axis), spark(late, 40, axis)) == ("▁████", "  ▁▁█")
+    assert axis_of([]) is None
 
 
 def test_a_bar_is_as_long_as_its_share() -> None:

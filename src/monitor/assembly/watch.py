@@ -25,6 +25,9 @@ from monitor.runtime.clock import Clock, SystemClock
 from monitor.runtime.ending import unless
 from monitor.runtime.serve import Service, serve
 
+_LONGEST = 64
+"""Characters of a wrong name that are repeated."""
+
 
 def watch(site: Site, *, once: bool, as_json: bool, view: str | None = None, subject: str | None = None) -> int:
     """`monitor watch`; returns the exit code. as_json: with `once`, the stored document and nothing else. view,
@@ -92,4 +95,4 @@ def place_of(definition: BoardDefinition, view: str | None, subject: str | None)
 def _check(option: str, name: str, names: Sequence[str]) -> None:
     if name not in names:
         hint = did_you_mean(name, names)
-        raise UsageError(f"{option} {name!r}: there is {first_few(names)}. {hint}".rstrip())
+        raise UsageError(f"{option} {name[:_LONGEST]!r}: there is {first_few(names)}. {hint}".rstrip())

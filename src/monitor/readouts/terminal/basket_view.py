@@ -17,7 +17,7 @@ from monitor.readouts.terminal.header import header
 from monitor.readouts.terminal.limits import limits
 from monitor.readouts.terminal.place import Place
 from monitor.readouts.terminal.rows import Rows, packed, spaced
-from monitor.readouts.terminal.spark import bar, spark
+from monitor.readouts.terminal.spark import axis_of, bar, spark
 from monitor.readouts.terminal.today import today
 from monitor.readouts.terminal.windows import that_fit, width_of
 
@@ -141,6 +141,7 @@ def _members(snapshot: Snapshot, beyond: Beyond, place: Place, width: int, *, pl
     largest = max(map(abs, shares.values()), default=0.0)
     symbols = members_of(snapshot, place.basket)
     today_of = dict(zip(symbols, metrics_of(place, snapshot)[3:], strict=True))
+    axis = axis_of(beyond.lines.get(metric, []) for metric in today_of.values())
     simulated = choose.wholly_simulated(snapshot)
     for symbol in sorted(symbols, key=lambda symbol: (symbol not in shares, -shares.get(symbol, 0.0), symbol)):
         line = snapshot.instruments[symbol]
@@ -161,7 +162,7 @@ def _members(snapshot: Snapshot, beyond: Beyond, place: Place, width: int, *, pl
         if wide:
             weight = view.weights.get(symbol) if view else None
             row.append(cell.text(words.MISSING if weight is None else f"{weight * 100:.1f}%"))
-            row.append(Text(spark(beyond.lines.get(today_of[symbol], []), _LINE, plain=plain)))
+            row.append(Text(spark(beyond.lines.get(today_of[symbol], []), _LINE, axis, plain=plain)))
         table.add_row(*row, cell.text(words.age(line.age_s, coarse=not wide)), state)
     if view is None or view.basket_return is None:
         return table

@@ -1,7 +1,7 @@
 """Lines and bars that fit into a line of text. Pure."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from monitor.core.bars import MINUTE_MS
 from monitor.core.paths.path import Point
@@ -20,15 +20,26 @@ def drawable(encoding: str) -> bool:
     return True
 
 
-def spark(points: Sequence[Point], width: int, *, plain: bool = False) -> str:
+Axis = tuple[int, int]
+"""Beginning and end, epoch milliseconds UTC."""
+
+
+def axis_of(lines: Iterable[Sequence[Point]]) -> Axis | None:
+    """The time that all these lines span together; None without a point."""
+    times = [points[at][0] for points in lines if points for at in (0, -1)]
+    return (min(times), max(times)) if times else None
+
+
+def spark(points: Sequence[Point], width: int, axis: Axis | None = None, *, plain: bool = False) -> str:
     """Values from the lowest `▁` to the highest `█`, evenly in time, at most `width` columns and one a minute, the
-    newest last. A value holds until the next one: only what moves is recorded. From None on the line is blank. One that
-    does not move is drawn in the middle. "" without any value. plain: in ASCII.
+    newest last. A value holds until the next one: only what moves is recorded. From None on, and before the first
+    point, the line is blank. One that does not move is drawn in the middle. "" without any value. axis: None for from
+    the first point to the last. plain: in ASCII.
 
     >>> spark([(0, 1.0), (60_000, 3.0), (180_000, None), (240_000, 8.0)], 40)
     '▁▃▃ █'
     """
-    columns = _columns(points, width)
+    columns = _columns(points, width, axis or axis_of([points]))
     known = [value for value in columns if value is not None]
     if not known:
         return ""
@@ -56,12 +67,16 @@ def bar(value: float, largest: float, width: int, *, plain: bool = False) -> str
     return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
 
 
-def _columns(points: Sequence[Point], width: int) -> list[float | None]:
-    """What held at evenly spaced times from the first point to the last."""
-    if not points:
+def _columns(points: Sequence[Point], width: int, axis: Axis | None) -> list[float | None]:
+    """What held at evenly spaced times along the axis."""
+    if axis is None:
         return []
+    first_ms, last_ms = axis
+    count = min(width, (last_ms - first_ms) // MINUTE_MS + 1)
     times = [ms for ms, _ in points]
-    span = times[-1] - times[0]
-    last = min(width - 1, span // MINUTE_MS)
-    moments = (times[-1] - (last - column) * span // max(last, 1) for column in range(last + 1))
-    return [points[bisect_right(times, ms) - 1][1] for ms in moments]
+    found: list[float | None] = []
+    for column in range(count):
+        ms = last_ms - (count - 1 - column) * (last_ms - first_ms) // max(count - 1, 1)
+        at = bisect_right(times, ms) - 1
+        found.append(points[at][1] if at >= 0 else None)
+    return found

@@ -10,7 +10,7 @@ from monitor.core.paths.path import Point
 from monitor.readouts import words
 from monitor.readouts.terminal import cell
 from monitor.readouts.terminal.beyond import SPARK_POINTS
-from monitor.readouts.terminal.spark import spark
+from monitor.readouts.terminal.spark import axis_of, spark
 
 _LABEL = 22
 _NUMBERS = 30
@@ -26,9 +26,10 @@ def today(rows: Sequence[tuple[str, str, Sequence[Point]]], width: int, *, plain
     table.add_column(width=_LABEL, no_wrap=True, overflow="ellipsis")
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
+    axis = axis_of(points for _, _, points in drawn)
     for name, unit, points in drawn:
         values = [value for _, value in points if value is not None]
-        line = spark(points, min(max(width - _LABEL - _NUMBERS - 2, 8), SPARK_POINTS), plain=plain)
+        line = spark(points, min(max(width - _LABEL - _NUMBERS - 2, 8), SPARK_POINTS), axis, plain=plain)
         table.add_row(cell.text(name, cell.DIM), Text(line), _range(values, unit))
     return [Group(Text("TODAY by the minute: lowest … highest, last", style=cell.HEADING), table)]
 
