@@ -3,12 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from monitor.assembly.watch import place_of
+from monitor.assembly.watch import focus_of
 from monitor.core.definition import BoardDefinition
 from monitor.errors import DataError, UsageError
 from monitor.readouts.alert_view import active_alerts
 from monitor.readouts.terminal.beyond import Lookup
-from monitor.readouts.terminal.place import Place, View
+from monitor.readouts.terminal.focus import Focus, View
 from monitor.settings.board_file import load_board
 from tests.readouts.sample import alert, sample
 
@@ -21,21 +21,21 @@ def definition() -> BoardDefinition:
 
 
 @pytest.mark.parametrize(
-    ("view", "subject", "place"),
+    ("view", "subject", "focus"),
     [
-        (None, None, Place()),
-        ("alerts", None, Place(view=View.ALERTS)),
-        ("pair", None, Place(view=View.PAIR)),
-        ("pair", "hstech-ndx", Place(view=View.PAIR, pair="hstech-ndx")),
-        (None, "hstech-ndx", Place(view=View.PAIR, pair="hstech-ndx")),
-        (None, "mag7", Place(view=View.BASKET, basket="mag7")),
+        (None, None, Focus()),
+        ("alerts", None, Focus(view=View.ALERTS)),
+        ("pair", None, Focus(view=View.PAIR)),
+        ("pair", "hstech-ndx", Focus(view=View.PAIR, pair="hstech-ndx")),
+        (None, "hstech-ndx", Focus(view=View.PAIR, pair="hstech-ndx")),
+        (None, "mag7", Focus(view=View.BASKET, basket="mag7")),
     ],
 )
 def test_options_say_where_to_begin(
-    definition: BoardDefinition, view: str | None, subject: str | None, place: Place
+    definition: BoardDefinition, view: str | None, subject: str | None, focus: Focus
 ) -> None:
     """An id alone is enough to tell a pair from a basket."""
-    assert place_of(definition, view, subject) == place
+    assert focus_of(definition, view, subject) == focus
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_what_the_board_lacks_is_refused(
 ) -> None:
     """Exit code 2 and what may have been meant; never a view of something else."""
     with pytest.raises(UsageError, match=said) as caught:
-        place_of(definition, view, subject)
+        focus_of(definition, view, subject)
 
     assert caught.value.exit_code == 2
     assert len(str(caught.value)) < 300
@@ -68,7 +68,7 @@ async def test_only_what_a_view_shows_is_asked_for() -> None:
     def made() -> None:
         raise AssertionError("made")
 
-    beyond = await Lookup(made, made).look(Place(), sample(), ())  # type: ignore[arg-type]
+    beyond = await Lookup(made, made).look(Focus(), sample(), ())  # type: ignore[arg-type]
 
     assert beyond.problem == ""
 
@@ -81,7 +81,7 @@ async def test_what_cannot_be_had_is_left_out_with_its_reason() -> None:
 
     async with asyncio.timeout(10):
         beyond = await Lookup(broken, broken).look(  # type: ignore[arg-type]
-            Place(view=View.PAIR), sample(), active_alerts(alert())
+            Focus(view=View.PAIR), sample(), active_alerts(alert())
         )
 
     assert beyond.problem == "closes/HSTECH.csv:9: close: 'x' is no price"

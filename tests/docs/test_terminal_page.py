@@ -3,10 +3,10 @@ from pathlib import Path
 
 from rich.cells import cell_len
 
+from monitor.readouts.terminal.focus import View
 from monitor.readouts.terminal.header import simulated_banner
 from monitor.readouts.terminal.help_view import KEYS
 from monitor.readouts.terminal.key_bar import key_bar
-from monitor.readouts.terminal.place import View
 
 PAGE = (Path(__file__).parents[2] / "docs" / "terminal.md").read_text("utf-8")
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.readouts.terminal.keys import Keys
+from monitor.readouts.terminal.keys import KeyReader
 
 SEQUENCES = {
     b"\x1b[A": "up", b"\x1b[B": "down", b"\x1bOC": "right", b"\x1b[D": "left", b"\x1b[5~": "page up",
@@ -12,7 +12,7 @@ SEQUENCES = {
 
 def keys(*pieces: bytes) -> list[str]:
     """All keys of bytes that came in pieces, after which nothing came."""
-    reader = Keys()
+    reader = KeyReader()
     return [*(key for piece in pieces for key in reader.feed(piece)), *reader.settle()]
 
 
@@ -39,7 +39,7 @@ def test_known_keys_have_names(pressed: list[bytes]) -> None:
 
 def test_escape_alone_is_a_key_when_nothing_follows() -> None:
     """Esc waits for the rest of a sequence, and is the key when none comes or another Esc does."""
-    reader = Keys()
+    reader = KeyReader()
 
     assert reader.feed(b"\x1b") == []
     assert reader.pending

@@ -10,10 +10,10 @@ from monitor.core.snapshot import Snapshot
 from monitor.readouts import lines, words
 from monitor.readouts.alert_view import active_alerts
 from monitor.readouts.terminal.beyond import Beyond, metrics_of
+from monitor.readouts.terminal.focus import Focus, View
 from monitor.readouts.terminal.help_view import KEYS
 from monitor.readouts.terminal.key_bar import key_bar
 from monitor.readouts.terminal.palette import Colours, board_console
-from monitor.readouts.terminal.place import Place, View
 from monitor.readouts.terminal.views import view_renderable
 from tests.readouts.sample import T_MS, alert, sample
 from tests.readouts.sample_beyond import BEYOND, FLOWS, LINES
@@ -49,12 +49,12 @@ def render(
     plain: bool = False,
 ) -> str:
     """A view of the sample as text."""
-    place = Place(view=view, pair=pair, basket=basket, window=window)
-    return draw(place, board(), BEYOND if beyond else Beyond(), width, colours=colours, plain=plain)
+    focus = Focus(view=view, pair=pair, basket=basket, window=window)
+    return draw(focus, board(), BEYOND if beyond else Beyond(), width, colours=colours, plain=plain)
 
 
 def draw(
-    place: Place,
+    focus: Focus,
     snapshot: Snapshot,
     beyond: Beyond,
     width: int,
@@ -69,7 +69,7 @@ def draw(
         colours or "green-up", file=file, width=width, force_terminal=bool(colours), color_system=system
     )
     active = active_alerts(alert(**alerts))
-    console.print(view_renderable(place, snapshot, active, beyond, width, T_MS + 400, plain=plain))
+    console.print(view_renderable(focus, snapshot, active, beyond, width, T_MS + 400, plain=plain))
     return file.getvalue()
 
 
@@ -252,10 +252,10 @@ def test_views_do_without_what_lies_beyond(view: View) -> None:
 
 def test_what_could_not_be_had_is_said() -> None:
     """A reason why lines or limits are missing stands at the end of the view; a refused rule file among the alerts."""
-    text = draw(Place(view=View.PAIR), board(), Beyond(problem="Redis does not answer"), 80)
+    text = draw(Focus(view=View.PAIR), board(), Beyond(problem="Redis does not answer"), 80)
 
     assert text.rstrip().endswith("Redis does not answer")
-    refused = draw(Place(view=View.ALERTS), board(), Beyond(refused="alerts.toml:12: no such metric"), 80)
+    refused = draw(Focus(view=View.ALERTS), board(), Beyond(refused="alerts.toml:12: no such metric"), 80)
     assert "older rules are in force: alerts.toml:12: no such metric" in flat(refused)
 
 
@@ -263,11 +263,11 @@ def test_a_board_without_pairs_says_so() -> None:
     """A view of something that a board lacks is a sentence, not a crash."""
     empty = sample(instruments={}, baskets={}, pairs={}, pair_views={}, fx={}, feeds={}, ref_date=None)
 
-    assert draw(Place(view=View.PAIR), empty, BEYOND, 80).strip() == "this board has no pair"
-    assert draw(Place(view=View.BASKET), empty, BEYOND, 80).strip() == "this board has no basket"
-    assert metrics_of(Place(view=View.PAIR), empty) == []
+    assert draw(Focus(view=View.PAIR), empty, BEYOND, 80).strip() == "this board has no pair"
+    assert draw(Focus(view=View.BASKET), empty, BEYOND, 80).strip() == "this board has no basket"
+    assert metrics_of(Focus(view=View.PAIR), empty) == []
     for view in (View.ALERTS, View.HELP):
-        assert draw(Place(view=view), empty, Beyond(), 80)
+        assert draw(Focus(view=view), empty, Beyond(), 80)
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -297,7 +297,7 @@ def test_texts_of_others_cannot_steer_the_terminal(view: View) -> None:
     pairs = {id: msgspec.structs.replace(pair, name=EVIL) for id, pair in snapshot.pair_views.items()}
     snapshot = msgspec.structs.replace(snapshot, title=EVIL, instruments=instruments, pair_views=pairs)
 
-    text = draw(Place(view=view), snapshot, beyond, 160, title=EVIL)
+    text = draw(Focus(view=view), snapshot, beyond, 160, title=EVIL)
 
     assert not set(text) & {"\x1b", "\x07", "\u202e"}
     assert "\\x1b]0;owned" in flat(text)

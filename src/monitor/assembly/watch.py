@@ -18,8 +18,8 @@ from monitor.readouts.live import LiveBoard
 from monitor.readouts.past import Past
 from monitor.readouts.reader import BoardReader
 from monitor.readouts.terminal.beyond import Lookup
+from monitor.readouts.terminal.focus import Focus, View
 from monitor.readouts.terminal.palette import board_console
-from monitor.readouts.terminal.place import Place, View
 from monitor.readouts.terminal.watch import Watch, show_once
 from monitor.runtime.clock import Clock, SystemClock
 from monitor.runtime.ending import unless
@@ -31,11 +31,11 @@ _LONGEST = 64
 
 def watch(site: Site, *, once: bool, as_json: bool, view: str | None = None, subject: str | None = None) -> int:
     """`monitor watch`; returns the exit code. as_json: with `once`, the stored document and nothing else. view,
-    subject: what is shown first, as of `place_of`.
+    subject: what is shown first, as of `focus_of`.
 
     Raises UsageError for a subject that the board does not have, and for options that do not go together.
     """
-    place = place_of(site.definition, view, subject)
+    focus = focus_of(site.definition, view, subject)
     if as_json and (view is not None or subject is not None):
         raise UsageError("--json prints the whole board: leave out --view and --subject")
 
@@ -46,10 +46,10 @@ def watch(site: Site, *, once: bool, as_json: bool, view: str | None = None, sub
             live = LiveBoard(reader, clock, health=HealthKeys(client, site.keys).read)
             lookup = lookup_of(site, client, clock, live)
             if once:
-                await show_once(reader, console, clock, as_json=as_json, place=place, lookup=lookup)
+                await show_once(reader, console, clock, as_json=as_json, focus=focus, lookup=lookup)
                 return
             service.spawn(live.run(), "live")
-            await unless(service.stop, Watch(live, clock, console, place=place, lookup=lookup).run())
+            await unless(service.stop, Watch(live, clock, console, focus=focus, lookup=lookup).run())
 
     configure_logs(site, "watch", quiet=True)  # to standard error: the output belongs to the board
     return serve("watch", main)
@@ -72,7 +72,7 @@ def lookup_of(site: Site, client: Redis, clock: Clock, live: LiveBoard) -> Looku
     return Lookup(past, desk)
 
 
-def place_of(definition: BoardDefinition, view: str | None, subject: str | None) -> Place:
+def focus_of(definition: BoardDefinition, view: str | None, subject: str | None) -> Focus:
     """Where to begin. view: board, pair, basket or alerts; None for the one that `subject` belongs to, or the board.
     subject: a pair or a basket; None for the first. Raises UsageError, with what may have been meant, for what there
     is not."""
@@ -80,13 +80,13 @@ def place_of(definition: BoardDefinition, view: str | None, subject: str | None)
     if view is not None:
         _check("--view", view, [known for known in View if known is not View.HELP])
     if subject is None:
-        return Place(view=View(view or View.BOARD))
+        return Focus(view=View(view or View.BOARD))
     if view == View.PAIR or (view is None and subject in pairs):
         _check("--subject", subject, pairs)
-        return Place(view=View.PAIR, pair=subject)
+        return Focus(view=View.PAIR, pair=subject)
     if view == View.BASKET or (view is None and subject in baskets):
         _check("--subject", subject, baskets)
-        return Place(view=View.BASKET, basket=subject)
+        return Focus(view=View.BASKET, basket=subject)
     if view is None:
         _check("--subject", subject, [*pairs, *baskets])
     raise UsageError(f"--subject goes with --view pair or basket, not with {view}")

@@ -13,9 +13,9 @@ from monitor.readouts.terminal import cell
 from monitor.readouts.terminal.alerts import alerts as alert_lines
 from monitor.readouts.terminal.basket_rows import add_more
 from monitor.readouts.terminal.beyond import Beyond, members_of, metrics_of, subjects_of
+from monitor.readouts.terminal.focus import Focus
 from monitor.readouts.terminal.header import header
 from monitor.readouts.terminal.limits import limits
-from monitor.readouts.terminal.place import Place
 from monitor.readouts.terminal.rows import Rows, packed, spaced
 from monitor.readouts.terminal.spark import axis_of, bar, spark
 from monitor.readouts.terminal.today import today
@@ -34,21 +34,21 @@ def basket_view(
     snapshot: Snapshot,
     alerts: Sequence[AlertView],
     beyond: Beyond,
-    place: Place,
+    focus: Focus,
     width: int,
     now_ms: int,
     *,
     plain: bool = False,
 ) -> RenderableType:
-    """The view, the most important first. place: which basket, one that the board has, and the window of its
+    """The view, the most important first. focus: which basket, one that the board has, and the window of its
     contributions. plain: lines and bars are drawn in ASCII."""
-    id = place.basket
+    id = focus.basket
     ids = list(snapshot.baskets)
     title = cell.text(snapshot.basket_name(id), cell.BOLD)
     title.append(f"  {words.clean(id)}", cell.HEADING).append(f"  basket {ids.index(id) + 1} of {len(ids)}", cell.DIM)
-    subjects = subjects_of(place, snapshot)
+    subjects = subjects_of(focus, snapshot)
     own = [alert for alert in alerts if alert.instance in subjects]
-    total, dispersion, breadth, *_ = metrics_of(place, snapshot)
+    total, dispersion, breadth, *_ = metrics_of(focus, snapshot)
     drawn = [
         ("return 1D", " %", beyond.lines.get(total, [])),
         ("dispersion 1D", " pp", beyond.lines.get(dispersion, [])),
@@ -56,7 +56,7 @@ def basket_view(
     ]
     blocks: list[RenderableType] = [
         Group(*header(snapshot, title, width, now_ms), *alert_lines(snapshot, own, width)),
-        _members(snapshot, beyond, place, width, plain=plain),
+        _members(snapshot, beyond, focus, width, plain=plain),
         *today(drawn, width, plain=plain),
         _by_window(snapshot, id, width),
         *_ways(snapshot, id, width),
@@ -118,10 +118,10 @@ def _window_row(window: str, view: BasketWindow, *, wide: bool, grave: bool) -> 
     return row
 
 
-def _members(snapshot: Snapshot, beyond: Beyond, place: Place, width: int, *, plain: bool) -> RenderableType:
+def _members(snapshot: Snapshot, beyond: Beyond, focus: Focus, width: int, *, plain: bool) -> RenderableType:
     """Members by their contribution over the chosen window, the largest first; those left out come last."""
-    view = snapshot.baskets[place.basket].get(place.window)
-    window = words.window(place.window)
+    view = snapshot.baskets[focus.basket].get(focus.window)
+    window = words.window(focus.window)
     wide, narrow = width >= _WIDE, width < _NARROW
     table = cell.table("")
     table.title = Text(f"MEMBERS by contribution over {window}", style=cell.HEADING)
@@ -139,8 +139,8 @@ def _members(snapshot: Snapshot, beyond: Beyond, place: Place, width: int, *, pl
     table.add_column("state", overflow="fold")
     shares = view.contributions_pp if view else {}
     largest = max(map(abs, shares.values()), default=0.0)
-    symbols = members_of(snapshot, place.basket)
-    today_of = dict(zip(symbols, metrics_of(place, snapshot)[3:], strict=True))
+    symbols = members_of(snapshot, focus.basket)
+    today_of = dict(zip(symbols, metrics_of(focus, snapshot)[3:], strict=True))
     axis = axis_of(beyond.lines.get(metric, []) for metric in today_of.values())
     simulated = choose.wholly_simulated(snapshot)
     for symbol in sorted(symbols, key=lambda symbol: (symbol not in shares, -shares.get(symbol, 0.0), symbol)):
@@ -155,7 +155,7 @@ def _members(snapshot: Snapshot, beyond: Beyond, place: Place, width: int, *, pl
         if not narrow:
             row += [cell.text(line.name), cell.text(words.price(line.price))]
         row += [
-            cell.percent(line.returns.get(place.window), line.return_status.get(place.window, "NO_PRICE"), grave=grave),
+            cell.percent(line.returns.get(focus.window), line.return_status.get(focus.window, "NO_PRICE"), grave=grave),
             cell.points(share, "left out" if view and symbol in view.excluded else "NO_PRICE"),
             Text(length, style=cell.colour(share)),
         ]

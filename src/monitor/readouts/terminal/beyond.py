@@ -14,7 +14,7 @@ from monitor.errors import MonitorError
 from monitor.readouts.alert_view import AlertView
 from monitor.readouts.desk import ChannelView, Desk, EpisodeView, RuleView, SilenceView, StoryView
 from monitor.readouts.past import Past
-from monitor.readouts.terminal.place import Place, View
+from monitor.readouts.terminal.focus import Focus, View
 
 SPARK_POINTS = 120
 """Values of a line of today, and columns of the widest."""
@@ -48,11 +48,11 @@ class Lookup:
         self._past = cache(past) if past else None
         self._desk = cache(desk) if desk else None
 
-    async def look(self, place: Place, snapshot: Snapshot, alerts: Sequence[AlertView]) -> Beyond:
-        """What the view at `place` shows of this board. What cannot be had is left out, and `problem` says why."""
+    async def look(self, focus: Focus, snapshot: Snapshot, alerts: Sequence[AlertView]) -> Beyond:
+        """What the view at `focus` shows of this board. What cannot be had is left out, and `problem` says why."""
         found: dict[str, Any] = {}
         problems = []
-        for name, ask in self._questions(place.on(snapshot), snapshot, alerts).items():
+        for name, ask in self._questions(focus.on(snapshot), snapshot, alerts).items():
             try:
                 found[name] = await ask()
             except (MonitorError, RedisError, OSError) as problem:
@@ -60,17 +60,17 @@ class Lookup:
         return Beyond(**found, problem="; ".join(dict.fromkeys(problems)))
 
     def _questions(
-        self, place: Place, snapshot: Snapshot, alerts: Sequence[AlertView]
+        self, focus: Focus, snapshot: Snapshot, alerts: Sequence[AlertView]
     ) -> dict[str, Callable[[], Awaitable[object]]]:
         """By field of `Beyond`."""
         found: dict[str, Callable[[], Awaitable[object]]] = {}
-        metrics, subjects = metrics_of(place, snapshot), subjects_of(place, snapshot)
+        metrics, subjects = metrics_of(focus, snapshot), subjects_of(focus, snapshot)
         past, desk = self._past, self._desk
         if past is not None and metrics:
             found["lines"] = lambda: past().sparks(metrics, snapshot, SPARK_POINTS)
         if desk is not None and subjects:
             found["rules"] = lambda: _rules(desk(), subjects)
-        if desk is not None and place.view is View.ALERTS:
+        if desk is not None and focus.view is View.ALERTS:
             found |= {
                 "episodes": lambda: desk().episodes(limit=_EPISODES),
                 "stories": lambda: _stories(desk(), alerts),
@@ -93,13 +93,13 @@ async def _stories(desk: Desk, alerts: Sequence[AlertView]) -> dict[str, StoryVi
     return {name: await desk.story(lasting[name]) for name in names if name in lasting}
 
 
-def subjects_of(place: Place, snapshot: Snapshot) -> list[str]:
+def subjects_of(focus: Focus, snapshot: Snapshot) -> list[str]:
     """What alerts and rules of a view are about: a pair with its legs, a basket with its members."""
-    if place.view is View.PAIR and place.pair in snapshot.pair_views:
-        view = snapshot.pair_views[place.pair]
-        return [place.pair, view.a, view.b]
-    if place.view is View.BASKET and place.basket in snapshot.baskets:
-        return [place.basket, *members_of(snapshot, place.basket)]
+    if focus.view is View.PAIR and focus.pair in snapshot.pair_views:
+        view = snapshot.pair_views[focus.pair]
+        return [focus.pair, view.a, view.b]
+    if focus.view is View.BASKET and focus.basket in snapshot.baskets:
+        return [focus.basket, *members_of(snapshot, focus.basket)]
     return []
 
 
@@ -111,13 +111,13 @@ def members_of(snapshot: Snapshot, basket: str) -> list[str]:
     return [symbol for symbol in snapshot.instruments if symbol in names]
 
 
-def metrics_of(place: Place, snapshot: Snapshot) -> list[str]:
+def metrics_of(focus: Focus, snapshot: Snapshot) -> list[str]:
     """The metrics whose lines a view draws."""
-    subjects = subjects_of(place, snapshot)
-    if place.view is View.PAIR:
+    subjects = subjects_of(focus, snapshot)
+    if focus.view is View.PAIR:
         return [_today(subject, "return_pct" if number else "spread_pp") for number, subject in enumerate(subjects)]
-    if place.view is View.BASKET:
-        own = [_today(place.basket, measure) for measure in ("return_pct", "dispersion_pp", "breadth")]
+    if focus.view is View.BASKET:
+        own = [_today(focus.basket, measure) for measure in ("return_pct", "dispersion_pp", "breadth")]
         return [*own, *(_today(symbol, "return_pct") for symbol in subjects[1:])]
     return []
 

@@ -19,7 +19,8 @@ _ERASE = "\x1b[K"
 
 _Cell = tuple[str, Style]
 """A character and how it looks; the second cell of a wide one holds no text."""
-Line = Sequence[Segment]
+ScreenLine = Sequence[Segment]
+"""One line of a picture, from the left edge."""
 
 
 class Canvas:
@@ -28,14 +29,14 @@ class Canvas:
     def __init__(self, colours: ColorSystem | None) -> None:
         self._colours = colours
         self._size = (0, 0)
-        self._lines: list[Line] = []
+        self._lines: list[ScreenLine] = []
         self._rows: list[list[_Cell]] = []
 
     def forget(self) -> None:
         """What the terminal shows is not known: the next picture is sent in full."""
         self._size = (0, 0)
 
-    def change(self, lines: Sequence[Line], width: int, height: int) -> str:
+    def change(self, lines: Sequence[ScreenLine], width: int, height: int) -> str:
         """What turns the last picture into this one; "" when they are alike. Lines below those given are empty, and
         what does not fit into `width` and `height` is left out."""
         sent = ""
@@ -64,7 +65,7 @@ class Canvas:
         )
 
 
-def _row(line: Line, width: int) -> list[_Cell]:
+def _row(line: ScreenLine, width: int) -> list[_Cell]:
     """The cells of a line, without blank ones at its end."""
     cells: list[_Cell] = []
     for text, style, _ in line:

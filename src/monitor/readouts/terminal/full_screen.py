@@ -10,9 +10,9 @@ from types import TracebackType
 from rich.console import COLOR_SYSTEMS, Console
 from rich.segment import Segment
 
-from monitor.readouts.terminal.canvas import Canvas, Line
+from monitor.readouts.terminal.canvas import Canvas, ScreenLine
 from monitor.readouts.terminal.device import Device, terminal_name
-from monitor.readouts.terminal.keys import Keys
+from monitor.readouts.terminal.keys import KeyReader
 
 _ENTER = "\x1b[?1049h\x1b[?25l"
 """The other screen, without a cursor."""
@@ -39,7 +39,7 @@ class FullScreen:
         self._on_key = on_key
         self._on_change = on_change
         self._canvas = Canvas(COLOR_SYSTEMS.get(console.color_system or ""))
-        self._keys = Keys()
+        self._keys = KeyReader()
         self._settling: asyncio.TimerHandle | None = None
         self._device: Device | None = None
         self._mode: list[object] | None = None
@@ -76,7 +76,7 @@ class FullScreen:
                     loop.remove_signal_handler(number)
                 self._device.close()
 
-    async def show(self, lines: Sequence[Line], width: int, height: int) -> None:
+    async def show(self, lines: Sequence[ScreenLine], width: int, height: int) -> None:
         """Draw a picture of at most `height` lines; returns when the terminal has taken it, which over a slow line
         takes its time. Raises BrokenPipeError when nobody reads any more."""
         if self._device is not None and not self._device.ours:

@@ -3,7 +3,7 @@
 from rich.text import Text
 
 from monitor.readouts.terminal import cell
-from monitor.readouts.terminal.place import View
+from monitor.readouts.terminal.focus import View
 
 _KEYS: tuple[tuple[str, str, View | None], ...] = (
     ("b", "board", View.BOARD),

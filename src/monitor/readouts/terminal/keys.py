@@ -18,7 +18,7 @@ _NUMBERED = {"1": "home", "4": "end", "5": "page up", "6": "page down", "7": "ho
 _State = Literal["ground", "escape", "sequence", "single"]
 
 
-class Keys:
+class KeyReader:
     """Takes the bytes of a terminal and gives names: `up`, `page down`, `escape`, or the character itself."""
 
     def __init__(self) -> None:

@@ -14,11 +14,11 @@ from monitor.readouts.alert_view import AlertView
 from monitor.readouts.terminal import cell
 from monitor.readouts.terminal.alerts import alerts as alert_lines
 from monitor.readouts.terminal.beyond import Beyond, metrics_of, subjects_of
+from monitor.readouts.terminal.focus import Focus
 from monitor.readouts.terminal.header import header
 from monitor.readouts.terminal.legs import legs
 from monitor.readouts.terminal.limits import limits
 from monitor.readouts.terminal.pair_rows import basis, labelled, statistics
-from monitor.readouts.terminal.place import Place
 from monitor.readouts.terminal.rows import Rows, packed, spaced
 from monitor.readouts.terminal.today import today
 
@@ -31,22 +31,22 @@ def pair_view(
     snapshot: Snapshot,
     alerts: Sequence[AlertView],
     beyond: Beyond,
-    place: Place,
+    focus: Focus,
     width: int,
     now_ms: int,
     *,
     plain: bool = False,
 ) -> RenderableType:
-    """The view, the most important first. place: which pair, one that the board has. plain: lines of today are
+    """The view, the most important first. focus: which pair, one that the board has. plain: lines of today are
     drawn in ASCII."""
-    id = place.pair
+    id = focus.pair
     view = snapshot.pair_views[id]
     ids = list(snapshot.pair_views)
     title = cell.text(view.name, cell.BOLD)
     title.append(f"  {words.clean(id)}", cell.HEADING).append(f"  pair {ids.index(id) + 1} of {len(ids)}", cell.DIM)
-    subjects = subjects_of(place, snapshot)
+    subjects = subjects_of(focus, snapshot)
     own = [alert for alert in alerts if alert.instance in subjects]
-    spread, a, b = metrics_of(place, snapshot)
+    spread, a, b = metrics_of(focus, snapshot)
     drawn = [
         ("spread 1D", " pp", beyond.lines.get(spread, [])),
         (policies.leg_name(snapshot, view.a), " %", beyond.lines.get(a, [])),

@@ -12,7 +12,7 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def drawable(encoding: str) -> bool:
-    """Whether an output has the signs for these; else signs of ASCII take their place."""
+    """Whether an output has the signs for these; else signs of ASCII take their focus."""
     try:
         (_LEVELS + _EIGHTHS).encode(encoding)
     except (UnicodeEncodeError, LookupError):

@@ -13,13 +13,13 @@ from monitor.readouts.terminal.alerts_view import alerts_view
 from monitor.readouts.terminal.basket_view import basket_view
 from monitor.readouts.terminal.beyond import Beyond
 from monitor.readouts.terminal.board import NARROWEST, board_renderable
+from monitor.readouts.terminal.focus import Focus, View
 from monitor.readouts.terminal.help_view import help_view
 from monitor.readouts.terminal.pair_view import pair_view
-from monitor.readouts.terminal.place import Place, View
 
 
 def view_renderable(
-    place: Place,
+    focus: Focus,
     snapshot: Snapshot,
     alerts: Sequence[AlertView],
     beyond: Beyond,
@@ -30,11 +30,11 @@ def view_renderable(
     rows: int | None = None,
     plain: bool = False,
 ) -> RenderableType:
-    """What stands at `place`, below `banner`; where the board has no such thing, a sentence that says so.
+    """What stands at `focus`, below `banner`; where the board has no such thing, a sentence that says so.
 
     now_ms, services, rows: as of `board_renderable`. plain: lines and bars are drawn in ASCII.
     """
-    here, width = place.on(snapshot), max(width, NARROWEST)
+    here, width = focus.on(snapshot), max(width, NARROWEST)
     match here.view:
         case View.PAIR if here.pair:
             view = pair_view(snapshot, alerts, beyond, here, width, now_ms, plain=plain)

@@ -19,12 +19,12 @@ from monitor.readouts.services import ServiceView
 from monitor.readouts.terminal import cell
 from monitor.readouts.terminal.beyond import Beyond, Lookup
 from monitor.readouts.terminal.board import NARROWEST
+from monitor.readouts.terminal.focus import Focus
 from monitor.readouts.terminal.full_screen import FullScreen
 from monitor.readouts.terminal.header import banner
 from monitor.readouts.terminal.key_bar import key_bar
 from monitor.readouts.terminal.line import board_line
 from monitor.readouts.terminal.outlet import outlet, write_exactly
-from monitor.readouts.terminal.place import Place
 from monitor.readouts.terminal.spark import drawable
 from monitor.readouts.terminal.views import view_renderable
 from monitor.runtime.clock import Clock
@@ -50,32 +50,32 @@ async def show_once(
     clock: Clock,
     *,
     as_json: bool = False,
-    place: Place | None = None,
+    focus: Focus | None = None,
     lookup: Lookup | None = None,
 ) -> None:
     """Print the newest board, or with `as_json` exactly the stored document and nothing else.
 
-    place: which view; None: the board. lookup: for what is not in the snapshot; None: without.
+    focus: which view; None: the board. lookup: for what is not in the snapshot; None: without.
     Raises UnreachableError when Redis does not answer or holds no snapshot of this board.
     """
-    place = place or Place()
+    focus = focus or Focus()
     document, entries = await reader.present()
     with outlet(console):
         if as_json:
             write_exactly(console.file, document)
             return
         snapshot, alerts = msgspec.json.decode(document, type=Snapshot), active_alerts(entries)
-        beyond = await lookup.look(place, snapshot, alerts) if lookup else Beyond()
+        beyond = await lookup.look(focus, snapshot, alerts) if lookup else Beyond()
         now_ms, plain = clock.now_ns() // 1_000_000, not drawable(console.encoding)
         for line in banner(snapshot, max(console.width, NARROWEST)):
             console.print(line)
-        console.print(view_renderable(place, snapshot, alerts, beyond, console.width, now_ms, plain=plain))
+        console.print(view_renderable(focus, snapshot, alerts, beyond, console.width, now_ms, plain=plain))
 
 
 class Watch:
     """The live views.
 
-    live: must be running (`LiveBoard.run`). place: what is shown first; None: the board. lookup: for what is not in the
+    live: must be running (`LiveBoard.run`). focus: what is shown first; None: the board. lookup: for what is not in the
     snapshot; None: views do without. on_quit: is called when `run` was ended by a key. quiet_s: after so many seconds
     without a new snapshot the board says so. line_every_s: pause between lines when `console` is no terminal.
     """
@@ -86,7 +86,7 @@ class Watch:
         clock: Clock,
         console: Console,
         *,
-        place: Place | None = None,
+        focus: Focus | None = None,
         lookup: Lookup | None = None,
         on_quit: Callable[[], None] = lambda: None,
         quiet_s: float = 5.0,
@@ -95,7 +95,7 @@ class Watch:
         self._live = live
         self._clock = clock
         self._console = console
-        self._place = place or Place()
+        self._focus = focus or Focus()
         self._lookup = lookup or Lookup()
         self._on_quit = on_quit
         self._quiet_s = quiet_s
@@ -130,7 +130,7 @@ class Watch:
         elif shown is not None and key == " ":
             self._frozen = None if self._frozen else (shown, self._live.services, self._clock.now_ns())
         elif shown is not None:
-            self._place = self._place.after(key, shown.snapshot, page=self._page, depth=self._depth)
+            self._focus = self._focus.after(key, shown.snapshot, page=self._page, depth=self._depth)
             self._moved.set()
         self._stir.set()
 
@@ -149,13 +149,13 @@ class Watch:
         shown = self._shown()
         if shown is None:
             return head[:height]
-        place = self._place.on(shown.snapshot)
+        focus = self._focus.on(shown.snapshot)
         services = self._frozen[1] if self._frozen else self._live.services
         self._page = max(height - len(head) - 1, 1)
-        beyond = self._beyond if self._beyond_of == (place.view, place.subject()) else Beyond()
+        beyond = self._beyond if self._beyond_of == (focus.view, focus.subject()) else Beyond()
         body = self._drawn(
             view_renderable(
-                place,
+                focus,
                 shown.snapshot,
                 shown.alerts,
                 beyond,
@@ -168,10 +168,10 @@ class Watch:
             width,
         )
         self._depth = max(len(body) - self._page, 0)
-        top = min(place.top, self._depth)
+        top = min(focus.top, self._depth)
         seen = body[top : top + self._page]
         bar = key_bar(
-            place.view,
+            focus.view,
             width,
             pairs=len(shown.snapshot.pair_views),
             firing=sum(alert.firing for alert in shown.alerts),
@@ -234,9 +234,9 @@ class Watch:
         while True:
             shown = self._shown()
             if shown is not None:
-                place = self._place.on(shown.snapshot)
-                self._beyond = await self._lookup.look(place, shown.snapshot, shown.alerts)
-                self._beyond_of = (place.view, place.subject())
+                focus = self._focus.on(shown.snapshot)
+                self._beyond = await self._lookup.look(focus, shown.snapshot, shown.alerts)
+                self._beyond_of = (focus.view, focus.subject())
                 self._stir.set()
             await first_of(_LOOK_S if shown else _IDLE_S, self._moved)
             self._moved.clear()

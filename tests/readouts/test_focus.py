@@ -1,19 +1,19 @@
 import msgspec
 import pytest
 
-from monitor.readouts.terminal.place import Place, View
+from monitor.readouts.terminal.focus import Focus, View
 from tests.readouts.sample import sample
 
 BOARD = sample()
 PAIRS, BASKETS = list(BOARD.pair_views), list(BOARD.baskets)
 
 
-def after(*keys: str, start: Place | None = None, page: int = 20, depth: int = 100) -> Place:
+def after(*keys: str, start: Focus | None = None, page: int = 20, depth: int = 100) -> Focus:
     """Where these keys lead on the sample board."""
-    place = start or Place()
+    focus = start or Focus()
     for key in keys:
-        place = place.after(key, BOARD, page=page, depth=depth)
-    return place
+        focus = focus.after(key, BOARD, page=page, depth=depth)
+    return focus
 
 
 @pytest.mark.parametrize(
@@ -41,9 +41,9 @@ def after(*keys: str, start: Place | None = None, page: int = 20, depth: int = 1
 )
 def test_keys_lead_to_views(keys: list[str], view: View, subject: str) -> None:
     """Numbers, letters and Tab lead where the help says; what means nothing changes nothing."""
-    place = after(*keys)
+    focus = after(*keys)
 
-    assert (place.view, place.subject()) == (view, subject)
+    assert (focus.view, focus.subject()) == (view, subject)
 
 
 def test_scrolling_stays_within_the_view() -> None:
@@ -67,9 +67,9 @@ def test_windows_of_a_basket_go_round() -> None:
 
 def test_a_board_may_lack_what_was_chosen() -> None:
     """After a change of the board's file the first pair and basket take the place of those that are gone."""
-    place = Place(view=View.PAIR, pair="gone", basket="gone", window="gone").on(BOARD)
+    focus = Focus(view=View.PAIR, pair="gone", basket="gone", window="gone").on(BOARD)
 
-    assert (place.pair, place.basket, place.window) == (PAIRS[0], BASKETS[0], BOARD.windows[0])
+    assert (focus.pair, focus.basket, focus.window) == (PAIRS[0], BASKETS[0], BOARD.windows[0])
     empty = msgspec.structs.replace(BOARD, pair_views={}, baskets={}, windows=[])
     for key in ("1", "tab", "p", "s", "w", "down"):
-        assert Place().after(key, empty, page=20, depth=0).on(empty).subject() == ""
+        assert Focus().after(key, empty, page=20, depth=0).on(empty).subject() == ""

@@ -22,7 +22,7 @@ _LETTERS = {"b": View.BOARD, "s": View.BASKET, "k": View.BASKET, "a": View.ALERT
 _STEPS = {"tab": 1, "n": 1, "right": 1, "back tab": -1, "p": -1, "left": -1}
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+class Focus(msgspec.Struct, frozen=True, kw_only=True):
     """pair, basket: of those views; "" for the board's first. window: of a basket's contributions; "" for the first.
     top: lines of the view above the screen. before: the view that help was asked for from."""
 
@@ -33,8 +33,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     top: int = 0
     before: View = View.BOARD
 
-    def on(self, snapshot: Snapshot) -> "Place":
-        """The same place on a board that may lack what it names: then at the first there."""
+    def on(self, snapshot: Snapshot) -> "Focus":
+        """The same on a board that may lack what it names: then at the first there."""
         return msgspec.structs.replace(
             self,
             pair=_present(self.pair, list(snapshot.pair_views)),
@@ -46,8 +46,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         """The pair or basket that is shown; "" in the other views."""
         return self.pair if self.view is View.PAIR else self.basket if self.view is View.BASKET else ""
 
-    def after(self, key: str, snapshot: Snapshot, *, page: int, depth: int) -> "Place":
-        """Where a key leads; the same place for a key without a meaning. page: lines of the view that the screen
+    def after(self, key: str, snapshot: Snapshot, *, page: int, depth: int) -> "Focus":
+        """Where a key leads; the same one for a key without a meaning. page: lines of the view that the screen
         holds. depth: how far down there is something to see."""
         here = self.on(snapshot)
         if key.isdecimal():
@@ -74,7 +74,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         }
         return msgspec.structs.replace(here, top=max(0, min(tops.get(key, here.top), depth)))
 
-    def _next(self, snapshot: Snapshot, step: int) -> "Place":
+    def _next(self, snapshot: Snapshot, step: int) -> "Focus":
         """The next pair, or among baskets the next basket; from elsewhere the first pair."""
         if self.view is View.BASKET:
             return self._at(View.BASKET, basket=_neighbour(self.basket, list(snapshot.baskets), step))
@@ -82,7 +82,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
             return self._at(View.PAIR, pair=_neighbour(self.pair, list(snapshot.pair_views), step))
         return self._at(View.PAIR)
 
-    def _at(self, view: View, **changes: str) -> "Place":
+    def _at(self, view: View, **changes: str) -> "Focus":
         """At the top of another view."""
         return msgspec.structs.replace(self, **({"before": View.BOARD} | changes | {"view": view, "top": 0}))
 
