@@ -2,29 +2,15 @@
 
 import json
 
-import msgspec
 import pytest
 from redis.asyncio import Redis
 
 from monitor.bus.redis import answer
-from monitor.core.alerts.notification import Kind
 from tests.eventually import eventually
-from tests.notify.notes import START, note
 from tests.readouts.publishing import KEYS, publish
 from tests.readouts.sample import sample
+from tests.real.api.alarm import EPISODE, RULE, alarm
 from tests.real.api.served import BOARD, Start
-
-RULE = "hstech-ndx-apart"
-EPISODE = f"{RULE}:hstech-ndx:{START}"
-
-
-async def alarm(redis: Redis, *, title: str = "HSTECH ahead of Nasdaq-100") -> None:
-    """One episode of a rule of the shipped file in the history, and its first message as a dead letter."""
-    told = note(Kind.FIRING, rule=RULE, title=title)
-    document = msgspec.json.encode({"notification": told})
-    await answer(redis.xadd(KEYS.alert_history, {"d": document}))
-    letter = {"id": told.id, "note": msgspec.json.encode(told), "reason": "no such channel", "at_ms": "1794276100000"}
-    await answer(redis.xadd(KEYS.dead("desk"), letter))
 
 
 async def test_an_episode_and_its_story(redis: Redis, start: Start) -> None:
