@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from monitor.bus.history import HistoryReader
 from monitor.bus.log import Position
 from monitor.bus.redis import answer
+from monitor.bus.snapshots import SnapshotWriter
 from monitor.core.bars import Bars
 from monitor.core.daily import DailyRecord
 from monitor.core.event import SIMULATED, OfficialClose
@@ -19,7 +20,7 @@ from monitor.core.instant import SECOND, format_instant, parse_instant
 from monitor.core.metrics.measuring import frame_of
 from monitor.core.reference import Reference
 from monitor.core.snapshot import Snapshot
-from monitor.errors import UsageError
+from monitor.errors import FencedError, UsageError
 from monitor.wire.keys import Keys
 from monitor.workers.paths.closes import LedgerKeeper
 from monitor.workers.paths.past import BoardPast
@@ -54,7 +55,7 @@ def later(now: Snapshot, seconds: int) -> Snapshot:
 async def reads(redis: Redis) -> int:
     """How often streams have been read and keys been fetched so far."""
     stats = await answer(redis.info("commandstats"))
-    return sum(stats.get(f"cmdstat_{name}", {"calls": 0})["calls"] for name in ("xrange", "get"))
+    return sum(stats.get(f"cmdstat_{name}", {"calls": 0})["calls"] for name in ("xrange", "get", "hget"))
 
 
 async def test_minutes_with_a_hole(redis: Redis, tmp_path: Path) -> None:
@@ -131,6 +132,32 @@ async def test_closes_that_only_the_calculator_knows(redis: Redis, tmp_path: Pat
     assert nothing.reason
     assert (found.status, found.simulated) == ("OK", True)
     assert len(found.a.points) > 60
+
+
+async def test_what_the_calculator_started_from_comes_first(redis: Redis, tmp_path: Path) -> None:
+    """The calculator tells readers what is on file where it runs: once, again to a Redis that lost it, and never
+    without the lease. The charts follow at the next minute, whatever the dashboard's own files say, and stay as they
+    are when it cannot be read."""
+    fewer = replace(on_file(), closes={**on_file().closes, "HSTECH": {"2025-04-24": 5000.0}})
+    one, now, said = past(redis, tmp_path, pace_s=0.0), snapshot(NIGHT), msgspec.json.encode(fewer)
+    own = await one.pair("hstech-ixic", "since", now)
+    await redis.set(KEYS.fence("spread"), 7)
+    await redis.set(KEYS.lease("spread"), "7 me")
+    calculator = SnapshotWriter(redis, KEYS, token=7, owner="me")
+    for digest in ("a", "a"):
+        await redis.delete(KEYS.reference)
+        await calculator.keep_reference(said, digest)
+        await calculator.keep_reference(b"not written: the digest is the same", digest)
+        assert await redis.hget(KEYS.reference, "d") == said
+    with pytest.raises(FencedError):
+        await SnapshotWriter(redis, KEYS, token=6, owner="old").keep_reference(said, "b")
+    followed = await one.pair("hstech-ixic", "since", later(now, 60))
+    await redis.hset(KEYS.reference, mapping={"v": "1", "digest": "c", "d": "rubbish"})
+    still = await one.pair("hstech-ixic", "since", later(now, 120))
+
+    assert len(own.a.points) > 60
+    assert [len(path.a.points) for path in (followed, still)] == [1, 1]  # only the number of now
+    assert len(followed.b.points) > 60
 
 
 async def test_a_failure_is_told_and_not_kept(redis: Redis, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import msgspec
+
 from monitor.assembly.log_guard import end_of_log
 from monitor.assembly.service import Parts, run_service
 from monitor.assembly.site import REPLAY, Site
@@ -61,6 +63,7 @@ def run(site: Site) -> int:
             max_bytes=settings.snapshots_max_bytes,
             calendars=board_calendars(site),
             history_ms=round(settings.history_days * DAY_MS),
+            reference=msgspec.json.encode(site.reference),
         )
 
     return run_service(site, "spread", main)

@@ -85,6 +85,15 @@ return 1
 """
 )
 
+_REFERENCE = (
+    _FENCE
+    + """
+redis.call('DEL', KEYS[3])
+redis.call('HSET', KEYS[3], 'v', '1', 'digest', ARGV[3], 'd', ARGV[4])
+return 1
+"""
+)
+
 
 DAILY_ENTRIES = 400
 """About how many daily records wait in Redis: three exchanges close on the same day, so half a year."""
@@ -145,6 +154,8 @@ class SnapshotWriter:
         # written. A Redis that came back without its last second has another version.
         self._publish = client.register_script(_PUBLISH)
         self._checkpoint = client.register_script(_CHECKPOINT)
+        self._reference = client.register_script(_REFERENCE)
+        self._client = client
 
     async def write(self, boundaries: Sequence[Boundary]) -> int:
         """Write one or more boundaries, oldest first; returns how many the stream did not have yet.
@@ -219,6 +230,15 @@ class SnapshotWriter:
         result = await self._checkpoint(keys=[*self._fence, self._keys.checkpoint], args=[*self._holder, checkpoint])
         if result == -1:
             raise FencedError(f"checkpoint of board {self._keys.board}: fencing token {self._holder[0]} is outdated")
+
+    async def keep_reference(self, reference: bytes, digest: str) -> None:
+        """Let readers know what the calculator started from. reference: JSON; written only where Redis has another one
+        or none, as its `digest` tells. Raises as `write_checkpoint`."""
+        if await answer(self._client.hget(self._keys.reference, "digest")) == digest.encode():
+            return
+        keys = [*self._fence, self._keys.reference]
+        if await self._reference(keys=keys, args=[*self._holder, digest, reference]) == -1:
+            raise FencedError(f"reference of board {self._keys.board}: fencing token {self._holder[0]} is outdated")
 
     def _measured(self, frame: Frame) -> bytes:
         data = frame.to_json()

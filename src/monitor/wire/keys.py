@@ -61,6 +61,12 @@ class Keys:
         """String: state of the calculator and its position in the log."""
         return f"{self._root}:checkpoint"
 
+    @property
+    def reference(self) -> str:
+        """Hash: what the calculator started from (`d`, JSON of closes, corporate actions, fixings, shares), and a
+        `digest` of it."""
+        return f"{self._root}:reference"
+
     def lease(self, role: str) -> str:
         """String with TTL: owner and fencing token of `role` (`spread`, `alerting`)."""
         return f"{self._root}:lease:{role}"

@@ -7,6 +7,7 @@ has. Whoever does not hold the lease stands by.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
+from hashlib import sha256
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -107,6 +108,7 @@ async def calculate(
     max_bytes: int = 64_000_000,
     calendars: Collection[Calendar] = (),
     history_ms: int = 60 * DAY_MS,
+    reference: bytes = b"",
     until_idle: bool = False,
 ) -> None:
     """Compute one board until `stop` is set; stand by while another process does.
@@ -116,6 +118,7 @@ async def calculate(
     instead of per boundary (the board's interval is 0). checkpoint_s: time between checkpoints. lease_s: how long a
     standby waits for a silent holder. keep_ms, max_bytes: bounds of the snapshot stream, the first in boundary time.
     calendars: exchanges whose closes make daily records. history_ms: bound of the one-minute bars, in boundary time.
+    reference: JSON of what a new board knows, for readers who show its past; none: nothing is kept for them.
     until_idle: return as soon as the log has nothing more. Redis being away ends nothing.
     """
     lease = Lease(client, keys, "spread", owner=owner, ttl_s=lease_s)
@@ -130,7 +133,9 @@ async def calculate(
         writer = SnapshotWriter(
             client, keys, token=token, owner=owner, keep_ms=keep_ms, max_bytes=max_bytes, history_ms=history_ms
         )
-        calculation = _Calculation(make_board, client, reading, keys, lease, writer, heart, clock, stop, calendars)
+        calculation = _Calculation(
+            make_board, client, reading, keys, lease, writer, heart, clock, stop, calendars, reference
+        )
         try:
             await calculation.run(per_entry=per_entry, checkpoint_s=checkpoint_s, until_idle=until_idle)
             return
@@ -156,6 +161,7 @@ class _Calculation:
         clock: Clock,
         stop: asyncio.Event,
         calendars: Collection[Calendar],
+        reference: bytes,
     ) -> None:
         self._make_board = make_board
         self._client = client
@@ -167,6 +173,7 @@ class _Calculation:
         self._clock = clock
         self._stop = stop
         self._calendars = calendars
+        self._reference, self._digest = reference, sha256(reference).hexdigest()
         self._ms, self._n = -1, 0
         self._bars = Bars()
         self._frames = Frames()
@@ -268,6 +275,8 @@ class _Calculation:
         document = msgspec.msgpack.encode(checkpoint)
 
         async def write() -> None:
+            if self._reference:  # each time: a Redis that was lost has none
+                await self._writer.keep_reference(self._reference, self._digest)
             await self._writer.write_checkpoint(document)
             metrics.CHECKPOINT_TIME.set(self._clock.now_ns() / SECOND)
 

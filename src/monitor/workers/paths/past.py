@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 from redis.asyncio import Redis
 
+from monitor.bus.calculator_state import CalculatorState
 from monitor.bus.history import HistoryReader
-from monitor.bus.redis import answer
 from monitor.core.bars import MINUTE_MS
 from monitor.core.instant import DAY_MS, MILLISECOND, parse_instant
 from monitor.core.metrics.catalogue import parse_metric
@@ -48,8 +48,7 @@ class BoardPast:
     def __init__(
         self, client: Redis, keys: Keys, keeper: LedgerKeeper, rows: HistoryRows, *, pace_s: float = 2.0
     ) -> None:
-        self._client = client
-        self._keys = keys
+        self._state = CalculatorState(client, keys)
         self._keeper = keeper
         self._rows = rows
         self._minutes = MinuteShelf(HistoryReader(client, keys))
@@ -127,8 +126,8 @@ class BoardPast:
 
     async def _ledger(self, now: Snapshot, edition: Hashable) -> Ledger:
         async def make() -> Ledger:
-            checkpoint = await answer(self._client.get(self._keys.checkpoint))
-            return await self._compute(lambda: self._keeper.ledger(checkpoint, simulated=now.simulated))
+            known = await self._keeper.ask(self._state)
+            return await self._compute(lambda: self._keeper.ledger(known, simulated=now.simulated))
 
         return await self._ledgers.of("ledger", edition, make)
 
