@@ -17,6 +17,7 @@ from monitor.core.paths.spans import window_of
 from monitor.core.snapshot import Snapshot
 from monitor.readouts import words
 from monitor.readouts.desk import AlertEvent, EpisodeView, RuleView
+from tests.readouts.sample import sample
 
 _MINUTE_MS = 60_000
 _HOUR_MS = 60 * _MINUTE_MS
@@ -46,20 +47,14 @@ class SamplePast:
         """Wavy lines that end where the snapshot is; Hong Kong's has a hole of half an hour."""
         view = now.pair_views[pair]
         window = window_of(span, now.windows)
-        spread = view.last.spreads[window]
         last, step = now_ms(now), _MINUTE_MS if span == "today" else _DAY_MS
         first = (last - _SPAN_MS[span]) // step * step
-        names = {view.a: view.a, view.b: view.b}
-        for leg in names:
-            names[leg] = now.basket_name(leg) if leg in now.baskets else now.instruments[leg].name
-        per_cent = [None if r is None else 100 * r for r in (spread.r_a, spread.r_b)]
-        a, b = (
-            self._line(pair, leg, names[leg], "return_pct", window, first, step, last, value, hole=leg == view.a)
-            for leg, value in zip((view.a, view.b), per_cent, strict=True)
-        )
-        apart = self._line(pair, pair, view.name, "spread_pp", window, first, step, last, spread.spread_pp)
-        sync = view.sync.spreads[window].spread_pp if view.sync and span == "today" else None
-        scores = view.statistics
+        values, before = _of_pair(now, pair, window), _of_pair(_BEFORE, pair, window)
+
+        def line(role: str, subject: str, name: str, measure: str, step: int = step) -> Line:
+            ends = (before[role], values[role])
+            return _line(pair, subject, name, measure, window, range(first, last, step), last, ends, hole=role == "a")
+
         return PairPath(
             pair=pair,
             span=span,
@@ -67,15 +62,15 @@ class SamplePast:
             first_ms=first,
             last_ms=last,
             resolution="1m" if span == "today" else "1d",
-            a=a,
-            b=b,
-            spread=apart,
-            estimate=None
-            if sync is None
-            else self._line(pair, pair, view.name, "sync_spread_pp", window, first, step, last, sync),
+            a=line("a", view.a, _name(now, view.a), "return_pct"),
+            b=line("b", view.b, _name(now, view.b), "return_pct"),
+            spread=line("spread", pair, view.name, "spread_pp"),
+            estimate=line("sync", pair, view.name, "sync_spread_pp")
+            if span == "today" and values["sync"] is not None
+            else None,
             z=None
-            if scores is None or scores.z is None
-            else self._line(pair, pair, view.name, "z", "1D", first, max(step, _HOUR_MS), last, scores.z),
+            if values["z"] is None
+            else msgspec.structs.replace(line("z", pair, view.name, "z", max(step, _HOUR_MS)), window="1d"),
             shades=_shades(last) if span == "today" else [],
             simulated=now.simulated,
             status="NO_HISTORY" if pair in self._empty else "OK",
@@ -84,21 +79,18 @@ class SamplePast:
 
     async def basket(self, basket: str, now: Snapshot) -> BasketDay:
         """A day from the opening in Hong Kong on."""
-        view = now.baskets[basket]["1D"]
-        name, last = now.basket_name(basket), now_ms(now)
-        first = OPENED_MS
-        values = {
-            "return_pct": None if view.basket_return is None else 100 * view.basket_return,
-            "dispersion_pp": None if view.dispersion is None else 100 * view.dispersion,
-            "breadth": view.breadth_vs_bench,
-        }
+        last = now_ms(now)
+        values, before = _of_basket(now, basket), _of_basket(_BEFORE, basket)
         total, dispersion, breadth = (
-            self._line(basket, basket, name, measure, "1D", first, _MINUTE_MS, last, value, around=around)
-            for (measure, value), around in zip(values.items(), (0.0, 1.5, 0.5), strict=True)
-        )
+            _line(
+                basket, basket, now.basket_name(basket), measure, "1D", range(OPENED_MS, last, _MINUTE_MS), last,
+                (before[measure], values[measure]), around=around,
+            )
+            for measure, around in (("return_pct", 0.0), ("dispersion_pp", 1.5), ("breadth", 0.5))
+        )  # fmt: skip
         return BasketDay(
             basket=basket,
-            first_ms=first,
+            first_ms=OPENED_MS,
             last_ms=last,
             total=total,
             dispersion=dispersion,
@@ -119,45 +111,69 @@ class SamplePast:
         """Nothing."""
         return [], False
 
-    def _line(
-        self,
-        seed: str,
-        subject: str,
-        name: str,
-        measure: str,
-        window: str,
-        first: int,
-        step: int,
-        last: int,
-        now: float | None,
-        *,
-        hole: bool = False,
-        around: float | None = None,
-    ) -> Line:
-        """From nought, or from `around`, to the value of now."""
-        phase = zlib.crc32(f"{seed}{subject}{measure}".encode()) % 628 / 100
-        start, end = around or 0.0, 1.0 if now is None else now
-        times = range(first, last, step)
-        size = max(abs(end - start), 0.4 if around is None else 0.1) * 0.3
-        points: list[Point] = []
-        for n, at in enumerate(times):
-            part = n / len(times)
-            wave = math.sin(phase + 9 * part) - math.sin(phase) + 0.3 * math.sin(70 * part)
-            value = start + (end - start) * part + size * wave * (1 - part) * min(part * 8, 1)
-            points.append((at, None if hole and 0.62 < part < 0.64 else value))
-        unit = {"return_pct": "pct", "z": "z", "breadth": "ratio"}.get(measure, "pp")
-        return Line(
-            subject=subject,
-            name=name,
-            measure=measure,
-            window=_window(window),
-            unit=unit,
-            points=[*points, (last, now)],
-        )
+
+_BEFORE = sample()
 
 
-def _window(window: str) -> str:
-    return window.lower()
+def _of_pair(snapshot: Snapshot, pair: str, window: str) -> dict[str, float | None]:
+    """The numbers of now that the lines of a pair end with."""
+    view = snapshot.pair_views[pair]
+    spread = view.last.spreads[window]
+    return {
+        "a": None if spread.r_a is None else 100 * spread.r_a,
+        "b": None if spread.r_b is None else 100 * spread.r_b,
+        "spread": spread.spread_pp,
+        "sync": view.sync.spreads[window].spread_pp if view.sync else None,
+        "z": view.statistics.z if view.statistics else None,
+    }
+
+
+def _of_basket(snapshot: Snapshot, basket: str) -> dict[str, float | None]:
+    """The numbers of now that the lines of a basket end with."""
+    view = snapshot.baskets[basket]["1D"]
+    return {
+        "return_pct": None if view.basket_return is None else 100 * view.basket_return,
+        "dispersion_pp": None if view.dispersion is None else 100 * view.dispersion,
+        "breadth": view.breadth_vs_bench,
+    }
+
+
+def _name(snapshot: Snapshot, leg: str) -> str:
+    return snapshot.basket_name(leg) if leg in snapshot.baskets else snapshot.instruments[leg].name
+
+
+def _line(
+    seed: str,
+    subject: str,
+    name: str,
+    measure: str,
+    window: str,
+    times: range,
+    last: int,
+    ends: tuple[float | None, float | None],
+    *,
+    hole: bool = False,
+    around: float | None = None,
+) -> Line:
+    """From nought, or from `around`, to the first of the ends, waving; the second is the value of now."""
+    phase = zlib.crc32(f"{seed}{subject}{measure}".encode()) % 628 / 100
+    start, end = around or 0.0, 1.0 if ends[0] is None else ends[0]
+    size = max(abs(end - start), 0.4 if around is None else 0.1) * 0.3
+    points: list[Point] = []
+    for n, at in enumerate(times):
+        part = n / len(times)
+        wave = math.sin(phase + 9 * part) - math.sin(phase) + 0.3 * math.sin(70 * part)
+        value = start + (end - start) * part + size * wave * (1 - part) * min(part * 8, 1)
+        points.append((at, None if hole and 0.62 < part < 0.64 else value))
+    unit = {"return_pct": "pct", "z": "z", "breadth": "ratio"}.get(measure, "pp")
+    return Line(
+        subject=subject,
+        name=name,
+        measure=measure,
+        window=window.lower(),
+        unit=unit,
+        points=[*points, (last, ends[1])],
+    )
 
 
 def _shades(last: int) -> list[Shade]:

@@ -42,8 +42,8 @@ function become(node, wanted) {
     if (name !== "open" && node.getAttribute(name) !== value) node.setAttribute(name, value);
   }
   for (const { name } of [...node.attributes]) {
-    const ours = name === "open" || (name === "style" && "chart" in node.dataset);
-    if (!ours && !wanted.hasAttribute(name)) node.removeAttribute(name);
+    const own = name === "open" || "chart" in node.dataset; // ECharts keeps its name and style there
+    if (!own && !wanted.hasAttribute(name)) node.removeAttribute(name);
   }
   if (!("chart" in node.dataset)) morph(node, wanted);
 }

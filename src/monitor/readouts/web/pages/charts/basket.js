@@ -24,9 +24,13 @@ export function contributions({ doubts }, { bars }, colour, { width }) {
     textStyle: { fontFamily: FONT },
     grid: { left: label + 10, right: 12, top: 6, bottom: 6, outerBoundsMode: "none" },
     tooltip: {
-      trigger: "item",
+      trigger: "axis",
+      axisPointer: { type: "shadow" },
       ...hoverBox(colour),
-      formatter: ({ dataIndex: n }) => hover(bars[n][0], [[null, "adds", `${bars[n][2]} pp`], ...(doubts[n] ? [[null, doubts[n], ""]] : [])]),
+      formatter: (found) => {
+        const n = [found].flat()[0].dataIndex;
+        return hover(bars[n][0], [[null, "adds", `${bars[n][2]} pp`], ...(doubts[n] ? [[null, doubts[n], ""]] : [])]);
+      },
     },
     xAxis: {
       type: "value",
@@ -38,7 +42,7 @@ export function contributions({ doubts }, { bars }, colour, { width }) {
     yAxis: {
       type: "category",
       inverse: true,
-      data: names.map((name, n) => String(n)),
+      data: names.map((_, n) => String(n)),
       axisLine: { show: true, lineStyle: { color: colour("--dim") } },
       axisTick: { show: false },
       axisLabel: {
