@@ -186,6 +186,7 @@ class _Calculation:
     async def run(self, *, per_entry: bool, checkpoint_s: float, until_idle: bool) -> None:
         loop = asyncio.get_running_loop()
         board, position = await self._restore()
+        await self._keep_reference()
         reader = LogReader(self._reading, self._keys.quotes, position=position, block_s=min(1.0, self._lease.ttl_s / 3))
         saved, save_at = position, loop.time() + checkpoint_s
         while not self._stop.is_set():
@@ -275,12 +276,15 @@ class _Calculation:
         document = msgspec.msgpack.encode(checkpoint)
 
         async def write() -> None:
-            if self._reference:  # each time: a Redis that was lost has none
-                await self._writer.keep_reference(self._reference, self._digest)
             await self._writer.write_checkpoint(document)
             metrics.CHECKPOINT_TIME.set(self._clock.now_ns() / SECOND)
 
         await self._persist(write)
+        await self._keep_reference()  # each time: a Redis that was lost has none
+
+    async def _keep_reference(self) -> None:
+        if self._reference:
+            await self._persist(lambda: self._writer.keep_reference(self._reference, self._digest))
 
     async def _renew(self) -> None:
         """Renew the lease when a third of its time has passed. Called between any two steps that may take long: a
