@@ -1,4 +1,5 @@
 import re
+from typing import Any
 
 import msgspec
 
@@ -241,3 +242,65 @@ def test_board_without_the_new_views_is_drawn() -> None:
 
     assert 'aria-label="Statistics"' not in shape
     assert 'aria-label="Indices"' not in shape
+
+
+def test_switch_draws_one_policy() -> None:
+    """Each choice shows the cells of its policy alone, LAST where nothing or nonsense is chosen; a pair that has no
+    such policy shows dashes and why, never another's number."""
+    snapshot = sample()
+    prefixes = {"LAST": "p", "SAME_DATE": "q", "LAG": "l", "SYNC": "y", "nonsense": "p"}
+    for policy, prefix in prefixes.items():
+        cells = draw(snapshot, choices={"policy": policy}).cells
+        others = [id for id in cells if re.fullmatch(r"[pqlyx]\.[^.]+\.(1D|YTD)", id) and id[0] not in (prefix, "x")]
+        assert others == []
+        assert all(f"{prefix}.{id}.1D" in cells for id in snapshot.pair_views)
+    assert snapshot.pair_views["titans_mag7"].sync is None
+    missing = draw(snapshot, choices={"policy": "SYNC"}).cells["y.titans_mag7.1D"]
+    assert (missing.text, missing.hint) == ("–", "no proxy is configured for a leg of this pair")
+
+
+def test_addresses_share_what_does_not_differ() -> None:
+    """What one address had drawn is the same piece for the next, and the page is as if it had been drawn alone."""
+    known: dict[tuple[str, Any], Picture] = {}
+    seen = Observation(version=1, document=b"", snapshot=sample(), alerts=(), seen_ns=0)
+    board_picture(seen, Address(""), known=known)
+    first = dict(known)
+    other = Address("", choices=(("policy", "SYNC"), ("sort", "-1D")))
+
+    assert board_picture(seen, other, known=known) == board_picture(seen, other)
+    assert all(known[key] is piece for key, piece in first.items())
+    assert len(known) == len(first) + 2
+
+
+def test_day_lines_stand_beside_names() -> None:
+    """A line for each leg, basket and pair of which two minutes are known; none for the others."""
+    seen = Observation(version=1, document=b"", snapshot=sample(), alerts=(), seen_ns=0)
+    sparks = {"hstech-ixic": [(1, 0.5), (2, None), (3, 0.7512)], "HSTECH": [(1, 0.5)]}
+
+    charts = board_picture(seen, Address(""), sparks=sparks).charts
+
+    assert {id: chart.past for id, chart in charts.items()} == {"spark.hstech-ixic": {"points": [[1, 0.5], [3, 0.751]]}}
+
+
+def test_head_says_the_day_and_how_old_it_is() -> None:
+    """The sentence of the first pair, simulated or not, and beneath it the age of each leg."""
+    cells = draw(sample(simulated=True)).cells
+
+    assert cells["headline"].text.startswith("Simulated: Hang Seng TECH ")
+    assert "Nasdaq Composite" in cells["headline"].text
+    assert cells["headline.ages"].text.startswith("HSTECH 8 h 10 m old, IXIC 1 s old")
+    assert cells["nav.alerts"].text == ""
+    assert draw(sample(), rule="r").cells["nav.alerts"].text == "1"
+
+
+def test_many_pairs_stand_in_a_menu() -> None:
+    """With more pairs than the bar has room for, a menu holds a link to every one of them."""
+    snapshot = sample()
+    view = snapshot.pair_views["hstech-ixic"]
+    many = msgspec.structs.replace(snapshot, pair_views={f"p{n}": view for n in range(40)})
+
+    shape = draw(many).shape
+
+    assert 'popovertarget="pairs-menu"' in shape
+    assert all(f'href="/pairs/p{n}"' in shape for n in range(40))
+    assert "popovertarget" not in draw(snapshot).shape

@@ -1,6 +1,6 @@
 """A dashboard with a past and an alert desk of its own making, in a process of its own, for tests in a browser:
-`python -m tests.real.subject_process REDIS_URL PORT`. Of the pair `titans_mag7` and the basket `titans` nothing is on
-file."""
+`python -m tests.real.subject_process REDIS_URL PORT [PAUSE_S]`. Of the pair `titans_mag7` and the basket `titans`
+nothing is on file. PAUSE_S: between two pushes to a page, for imitating hours of them."""
 
 import asyncio
 import signal
@@ -13,24 +13,22 @@ from monitor.readouts.desk import Desk
 from monitor.readouts.live import LiveBoard
 from monitor.readouts.reader import BoardReader
 from monitor.readouts.web import create_app
+from monitor.readouts.web.pages.shell import PAUSE_S, add_pages
 from monitor.runtime.clock import SystemClock
 from monitor.wire.keys import Keys
 from monitor.workers.dashboard import dashboard
+from tests.core.market import CALENDARS
 from tests.readouts.sample_paths import SampleDesk, SamplePast
 
 
-async def main(redis_url: str, port: int) -> None:
+async def main(redis_url: str, port: int, pause_s: float = PAUSE_S) -> None:
     clock = SystemClock()
     redis = command_client(redis_url, name="dashboard")
     keys = Keys("monitor", "hk-us")
-    live = LiveBoard(BoardReader(redis, keys), clock)
-    app = create_app(
-        live,
-        clock,
-        HealthKeys(redis, keys).metrics,
-        past=SamplePast("titans_mag7", "titans"),
-        desk=cast(Desk, SampleDesk()),
-    )
+    live = LiveBoard(BoardReader(redis, keys), clock, gap_s=min(pause_s, 0.1))
+    past, desk = SamplePast("titans_mag7", "titans"), cast(Desk, SampleDesk())
+    app = create_app(live, clock, HealthKeys(redis, keys).metrics, past=past, desk=desk, pages=False)
+    add_pages(app, live, clock, past, desk, CALENDARS, pause_s=pause_s)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     await dashboard(app, live, host="127.0.0.1", port=port, stop=stop)
@@ -38,4 +36,4 @@ async def main(redis_url: str, port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), *map(float, sys.argv[3:])))

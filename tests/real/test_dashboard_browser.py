@@ -1,11 +1,6 @@
-import asyncio
-import signal
-import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Any
 
-import aiohttp
 import msgspec
 import pytest
 from playwright.async_api import Browser, Page
@@ -15,72 +10,14 @@ from monitor.bus.health import HealthKeys
 from monitor.readouts import words
 from monitor.runtime.clock import SystemClock
 from monitor.runtime.health import Heart
-from tests.eventually import eventually
 from tests.readouts.publishing import KEYS, publish
 from tests.readouts.sample import aged, alert, sample
 from tests.readouts.sample_views import DATA_ALERTS
+from tests.real.browsing import dashboard, opened
 
 pytestmark = pytest.mark.browser
 
-_SIZES = [(2560, 1440), (1440, 900), (800, 1000), (390, 844)]
-
-
-@asynccontextmanager
-async def dashboard(redis_url: str, port: int) -> AsyncIterator[str]:
-    """A dashboard process; gives its address."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.real.dashboard_process", redis_url, str(port)
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        async with aiohttp.ClientSession() as http:
-
-            async def answers() -> bool:
-                assert process.returncode is None, "the dashboard ended at once"
-                try:
-                    async with http.get(url + "/readyz") as answer:
-                        return answer.status == 200
-                except aiohttp.ClientError:
-                    return False
-
-            await eventually(answers, deadline_s=30)
-        yield url
-    finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-        await process.wait()
-
-
-class Watched:
-    """A page whose every complaint and request is written down."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
-        page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("websocket", lambda socket: self.requests.append(socket.url))
-
-    async def cell(self, id: str) -> str:
-        return (await self.page.locator(f"[data-cell='{id}']").text_content()) or ""
-
-    async def shows(self, id: str, content: str) -> None:
-        """Wait until the cell shows exactly that."""
-
-        async def same() -> bool:
-            return await self.cell(id) == content
-
-        await eventually(same, deadline_s=20)
-
-
-async def opened(browser: Browser, url: str, **options: Any) -> Watched:
-    context = await browser.new_context(**options)
-    watched = Watched(await context.new_page())
-    await watched.page.goto(url)
-    await watched.page.wait_for_selector("[data-ready]")
-    return watched
+_SIZES = [(3840, 2160), (2560, 1440), (1440, 900), (800, 1000), (390, 844)]
 
 
 async def test_page_shows_the_snapshot_and_asks_nobody_else(
@@ -90,7 +27,7 @@ async def test_page_shows_the_snapshot_and_asks_nobody_else(
     snapshot = sample(simulated=True)
     await publish(redis, snapshot, alert())
     async with dashboard(redis_url, free_port) as url:
-        watched = await opened(browser, url)
+        watched = await opened(browser, url + "/?policy=ALL")
         page = watched.page
 
         for id, view in snapshot.pair_views.items():
@@ -121,12 +58,7 @@ async def test_page_shows_the_snapshot_and_asks_nobody_else(
         assert await watched.cell("m.TSLA.state") == "STALE"
         assert await watched.cell("m.CSIAI.state") == "MISSING"
         assert watched.complaints == []
-        foreign = [
-            request
-            for request in watched.requests
-            if not request.startswith((url, url.replace("http", "ws"), "data:", "blob:"))
-        ]
-        assert foreign == []
+        assert watched.elsewhere(url) == []
 
 
 async def test_page_follows_and_reconnects(redis: Redis, redis_url: str, free_port: int, browser: Browser) -> None:
@@ -185,7 +117,7 @@ async def test_page_fits_phones_and_remembers_the_theme(
 
 
 async def test_links_of_messages_open_the_board(redis: Redis, redis_url: str, free_port: int, browser: Browser) -> None:
-    """`/?at=<ms>`, where messages point to, is the board as it is now; the tab shows the headline spread."""
+    """`/?at=<ms>`, where messages point to, is the board of now, and it says so; the tab shows the headline spread."""
     await publish(redis, sample(simulated=True))
     async with dashboard(redis_url, free_port) as url:
         for link in ("/?at=1740154800250", "/?at=nonsense&at=2"):
@@ -193,6 +125,8 @@ async def test_links_of_messages_open_the_board(redis: Redis, redis_url: str, fr
 
             assert await watched.page.locator("h1").text_content() == "Hong Kong tech vs Nasdaq"
             assert await watched.page.title() == "SIM ▼ −0.21 pp 1D · HSTECH – Nasdaq Composite"
+            told = await watched.page.get_by_text("message of 22 Feb 2025 00:20 HKT; the board shows now").count()
+            assert told == (1 if "nonsense" not in link else 0)
             icon = await watched.page.locator("link[rel~=icon]").first.get_attribute("href")
             assert (icon or "").startswith("data:image/svg+xml")
             assert watched.complaints == []
@@ -208,7 +142,7 @@ async def test_old_prices_and_dead_services_are_marked(
     heart.progress()
     await HealthKeys(redis, KEYS).write("spread", "one", msgspec.json.encode(heart.health()), b"", 600)
     async with dashboard(redis_url, free_port) as url:
-        watched = await opened(browser, url)
+        watched = await opened(browser, url + "/?policy=ALL")
         await watched.shows("p.hstech-ixic.doubt", "HSTECH STALE 91 d, DELAYED 15 min")
         await watched.shows("services", "ingest not running · spread ok · alerting not running · dashboard not running")
         look = "e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
@@ -220,25 +154,93 @@ async def test_old_prices_and_dead_services_are_marked(
 
 
 async def test_keyboard_and_reduced_motion(redis: Redis, redis_url: str, free_port: int, browser: Browser) -> None:
-    """Focus can be seen and survives a new row; numbers do not flash for those who asked for stillness."""
+    """Focus can be seen and survives a new row; numbers are marked without motion for those who asked for that."""
     await publish(redis, sample())
     async with dashboard(redis_url, free_port) as url:
         watched = await opened(browser, url, reduced_motion="reduce")
         page = watched.page
         await page.evaluate("() => { Element.prototype.animate = () => { window.moved = true } }")
-        outlines = []
-        for _ in range(3):
-            await page.keyboard.press("Tab")
-            outlines.append(
-                await page.evaluate(
-                    "[document.activeElement.ariaLabel, getComputedStyle(document.activeElement).outlineStyle]"
-                )
-            )
+        focused = "[document.activeElement.textContent.trim(), getComputedStyle(document.activeElement).outlineStyle]"
+        await page.keyboard.press("Tab")
+        skip = await page.evaluate(focused)
+        await page.keyboard.press("Tab")
+        board = await page.evaluate(focused)
+        await page.locator("[aria-label=Spreads]").focus()
         await publish(redis, sample(shift=0.01, seq=48_212), alert())
         await watched.shows("seq", "48,212")
         await publish(redis, sample(shift=0.02, seq=48_213), alert())
-        await watched.shows("seq", "48,213")
+        await page.locator("[data-cell='leg.china-m7.1d'][data-went=up]").wait_for()
 
-        assert outlines == [["Spreads", "solid"], ["Basket divergence", "solid"]]
-        assert await page.evaluate("document.activeElement.ariaLabel") == "Basket divergence"
+        assert skip == ["Skip to the content", "solid"]
+        assert board == ["Board", "solid"]
+        assert await page.evaluate("document.activeElement.ariaLabel") == "Spreads"
         assert await page.evaluate("window.moved") is None
+
+
+async def test_keys_go_to_pages_and_change_the_look(
+    redis: Redis, redis_url: str, free_port: int, browser: Browser
+) -> None:
+    """`?` lists the keys, `t` and `c` change the look, `g h` and a digit open pages, and typing is left alone."""
+    await publish(redis, sample())
+    async with dashboard(redis_url, free_port) as url:
+        watched = await opened(browser, url)
+        page = watched.page
+        root = "document.documentElement.dataset"
+
+        await page.keyboard.press("?")
+        assert await page.locator("#keys").is_visible()
+        await page.keyboard.press("Escape")
+        assert not await page.locator("#keys").is_visible()
+        await page.keyboard.press("t")
+        assert await page.evaluate(f"{root}.theme") == "dark"
+        await page.keyboard.press("c")
+        assert await page.evaluate(f"{root}.palette") == "red-up"
+        await page.keyboard.press("p")
+        await page.wait_for_url("**/?policy=SAME_DATE")
+        await page.evaluate("document.querySelector('main').append(document.createElement('input'))")
+        await page.locator("main > input").press_sequentially("tc")
+        assert await page.evaluate(f"[{root}.theme, {root}.palette]") == ["dark", "red-up"]
+        await page.locator("main > input").blur()
+        await page.keyboard.press("1")
+        await page.wait_for_url("**/pairs/hstech-ixic")
+
+
+async def test_switch_shows_one_policy(redis: Redis, redis_url: str, free_port: int, browser: Browser) -> None:
+    """A click on a policy shows its numbers from the snapshot in the same document; its address shows them again."""
+    snapshot = sample()
+    await publish(redis, snapshot)
+    view = snapshot.pair_views["hstech-ixic"]
+    assert view.sync is not None
+    wanted = words.points(view.sync.spreads["1D"].spread_pp)
+    async with dashboard(redis_url, free_port) as url:
+        watched = await opened(browser, url)
+        await watched.page.evaluate("window.sameDocument = true")
+        assert await watched.page.locator("[data-cell='p.hstech-ixic.1D']").count() == 1
+        await watched.page.get_by_role("link", name="SYNC", exact=True).click()
+        await watched.page.locator("[data-cell='y.hstech-ixic.1D']", has_text=wanted).wait_for()
+        assert await watched.page.locator("[data-cell='p.hstech-ixic.1D']").count() == 0
+        assert await watched.page.evaluate("window.sameDocument")
+        await watched.page.reload()
+        await watched.page.locator("[data-cell='y.hstech-ixic.1D']", has_text=wanted).wait_for()
+        assert watched.complaints == []
+
+
+async def test_members_are_sorted_and_stay_so(redis: Redis, redis_url: str, free_port: int, browser: Browser) -> None:
+    """A click on a heading sorts by it, says so, and rows do not jump when numbers move within the minute."""
+    snapshot = sample()
+    await publish(redis, snapshot)
+    ytd = {symbol: v.returns["YTD"] for symbol, v in snapshot.instruments.items() if v.kind != "fx"}
+    best = sorted((symbol for symbol, value in ytd.items() if value is not None), key=lambda s: -(ytd[s] or 0.0))
+    rows = "[...document.querySelectorAll('.members tbody tr')].map(e => e.dataset.key)"
+    async with dashboard(redis_url, free_port) as url:
+        watched = await opened(browser, url)
+        await watched.page.locator(".members th", has_text="YTD").locator("a").click()
+        await watched.page.locator(".members th[aria-sort=descending]", has_text="YTD").wait_for()
+        order = await watched.page.evaluate(rows)
+        turned = {s: msgspec.structs.replace(v, returns={"YTD": -(v.returns["YTD"] or 0.0)}) if s in best else v
+                  for s, v in snapshot.instruments.items()}  # fmt: skip
+        await publish(redis, sample(seq=48_212, instruments=turned))
+        await watched.shows("seq", "48,212")
+
+        assert order[: len(best)] == best
+        assert await watched.page.evaluate(rows) == order

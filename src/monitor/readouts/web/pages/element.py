@@ -52,7 +52,9 @@ class PageElement(Element, component="page.js", esm={"monitor-charts": "charts",
             return
         self._shown.clear()
         cells = {id: list(cell) for id, cell in changes.cells.items()}
-        self.run_method("show", changes.shape, cells, changes.charts)
+        # Not by `run_method`: it sends a script, which the browser would compile anew for every push.
+        push = {"shape": changes.shape, "cells": cells, "charts": changes.charts}
+        self.client.outbox.enqueue_message("page", push, self.client.id)
         try:
             async with asyncio.timeout(_SHOWN_WITHIN_S):
                 await self._shown.wait()

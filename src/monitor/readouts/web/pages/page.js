@@ -9,7 +9,7 @@ import { pictures } from "monitor-browser/pictures.js";
 
 export default {
   template: '<div class="monitor" ref="root"><section class="waiting"><h1>Connecting</h1></section></div>',
-  mounted() {
+  async mounted() {
     this.byId = new Map();
     this.charts = new Map();
     const root = this.$refs.root;
@@ -29,13 +29,21 @@ export default {
       removeEventListener("look", restyle);
       document.removeEventListener("visibilitychange", seen);
     };
+    await this.$nextTick(); // the socket is made when all is mounted
+    socket.on("page", (push) => this.receive(push));
   },
   beforeUnmount() {
     this.leave();
     this.eachChart((chart) => chart.dispose());
   },
   methods: {
-    // Server call. shape: null keeps the present one. Answers with `shown`, which asks for the next.
+    // From the server, counted as NiceGUI counts its own messages: what comes again after a reconnect is not shown twice.
+    receive({ _id, shape, cells, charts }) {
+      if (_id < nextMessageId) return;
+      nextMessageId = _id + 1;
+      this.show(shape, cells, charts);
+    },
+    // shape: null keeps the present one. Answers with `shown`, which asks for the next.
     async show(shape, cells, charts) {
       if (shape !== null) this.reshape(shape);
       const marked = [];

@@ -22,7 +22,11 @@ globalThis.look = {
     }
     dispatchEvent(new Event("look"));
   },
-  nextTheme: () => look.choose("theme", look.after(look.THEMES, look.theme())),
+  // From the system's own to the other one first, so that every press changes something.
+  nextTheme() {
+    const themes = matchMedia("(prefers-color-scheme: dark)").matches ? look.THEMES : [look.THEMES[0], "dark", "light"];
+    look.choose("theme", look.after(themes, look.theme()));
+  },
   nextPalette: () => look.choose("palette", look.after(look.PALETTES, look.palette())),
   after: (all, now) => all[(all.indexOf(now) + 1) % all.length],
 };

@@ -1,0 +1,77 @@
+"""Dashboards in processes of their own, and pages of theirs whose every complaint is written down."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+from playwright.async_api import Browser, Page
+
+from tests.eventually import eventually
+
+
+@asynccontextmanager
+async def dashboard(
+    redis_url: str, port: int, *options: str, script: str = "tests.real.dashboard_process"
+) -> AsyncIterator[str]:
+    """A dashboard process; gives its address. options: of its script, after Redis and port."""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", script, redis_url, str(port), *options)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        async with aiohttp.ClientSession() as http:
+
+            async def answers() -> bool:
+                assert process.returncode is None, "the dashboard ended at once"
+                try:
+                    async with http.get(url + "/readyz") as answer:
+                        return answer.status == 200
+                except aiohttp.ClientError:
+                    return False
+
+            await eventually(answers, deadline_s=30)
+        yield url
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+        await process.wait()
+
+
+class Watched:
+    """A page whose every complaint and request is written down."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("websocket", lambda socket: self.requests.append(socket.url))
+
+    async def cell(self, id: str) -> str:
+        return (await self.page.locator(f"[data-cell='{id}']").text_content()) or ""
+
+    def elsewhere(self, url: str) -> list[str]:
+        """What was asked of anybody but the server at `url`."""
+        own = (url, url.replace("http", "ws"), "data:", "blob:")
+        return [request for request in self.requests if not request.startswith(own)]
+
+    async def shows(self, id: str, content: str) -> None:
+        """Wait until the cell shows exactly that."""
+
+        async def same() -> bool:
+            return await self.cell(id) == content
+
+        await eventually(same, deadline_s=20)
+
+
+async def opened(browser: Browser, url: str, **options: Any) -> Watched:
+    """The page at an address, once it shows something. options: of the browser's context."""
+    context = await browser.new_context(**options)
+    watched = Watched(await context.new_page())
+    await watched.page.goto(url)
+    await watched.page.wait_for_selector("[data-ready]")
+    return watched
