@@ -110,7 +110,7 @@ def span_words(span: Span, snapshot: Snapshot) -> str:
 def _made_of(path: PairPath) -> str:
     if path.resolution == "1d":
         return "Official closes, and last prices at the end"
-    return "One-minute bars, at last prices"
+    return "One-minute bars, at last prices; official closes where nothing was recorded"
 
 
 def _southbound(snapshot: Snapshot, view: PairView) -> list[str]:

@@ -29,14 +29,16 @@ export function stacked(plan, past, tip, colour, { width, height }) {
   const plot = Math.max(width - LEFT - RIGHT, 1);
   const zone = ((tip.last - past.first) * ZONE) / plot; // no mark where the names of the zones stand
   const axis = marks(past.first + zone, tip.last, Math.max(2, Math.floor(plot / LABEL)));
-  const scales = grids.map((grid) => scale(grid, points, past.limits));
+  const levels = tip.level ? [[tip.level[0], "", tip.level[1], tip.level[2], false]] : [];
+  const limits = [...past.limits, ...levels];
+  const scales = grids.map((grid) => scale(grid, points, limits));
   const bottom = (n) => n === grids.length - 1;
   return {
     animation: false,
     backgroundColor: "transparent",
     textStyle: { fontFamily: FONT },
     title: grids.map((grid, n) => ({
-      text: grid.title + beyond(grid, past.limits, scales[n]),
+      text: grid.title + beyond(grid, limits, scales[n]),
       left: LEFT,
       top: grid.top - 17,
       padding: 0,
@@ -302,7 +304,7 @@ const axisNumber = (grid, value, scale) =>
 
 const beyond = (grid, limits, { min, max }) => {
   const out = limits.filter(([role, , value, , ends]) => grid.roles.includes(role) && !ends && (value < min || value > max));
-  return out.length ? ` · limits beyond: ${out.map(([, , , words]) => words).join(", ")}` : "";
+  return out.length ? ` · beyond: ${out.map(([, , , words]) => words).join(", ")}` : "";
 };
 
 function told(at, past, tip, points, ink) {

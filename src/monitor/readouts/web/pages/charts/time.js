@@ -28,7 +28,9 @@ export function marks(first, last, count) {
   if (step === undefined) return days(first, last, count);
   const found = [];
   for (let at = Math.ceil((first + ZONE) / step) * step - ZONE; at <= last; at += step) found.push(at);
-  const text = (at) => `${hongKong.time.format(at)}\n{other|${newYork.time.format(at)}}`;
+  const several = last - first > 30 * HOUR; // then midnight in Hong Kong is told by the day that begins
+  const begins = (at) => several && (at + ZONE) % (24 * HOUR) === 0;
+  const text = (at) => `${begins(at) ? shortDay.format(at) : hongKong.time.format(at)}\n{other|${newYork.time.format(at)}}`;
   return { found, text, both: true };
 }
 
