@@ -268,7 +268,7 @@ async def test_a_preview_shows_what_each_channel_would_get(house: House, browser
         assert "By mail" in (await preview.get_by_label("text of mail").text_content() or "")
         frame = preview.locator("iframe")
         assert await frame.get_attribute("sandbox") == ""
-        await page.frame_locator(".preview iframe").locator("body").get_by_text("By mail").first.wait_for()
+        await page.frame_locator(".preview iframe").get_by_text("By mail · HSI", exact=True).wait_for()
         await preview.get_by_role("link", name="resolved").click()
         await preview.get_by_text("RESOLVED").first.wait_for()
 
