@@ -17,6 +17,7 @@ from monitor.readouts.terminal.palette import Colours, board_console
 from monitor.readouts.terminal.views import view_renderable
 from tests.readouts.sample import T_MS, alert, sample
 from tests.readouts.sample_beyond import BEYOND, FLOWS, LINES
+from tests.readouts.sample_views import DATA_ALERTS
 
 WIDTHS = (60, 80, 100, 160, 240)
 VIEWS = (View.PAIR, View.BASKET, View.ALERTS, View.HELP)
@@ -257,6 +258,16 @@ def test_what_could_not_be_had_is_said() -> None:
     assert text.rstrip().endswith("Redis does not answer")
     refused = draw(Focus(view=View.ALERTS), board(), Beyond(refused="alerts.toml:12: no such metric"), 80)
     assert "older rules are in force: alerts.toml:12: no such metric" in flat(refused)
+
+
+@pytest.mark.parametrize("view", [View.PAIR, View.BASKET, View.ALERTS])
+def test_trouble_with_the_data_stands_above_the_numbers(view: View) -> None:
+    """Whoever looks at one pair or basket only still learns that prices cannot be right."""
+    snapshot = msgspec.structs.replace(board(), data_alerts=DATA_ALERTS)
+
+    text = flat(draw(Focus(view=view), snapshot, Beyond(), 80))
+
+    assert "DATA ALERT scale suspect 1211.HK: prices are off by a factor of 3" in text.partition("LEGS")[0]
 
 
 def test_a_board_without_pairs_says_so() -> None:

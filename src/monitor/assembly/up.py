@@ -122,8 +122,9 @@ def up(
         return serve("up", main, drain_s=STOP_S)
 
 
-def _interrupt() -> None:
-    """Do what Ctrl-C does."""
+def _quit() -> None:
+    """Do what Ctrl-C does; the board has already left the terminal."""
+    print("stopping the services", flush=True)  # noqa: T201  (they may take some seconds, of which nothing else tells)
     signal.raise_signal(signal.SIGINT)
 
 

@@ -24,7 +24,7 @@ def alerts_view(
     snapshot: Snapshot, alerts: Sequence[AlertView], beyond: Beyond, width: int, now_ms: int
 ) -> RenderableType:
     """The view, what goes on now first."""
-    title = Text("Alerts", style=cell.BOLD).append(f"  {words.clean(snapshot.title)}", cell.DIM)
+    title = cell.text("Alerts", cell.BOLD).append(f"  {words.clean(snapshot.title)}", cell.DIM)
     blocks: list[RenderableType] = [Group(*header(snapshot, title, width, now_ms), *data_alerts(snapshot))]
     if beyond.refused:
         blocks.append(cell.text(f"the rule file is refused, older rules are in force: {beyond.refused}", cell.NOTE))

@@ -13,6 +13,7 @@ from monitor.readouts.terminal import cell
 from monitor.readouts.terminal.alerts import alerts as alert_lines
 from monitor.readouts.terminal.basket_rows import add_more
 from monitor.readouts.terminal.beyond import Beyond, members_of, metrics_of, subjects_of
+from monitor.readouts.terminal.data_alerts import data_alerts
 from monitor.readouts.terminal.focus import Focus
 from monitor.readouts.terminal.header import header
 from monitor.readouts.terminal.limits import limits
@@ -55,7 +56,7 @@ def basket_view(
         ("breadth vs index", "", beyond.lines.get(breadth, [])),
     ]
     blocks: list[RenderableType] = [
-        Group(*header(snapshot, title, width, now_ms), *alert_lines(snapshot, own, width)),
+        Group(*header(snapshot, title, width, now_ms), *data_alerts(snapshot), *alert_lines(snapshot, own, width)),
         _members(snapshot, beyond, focus, width, plain=plain),
         *today(drawn, width, plain=plain),
         _by_window(snapshot, id, width),
@@ -95,7 +96,7 @@ def _by_window(snapshot: Snapshot, id: str, width: int) -> RenderableType:
                 wrong.setdefault(why, []).append(words.window(window))
     whole = len(snapshot.baskets[id])
     notes = [
-        Text(f"{'every window' if len(found) == whole else ', '.join(found)}: ", style=cell.DIM).append(why, cell.NOTE)
+        cell.text(f"{'every window' if len(found) == whole else ', '.join(found)}: ", cell.DIM).append(why, cell.NOTE)
         for why, found in wrong.items()
     ]
     return Group(table, *(packed([note], width) for note in notes))
@@ -166,7 +167,7 @@ def _members(snapshot: Snapshot, beyond: Beyond, focus: Focus, width: int, *, pl
         table.add_row(*row, cell.text(words.age(line.age_s, coarse=not wide)), state)
     if view is None or view.basket_return is None:
         return table
-    total = Text("they add up to ", style=cell.DIM).append_text(cell.points(100 * view.basket_return, view.status))
+    total = cell.text("they add up to ", cell.DIM).append_text(cell.points(100 * view.basket_return, view.status))
     return Group(table, packed([total.append(" pp"), Text("w: another window", style=cell.DIM)], width))
 
 

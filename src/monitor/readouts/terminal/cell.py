@@ -32,8 +32,8 @@ NUMBER_WIDTH = 11
 
 
 def text(content: str, style: Look = FLAT) -> Text:
-    """`content` as it is, made harmless."""
-    return Text(words.clean(content), style=style)
+    """`content` as it is, made harmless; what is appended to it has a look of its own."""
+    return Text().append(words.clean(content), style)
 
 
 def colour(value: float | None, *, bold: bool = False) -> Look:
@@ -65,7 +65,7 @@ def billions(dollars: float | None, status: str) -> Text:
 
 def joined(parts: Sequence[Text]) -> Text:
     """Parts of one line with ` · ` between them."""
-    return Text(" · ", style=DIM).join(parts)
+    return text(" · ", DIM).join(parts)
 
 
 def _number(value: float | None, shown: str, status: str, bold: bool, grave: bool) -> Text:

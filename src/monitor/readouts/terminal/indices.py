@@ -39,7 +39,7 @@ def _numbers(trend: TrendView) -> list[Text]:
     return [
         *([Text(cycle)] if cycle else []),
         *(
-            Text(f"{what} ", style=cell.DIM)
+            cell.text(f"{what} ", cell.DIM)
             .append_text(cell.percent(value, trend.status))
             .append(f" from {words.day(session)}", cell.DIM)
             for what, value, session in (
@@ -50,7 +50,7 @@ def _numbers(trend: TrendView) -> list[Text]:
         Text(trends.highest(trend)),
         Text(trends.lowest(trend)),
         *(
-            Text(f"{what} ", style=cell.DIM).append_text(cell.percent(value, trend.status))
+            cell.text(f"{what} ", cell.DIM).append_text(cell.percent(value, trend.status))
             for what, value in (("52w high", trend.from_52w_high), ("52w low", trend.from_52w_low))
         ),
     ]

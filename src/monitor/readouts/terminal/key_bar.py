@@ -34,12 +34,12 @@ def key_bar(view: View, width: int, *, pairs: int, firing: int, above: int, belo
 
 
 def _bar(view: View, without: set[str], pairs: int, firing: int, frozen: str) -> Text:
-    parts = [Text(f" FROZEN {frozen} ", style=cell.CAUTION)] if frozen else []
+    parts = [cell.text(f" FROZEN {frozen} ", cell.CAUTION)] if frozen else []
     for key, name, leads_to in _KEYS:
         if key in without:
             continue
         shown = key.replace("{pairs}", str(min(pairs, 9)))
-        part = Text(shown, style=cell.HEADING)
+        part = cell.text(shown, cell.HEADING)
         if frozen and key == "space":
             name = "go on"
         part.append(f" {name}", cell.BOLD if leads_to is view else cell.DIM)

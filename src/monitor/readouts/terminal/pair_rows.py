@@ -82,7 +82,7 @@ def _label(view: PolicyView, room: int) -> Text:
     content = f"  {policies.label(view)}"
     if len(content) > room:
         content = content.replace("same date", "close")
-    label = Text(content, style=cell.DIM)
+    label = cell.text(content, cell.DIM)
     if view.estimated:
         label.append(" ").append(policies.ESTIMATE, cell.CAUTION)
     return label
@@ -112,7 +112,7 @@ def _day(view: PairView) -> list[Text]:
     for policy in (view.lag, view.sync):
         spread = policy.spreads.get("1D") if policy else None
         if policy is not None and spread is not None:
-            part = Text(f"{policy.policy} 1D ", style=cell.DIM)
+            part = cell.text(f"{policy.policy} 1D ", cell.DIM)
             if policy.estimated:
                 part.append(policies.ESTIMATE, cell.CAUTION).append(" ")
             found.append(part.append_text(cell.points(spread.spread_pp, spread.status)))
@@ -132,7 +132,7 @@ def _origins(snapshot: Snapshot, view: PairView) -> list[Text]:
     found = policies.origins(snapshot, view)
     if not found or view.sync is None:
         return []
-    origins = Text("SYNC ", style=cell.DIM)
+    origins = cell.text("SYNC ", cell.DIM)
     if view.sync.estimated:
         origins.append(policies.ESTIMATE, cell.CAUTION).append(" ")
     return [origins.append(found, cell.DIM)]
@@ -142,7 +142,7 @@ def statistics(view: PairView, *, brief: bool = False) -> list[Text]:
     """How unusual the spread is. brief: without what they were compared with, and without those that are missing."""
     found = figures.figures(view)
     if figures.warming_up(found):
-        return [Text("statistics ", style=cell.DIM).append("WARMUP", cell.NOTE).append(f", {figures.history(view)}")]
+        return [cell.text("statistics ", cell.DIM).append("WARMUP", cell.NOTE).append(f", {figures.history(view)}")]
     if brief:
         return [
             labelled(figure._replace(basis="")) for figure in found if not figure.missing or figure.status == "WARMUP"
@@ -152,7 +152,7 @@ def statistics(view: PairView, *, brief: bool = False) -> list[Text]:
 
 def labelled(figure: figures.Figure) -> Text:
     """A figure with its name in front and what it rests on behind."""
-    text = Text(f"{figure.label} ", style=cell.DIM)
+    text = cell.text(f"{figure.label} ", cell.DIM)
     if figure.missing:
         reason = words.clean(figure.status).replace("_", " ")
         return text.append(f"{words.MISSING} {reason}", cell.NOTE if figure.status == "WARMUP" else cell.DIM)

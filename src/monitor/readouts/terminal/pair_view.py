@@ -14,6 +14,7 @@ from monitor.readouts.alert_view import AlertView
 from monitor.readouts.terminal import cell
 from monitor.readouts.terminal.alerts import alerts as alert_lines
 from monitor.readouts.terminal.beyond import Beyond, metrics_of, subjects_of
+from monitor.readouts.terminal.data_alerts import data_alerts
 from monitor.readouts.terminal.focus import Focus
 from monitor.readouts.terminal.header import header
 from monitor.readouts.terminal.legs import legs
@@ -53,7 +54,7 @@ def pair_view(
         (policies.leg_name(snapshot, view.b), " %", beyond.lines.get(b, [])),
     ]
     blocks: list[RenderableType] = [
-        Group(*header(snapshot, title, width, now_ms), *alert_lines(snapshot, own, width)),
+        Group(*header(snapshot, title, width, now_ms), *data_alerts(snapshot), *alert_lines(snapshot, own, width)),
         Group(legs(snapshot, [view]), *_origins(snapshot, view, width)),
         *today(drawn, width, plain=plain),
         Group(_spreads(snapshot, id, width), packed(basis(snapshot, id), width)),
@@ -125,7 +126,7 @@ def _origin(symbol: str, view: InstrumentView) -> list[Text]:
     parts = [cell.text(symbol, cell.BOLD).append(f" {lines.origin(view)}", cell.DIM)]
     fair = view.fair_value
     if fair is not None and fair.value is not None:
-        estimate = Text(policies.ESTIMATE, style=cell.CAUTION)
+        estimate = cell.text(policies.ESTIMATE, cell.CAUTION)
         parts.append(
             estimate.append(f" {words.price(fair.value)} {words.method(fair.method)} ", cell.DIM)
             .append(words.clean(fair.proxy), cell.DIM)

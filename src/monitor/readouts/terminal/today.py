@@ -36,5 +36,5 @@ def today(rows: Sequence[tuple[str, str, Sequence[Point]]], width: int, *, plain
 
 def _range(values: Sequence[float], unit: str) -> Text:
     shown = words.decimal if unit == "" else words.points
-    found = Text(f"{shown(min(values))} … {shown(max(values))}, ", style=cell.DIM)
+    found = cell.text(f"{shown(min(values))} … {shown(max(values))}, ", cell.DIM)
     return found.append(shown(values[-1]), style=cell.BOLD).append(unit, style=cell.DIM)

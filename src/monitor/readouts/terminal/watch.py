@@ -76,8 +76,9 @@ class Watch:
     """The live views.
 
     live: must be running (`LiveBoard.run`). focus: what is shown first; None: the board. lookup: for what is not in the
-    snapshot; None: views do without. on_quit: is called when `run` was ended by a key. quiet_s: after so many seconds
-    without a new snapshot the board says so. line_every_s: pause between lines when `console` is no terminal.
+    snapshot; None: views do without. on_quit: is called when a key has ended `run` and the terminal is as it was.
+    quiet_s: after so many seconds without a new snapshot the board says so. line_every_s: pause between lines when
+    `console` is no terminal.
     """
 
     def __init__(
@@ -225,7 +226,7 @@ class Watch:
                     await screen.show(self.picture(), *self._console.size)
                     await asyncio.sleep(_KEY_S)
                     await first_of(_REFRESH_S - _KEY_S, self._stir)
-                self._on_quit()
+            self._on_quit()
         finally:
             await end(looking)
 
