@@ -12,7 +12,7 @@ from monitor.core.paths.recorded import Recorded
 from monitor.core.paths.shades import Shade
 from monitor.core.paths.spark import spark
 from monitor.core.paths.tip import with_basket_tip, with_tip
-from monitor.core.reference import Reference
+from monitor.core.reference import ActionType, CorporateAction, Reference
 from monitor.core.snapshot import Snapshot
 from monitor.errors import UsageError
 from tests.core.market import CALENDARS, definition
@@ -134,6 +134,21 @@ def test_a_session_without_any_record_is_drawn_to_its_close() -> None:
         start = snapshot(NIGHT).instruments["IXIC"]
         growth = (1 + start.returns["1W"]) * expected.price / start.price - 1
         assert at(found, close)[1] == pytest.approx(100 * growth)
+
+
+def test_a_split_within_the_week_leaves_no_step() -> None:
+    """Prices recorded before a split of two for one count against the close on their own share basis: a line that does
+    not move but by the split is nought throughout."""
+    halved = {s: 100.0 if s < "2025-04-23" else 50.0 for s in FLAT.closes["IXIC"]}
+    split = CorporateAction(symbol="IXIC", type=ActionType.SPLIT, ex_date="2025-04-23", ratio=2)
+    files = Reference(closes={**FLAT.closes, "IXIC": halved}, actions=(split,))
+    before, after = series("2025-04-22T13:30:00Z", [100.0] * 390), series("2025-04-23T13:30:00Z", [50.0] * 390)
+    prices = type(before)([*before.times, *after.times], [*before.values, *after.values])
+    now = board(files).snapshot(parse_instant(NIGHT))
+    found = PairPaths(ledger(files), "hstech-ixic", now, {"IXIC": {"price.now": prices}}).path("1W")
+
+    assert len(found.b.points) > 700
+    assert {value for _, value in found.b.points} == {0.0}
 
 
 def test_a_session_that_goes_on_without_record_is_a_hole() -> None:
