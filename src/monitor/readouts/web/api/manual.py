@@ -4,8 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
+from markupsafe import Markup
 
 _TEMPLATES = Environment(loader=PackageLoader("monitor.readouts.web.api"), autoescape=True, trim_blocks=True)
+
+
+def _coded(text: str) -> Markup:
+    """The text with what stands between backticks as code."""
+    parts = text.split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))
+
+
+_TEMPLATES.filters["coded"] = _coded
+_DEFAULTS: dict[str, Any] = {"parameters": [], "description": "", "requestBody": None}
 
 
 def manual(document: Mapping[str, Any]) -> str:
@@ -18,6 +29,3 @@ def manual(document: Mapping[str, Any]) -> str:
     return _TEMPLATES.get_template("manual.html.j2").render(
         info=document["info"], tags=tags, schemas=document["components"]["schemas"]
     )
-
-
-_DEFAULTS: dict[str, Any] = {"parameters": [], "description": ""}
