@@ -157,14 +157,17 @@ async def opened(browser: Browser, address: str, **options: object) -> AsyncIter
 async def test_an_alert_that_fires_is_on_the_page_within_two_seconds(house: House, browser: Browser) -> None:
     """Fired by the real service: title, value, limit and to whom it was told; then its episode with story, evidence,
     delivery and chart or the reason for none; then its end."""
-    async with opened(browser, f"{house.url}/alerts") as page:
+    async with opened(browser, f"{house.url}/alerts", permissions=["notifications"]) as page:
         active = page.get_by_role("region", name="Active alerts")
         assert await active.locator("article").count() == 0
+        await page.get_by_role("button", name="Notify me").click()
+        await page.get_by_role("button", name="Notifications on").wait_for()
 
         house.tell(wide=1.62)
         await eventually(lambda: house.active("wide"), deadline_s=30)
         await active.get_by_role("link", name="HSTECH far ahead").wait_for(timeout=WITHIN_S * 1000)
 
+        assert (await page.title()).startswith("(1) ")
         row = active.locator("article", has_text="HSTECH far ahead")
         assert "+1.62 pp" in (await row.text_content() or "")
         assert "limit > +1.50 pp" in (await row.text_content() or "")
@@ -280,6 +283,8 @@ async def test_the_pages_fit_a_phone_and_health_tells_of_every_service(house: Ho
         services = page.get_by_role("region", name="Services")
         await services.get_by_text("works").first.wait_for()
         assert await page.get_by_text("spread: not running.").is_visible()
+        await page.goto(f"{house.url}/alerts/wide:hstech-ndx:12")
+        await page.get_by_role("heading", name="Not here").wait_for()
         for path in ("/health", "/alerts?silence=*&preview=posted", f"/alerts/{episode}"):
             await page.goto(house.url + path)
             await page.wait_for_selector("[data-ready]")

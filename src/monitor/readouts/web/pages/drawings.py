@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 
+import structlog
 from redis.exceptions import RedisError
 
 from monitor.core.session import Calendar
@@ -22,7 +23,10 @@ TAB = "tab"
 
 _KEPT = 128
 """Addresses whose last picture is kept: more than people look at; the least lately looked at go first."""
+_TOLD = 50
 _LATE_S = 5.0
+
+log = structlog.get_logger(__name__)
 
 
 class Drawings:
@@ -45,6 +49,7 @@ class Drawings:
         self._quiet_s = quiet_s
         self._drawn: OrderedDict[Address, tuple[tuple[int, int], asyncio.Task[Picture]]] = OrderedDict()
         self._last: dict[Address, Picture] = {}
+        self._told: set[tuple[str, str]] = set()
 
     async def now(self, address: Address) -> Picture:
         """The newest picture of a page, with what is wrong now."""
@@ -59,6 +64,12 @@ class Drawings:
                 drawn, problem = self._last.get(address, drawn), f"Redis does not answer: {error}"
             except MonitorError as error:
                 drawn = refused(str(error), seen, address)
+            except Exception as failed:  # a mistake of ours must not look like a quiet market
+                drawn, problem = (
+                    self._last.get(address, drawn),
+                    "This page cannot be drawn: the dashboard's log says why",
+                )
+                self._complain(address, failed)
         trouble = self._trouble() or problem
         now = {
             "trouble": Cell(words.clean(trouble), "trouble", ""),
@@ -68,6 +79,13 @@ class Drawings:
             **self._hours(seen),
         }
         return Picture(drawn.shape, drawn.cells | now, drawn.charts)
+
+    def _complain(self, address: Address, failed: Exception) -> None:
+        """Once for each kind of mistake on a page, not four times a second."""
+        mistake = (address.page, repr(failed))
+        if mistake not in self._told:
+            self._told = {*list(self._told)[-_TOLD:], mistake}
+            log.error("a page cannot be drawn", page=address.page or "board", exc_info=failed)
 
     async def _picture(self, screen: Screen, seen: Observation | None, address: Address) -> Picture:
         """Drawn by the first who asks; the others wait for it."""
@@ -133,6 +151,9 @@ async def _draw(screen: Screen, seen: Observation | None, address: Address) -> P
 
 
 def _tab(observation: Observation | None, trouble: str) -> str:
-    """Title of the browser's tab: the headline spread, and a sign in front when the board does not move."""
+    """Title of the browser's tab: the headline spread; in front a sign when the board does not move, and how many alerts
+    fire."""
     headline = lines.headline(observation.snapshot) if observation is not None else ""
-    return " ".join(part for part in ("⚠" if trouble else "", headline or TITLE) if part)
+    firing = sum(alert.firing for alert in observation.alerts) if observation is not None else 0
+    found = ("⚠" if trouble else "", f"({firing})" if firing else "", headline or TITLE)
+    return " ".join(part for part in found if part)

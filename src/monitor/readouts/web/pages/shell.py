@@ -35,7 +35,7 @@ PAUSE_S = 0.25
 """At most four pushes a second to one page."""
 _IDLE_S = 1.0
 """Longest wait for a snapshot before the page is told that none came."""
-_HIDDEN_S = 2.0
+_HIDDEN_S = 1.0
 """Seconds between two pushes to a page in a tab that nobody sees: its title and its mark of trouble are enough."""
 _LONGEST = 200
 """Characters of a subject or a choice that anybody looks at."""
