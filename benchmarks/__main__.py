@@ -18,6 +18,8 @@ NAMES = (
     "memory",
     "alerts",
     "backtest",
+    "pages",
+    "page-heap",
     "viewers",
     "soak",
 )
@@ -37,7 +39,7 @@ def main() -> None:
     print(f"{machine()}\nload {load()}")
     repeat = options.repeat or (1 if options.quick else 5)
     for name in options.names or NAMES:
-        run: Callable[..., object] = import_module(f"benchmarks.{name}").run
+        run: Callable[..., object] = import_module(f"benchmarks.{name.replace('-', '_')}").run
         more: dict[str, object] = {"with_install": True} if name == "startup" and options.with_install else {}
         if name == "soak":
             more["hours"] = options.hours

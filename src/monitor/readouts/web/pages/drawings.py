@@ -151,8 +151,8 @@ async def _draw(screen: Screen, seen: Observation | None, address: Address) -> P
 
 
 def _tab(observation: Observation | None, trouble: str) -> str:
-    """Title of the browser's tab: the headline spread; in front a sign when the board does not move, and how many alerts
-    fire."""
+    """Title of the browser's tab: the headline spread; in front a sign when the board does not move, and how many
+    alerts fire."""
     headline = lines.headline(observation.snapshot) if observation is not None else ""
     firing = sum(alert.firing for alert in observation.alerts) if observation is not None else 0
     found = ("⚠" if trouble else "", f"({firing})" if firing else "", headline or TITLE)
