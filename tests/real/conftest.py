@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,8 +17,8 @@ _ARGUMENTS = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator["Browser"]:
+@asynccontextmanager
+async def launched() -> AsyncIterator["Browser"]:
     """Chromium without a screen and without calls home; skips with a reason where none is installed."""
     if _CHROMIUM is None:
         pytest.skip("needs chromium")
@@ -27,3 +28,10 @@ async def browser() -> AsyncIterator["Browser"]:
         browser = await playwright.chromium.launch(executable_path=_CHROMIUM, args=_ARGUMENTS)
         yield browser
         await browser.close()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator["Browser"]:
+    """A Chromium for one test."""
+    async with launched() as browser:
+        yield browser

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from monitor.core.instant import MILLISECOND, format_instant
@@ -15,8 +16,14 @@ from tests.e2e.alert_lab import NO_STORMS, Answer, Hooks, Site, at, wait_until, 
 from tests.eventually import eventually
 from tests.processes import free_tcp_port, start_monitor
 from tests.readouts.sample import sample
+from tests.real.conftest import launched
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("alert pages"), pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.xdist_group("alert pages"),
+    pytest.mark.timeout(180),
+]
 
 WITHIN_S = 2.0
 """The issue's own number: an alert that fires is on the page by then."""
@@ -117,6 +124,13 @@ def house(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         wait_until(site.leader, "the lease", 90)
         wait_until(lambda: _ready(house.url), "the dashboard", 90)
         yield house
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for all of these tests; each has windows of its own."""
+    async with launched() as browser:
+        yield browser
 
 
 def _ready(url: str) -> bool:
