@@ -75,6 +75,7 @@ export function contributions({ doubts }, { bars }, colour, { width }) {
             show: true,
             position: value < 0 ? "left" : "right",
             formatter: () => words,
+            opacity: 1,
             color: colour(value < 0 ? "--down" : "--up"),
             fontSize: 12,
             fontWeight: 600,
