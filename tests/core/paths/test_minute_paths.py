@@ -156,8 +156,12 @@ def test_a_session_that_goes_on_without_record_is_a_hole() -> None:
     now = board(FLAT).snapshot(parse_instant("2025-04-24T02:30:00Z"))
     found = with_tip(PairPaths(ledger(FLAT), "hstech-ixic", now, {}).path("today"), now)
 
-    assert found.a.points[-2][0] <= ms("2025-04-24T01:31:00Z")
-    assert found.a.points[-1] == (ms("2025-04-24T02:30:00Z"), 0.0)
+    assert found.a.points[-3:] == [
+        (ms("2025-04-24T01:30:00Z"), 0.0),
+        (ms("2025-04-24T01:31:00Z"), None),
+        (ms("2025-04-24T02:30:00Z"), 0.0),
+    ]
+    assert None not in values(found.b.points).values()
 
 
 def test_a_week_has_at_most_some_hundred_points_with_its_extremes() -> None:

@@ -37,11 +37,15 @@ def held(events: Sequence[tuple[int, float]], gaps: Sequence[Gap] = ()) -> Held:
 
 
 def points_of(grid: Sequence[int], values: Sequence[float | None]) -> list[Point]:
-    """The points of a line without those that say nothing: none before the first value, and one None for a hole."""
+    """The points of a line without those that say nothing: none before the first value, and one None for a hole, also
+    for one that lasts until now."""
     points: list[Point] = []
     for point in zip(grid, values, strict=True):
         if point[1] is not None or (points and points[-1][1] is not None):
             points.append(point)
-    while points and points[-1][1] is None:
-        points.pop()
     return points
+
+
+def to_last_value(points: list[Point]) -> list[Point]:
+    """A line without a hole at its end: closes that are known an hour after the market has shut are not missing."""
+    return points[:-1] if points and points[-1][1] is None else points

@@ -7,7 +7,7 @@ from monitor.core.metrics.catalogue import MEASURES
 from monitor.core.pairs.lag import DAY
 from monitor.core.pairs.side import calendar_of
 from monitor.core.paths.grid import closing_grid, minute_grid, sessions_begun_ms, watches, without_closes
-from monitor.core.paths.held import held, points_of
+from monitor.core.paths.held import held, points_of, to_last_value
 from monitor.core.paths.ledger import Ledger, markets_of
 from monitor.core.paths.path import SPANS, Line, PairPath, Point, Span
 from monitor.core.paths.recorded import Recorded, Watch, series_of
@@ -111,7 +111,7 @@ class PairPaths:
         a, b = ([None if r is None else 100.0 * r for r in column] for column in columns)
         spread = [None if x is None or y is None else 100.0 * (x - y) for x, y in zip(*columns, strict=True)]
         lines = [
-            self._line(subject, measure, window, [p for p in points_of(grid, values) if p[0] < self._now_ms])
+            self._line(subject, measure, window, self._before_now(grid, values, whole=span not in BY_MINUTE))
             for subject, measure, values in (
                 (self._legs[0], "return_pct", a),
                 (self._legs[1], "return_pct", b),
@@ -148,7 +148,7 @@ class PairPaths:
         calendar = calendar_of(self._sides[0])
         found = self._scores.of(self._ledger, self._id, self._moment, since, self._oldest())
         grid = [calendar.close_instant(session) // MILLISECOND for session, _ in found]
-        return [p for p in points_of(grid, [z for _, z in found]) if p[0] < self._now_ms]
+        return self._before_now(grid, [z for _, z in found], whole=True)
 
     def _recorded_scores(self, first_ms: int, watch: Watch) -> list[Point]:
         """The z-score as it was recorded; where a session of a was not, the one at its close. watch: its exchange."""
@@ -162,6 +162,11 @@ class PairPaths:
         grid = sorted({t for t, _ in events} | {t for t in watch.edges(first_ms) if t < self._now_ms})
         values = held(events, watch.gaps(first_ms)).at(grid)
         return thinned([p for p in points_of(grid, values) if p[0] >= first_ms])
+
+    def _before_now(self, grid: Sequence[int], values: Sequence[float | None], *, whole: bool) -> list[Point]:
+        """A line up to now. whole: it is joined to the number of now whatever its last value is missing for."""
+        points = [point for point in points_of(grid, values) if point[0] < self._now_ms]
+        return to_last_value(points) if whole else points
 
     @property
     def _estimated(self) -> bool:
