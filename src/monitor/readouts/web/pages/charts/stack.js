@@ -28,7 +28,7 @@ export function stacked(plan, past, tip, colour, { width, height }) {
   const ink = (role) => colour(plan.inks[role]);
   const plot = Math.max(width - LEFT - RIGHT, 1);
   const zone = ((tip.last - past.first) * ZONE) / plot; // no mark where the names of the zones stand
-  const axis = marks(past.first + zone, tip.last, Math.max(2, Math.floor(plot / LABEL)));
+  const axis = marks(past.first + zone, tip.last, Math.max(2, Math.floor(plot / LABEL)), past.daily);
   const levels = tip.level ? [[tip.level[0], "", tip.level[1], tip.level[2], false]] : [];
   const limits = [...past.limits, ...levels];
   const scales = grids.map((grid) => scale(grid, points, limits));

@@ -22,8 +22,9 @@ export const moment = (at, daily) =>
 
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720]; // minutes between the marks of an axis within the day
 
-// Marks of a time axis: whole hours or days of Hong Kong, about `count` of them, and how each is written.
-export function marks(first, last, count) {
+// Marks of a time axis: whole hours or days of Hong Kong, about `count` of them, and how each is written. daily: only days.
+export function marks(first, last, count, daily) {
+  if (daily) return days(first, last, count);
   const step = STEPS.map((minutes) => minutes * MINUTE).find((step) => (last - first) / step <= count);
   if (step === undefined) return days(first, last, count);
   const found = [];
