@@ -1,5 +1,6 @@
 import io
 import re
+from functools import cache
 
 import msgspec
 import pytest
@@ -29,6 +30,12 @@ def render(snapshot: Snapshot, width: int, *, colour: bool = False, rows: int | 
     return file.getvalue()
 
 
+@cache
+def plain(width: int) -> str:
+    """The sample board without colours and in full."""
+    return render(sample(), width)
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     """No line wraps at the terminal's edge."""
@@ -42,7 +49,7 @@ def test_numbers_on_the_board_are_those_of_the_snapshot(width: int) -> None:
     """Headline spreads, prices and returns are printed in full at every width."""
     snapshot = sample()
 
-    text = render(snapshot, width)
+    text = plain(width)
 
     for view in snapshot.pair_views.values():
         for window in ("1D", "YTD"):
@@ -59,7 +66,7 @@ def test_numbers_on_the_board_are_those_of_the_snapshot(width: int) -> None:
 
 def test_wide_terminals_show_every_window() -> None:
     """At 200 columns no window is left out; at 80 the most asked for are there."""
-    wide, narrow = render(sample(), 200), render(sample(), 80)
+    wide, narrow = plain(200), plain(80)
 
     for heading in ("1D", "WTD", "MTD", "QTD", "YTD", "1W", "1M", "3M", "6M", "1Y", "13 Jan 2025"):
         assert f" {heading} " in wide or f" {heading}\n" in wide
@@ -95,7 +102,7 @@ def test_what_is_missing_shows_a_dash_and_why(width: int) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_marks_stand_beside_the_prices(width: int) -> None:
     """STALE, HALTED, MISSING, unconfirmed and delayed instruments say so in their own line."""
-    text = render(sample(), width)
+    text = plain(width)
     members = text[text.index("MEMBERS") :]
 
     assert re.search(r"TSLA .*STALE", members)
@@ -112,12 +119,12 @@ def test_simulated_prices_are_announced_in_the_first_line(width: int) -> None:
     first = render(sample(simulated=True), width).splitlines()[0]
 
     assert "SIMULATED MARKET" in first
-    assert "SIMULATED" not in render(sample(), width)
+    assert "SIMULATED" not in plain(width)
 
 
 def test_legs_have_age_and_phase() -> None:
     """Each leg tells how old its price is and whether its market trades; the pair, how far apart they are."""
-    text = render(sample(), 120)
+    text = plain(120)
     legs = text[text.index("LEGS") :]
 
     assert re.search(r"Hang Seng TECH +5,861\.77 +\S+ \S+ +8 h 10 m +closed DELAYED 15 min", legs)
@@ -127,7 +134,7 @@ def test_legs_have_age_and_phase() -> None:
 
 def test_header_tells_both_markets_time_and_the_lag() -> None:
     """The as-of instant is given in both markets' clocks, with the reference date."""
-    text = " ".join(render(sample(), 80).split())
+    text = " ".join(plain(80).split())
 
     assert "Sat 22 Feb 2025 00:20:00 HKT · Fri 21 Feb 2025 11:20:00 ET" in text
     assert "reference date 21 Feb 2025 · log lag 0.4 s" in text
@@ -138,7 +145,7 @@ def test_active_alert_shows_value_threshold_and_age() -> None:
     text = render(sample(), 120, title="HSTECH leads")
 
     assert re.search(r"FIRING +warning +HSTECH leads: \+6\.21 pp \(limit above 3 pp\) +for 12 min", text)
-    assert "none active" in render(sample(), 120)
+    assert "none active" in plain(120)
 
 
 def test_texts_of_feeds_cannot_steer_the_terminal() -> None:
@@ -242,7 +249,7 @@ def test_wide_terminals_show_everything_at_once() -> None:
 @pytest.mark.parametrize("width", [80, 120])
 def test_tables_stand_below_each_other_where_there_is_no_room(width: int) -> None:
     """Narrow terminals get one table after the other, none cut."""
-    text = render(sample(), width)
+    text = plain(width)
 
     assert re.search(r"^LEGS *$", text, re.MULTILINE)
     assert re.search(r"^BASKETS inside *$", text, re.MULTILINE)
@@ -262,7 +269,7 @@ def test_services_are_on_the_board() -> None:
 
 def test_feeds_tell_state_counts_and_reasons() -> None:
     """A feed that is down says why, and rejections are counted by reason."""
-    text = " ".join(render(sample(), 120).split())
+    text = " ".join(plain(120).split())
 
     assert "FEED yahoo up · 184,201 accepted · 12 conflated · rejected: duplicate 311, too_old 4" in text
     assert "FEED mqtt down connection refused, next try in 8 s · 0 accepted" in text
@@ -276,7 +283,7 @@ def test_each_policy_has_a_row_of_its_own(width: int) -> None:
     assert view.lag is not None
     assert view.sync is not None
 
-    lines = render(snapshot, width).splitlines()
+    lines = plain(width).splitlines()
 
     at = next(n for n, line in enumerate(lines) if line.startswith("HSTECH – Nasdaq Composite"))
     for line, label, policy in zip(
@@ -300,7 +307,7 @@ def test_each_policy_has_a_row_of_its_own(width: int) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_an_estimate_that_cannot_be_made_is_a_dash_and_why(width: int) -> None:
     """Without a reference price SYNC shows no number, and the legend spells the reason out."""
-    text = render(sample(), width)
+    text = plain(width)
 
     line = next(line for line in text[text.index("HSTECH – Nasdaq-100") :].splitlines() if line.startswith("  SYNC"))
     assert line.count("– ref") >= min(width // 20, 5)
@@ -311,7 +318,7 @@ def test_an_estimate_that_cannot_be_made_is_a_dash_and_why(width: int) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_statistics_say_what_they_rest_on(width: int) -> None:
     """The z-score comes with its sessions, their mean and deviation; beta, correlation and the rest follow."""
-    text = " ".join(render(sample(), width).split())
+    text = " ".join(plain(width).split())
 
     assert "z 1D LAG +2.13 (60 sessions, mean +0.12, std 1.64 pp)" in text
     for figure in (
@@ -327,7 +334,7 @@ def test_statistics_say_what_they_rest_on(width: int) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_too_short_a_history_is_said_in_capitals(width: int) -> None:
     """WARMUP and ZERO VARIANCE stand where the number would; a pair without any statistic says so once."""
-    text = " ".join(render(sample(), width).split())
+    text = " ".join(plain(width).split())
 
     assert "robust z – ZERO VARIANCE" in text
     assert "EWMA z SYNC – WARMUP" in text
@@ -344,7 +351,7 @@ def test_baskets_are_counted_in_every_way(width: int) -> None:
     snapshot = sample()
     view = snapshot.basket_views["china-m7"]
     usd, added = view.variants["YTD"][1], view.value["YTD"].added_usd
-    text = render(snapshot, width)
+    text = plain(width)
     block = text[text.index("BASKETS return") : text.index("INDICES")]
 
     def row(label: str) -> str:
@@ -365,7 +372,7 @@ def test_baskets_are_counted_in_every_way(width: int) -> None:
 def test_contributions_add_up(width: int) -> None:
     """What the members added is listed, and its sum is the return beside it."""
     snapshot = sample()
-    text = render(snapshot, width)
+    text = plain(width)
     block = text[text.index("CONTRIBUTIONS") : text.index("MEMBERS")]
 
     title, _, rest = block.partition("China M7 YTD ")[2].partition("\n")
@@ -382,7 +389,7 @@ def test_contributions_add_up(width: int) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_indices_tell_their_regime(width: int) -> None:
     """Regime with its beginning, what the price of now would make of it, drawdown, run-up and extremes."""
-    text = " ".join(render(sample(), width).split())
+    text = " ".join(plain(width).split())
 
     assert "Hang Seng TECH bull since 6 Feb 2025; provisional correction" in text
     assert "drawdown ▼ −10.00% from 20 Feb 2025" in text
@@ -397,7 +404,7 @@ def test_indices_tell_their_regime(width: int) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_fair_values_have_a_table_of_their_own(width: int) -> None:
     """An estimate is told with method, proxy, age and premium; a missing one says why."""
-    text = render(sample(), width)
+    text = plain(width)
     table = text[text.index("ESTIMATE of fair value") : text.index("LEGS")]
 
     assert re.search(r"Hang Seng TECH +5,902\.41 +▲ \+0\.69% +(by futures )?HTI +12 s +–", table)
@@ -414,7 +421,7 @@ def test_data_alerts_stand_above_everything_else(width: int) -> None:
     top = " ".join(text.partition("SPREADS")[0].split())
     assert "DATA ALERT calendar surprise XHKG: 31 quotes arrived while the calendar of XHKG says closed" in top
     assert "DATA ALERT scale suspect 1211.HK: prices are off by a factor of 3" in top
-    assert "DATA ALERT" not in render(sample(), width)
+    assert "DATA ALERT" not in plain(width)
 
 
 @pytest.mark.parametrize(("width", "rows"), [(80, 24), (80, 50), (120, 40), (170, 60), (200, 60)])
@@ -465,7 +472,7 @@ def test_wide_terminals_have_every_policy_at_once(width: int) -> None:
 
 def test_colour_is_never_the_only_sign() -> None:
     """Without colour the same words are there: ESTIMATE, WARMUP, provisional, and which way a number goes."""
-    plain = render(sample(), 120)
+    uncoloured = plain(120)
     coloured = re.sub(r"\x1b\[[0-9;]*m", "", render(sample(), 120, colour=True))
 
-    assert [line.rstrip() for line in plain.splitlines()] == [line.rstrip() for line in coloured.splitlines()]
+    assert [line.rstrip() for line in uncoloured.splitlines()] == [line.rstrip() for line in coloured.splitlines()]
