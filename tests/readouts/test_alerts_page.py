@@ -244,4 +244,4 @@ def test_a_story_tells_what_was_said_and_where_it_arrived() -> None:
     assert 'src="/api/boards/hk-us/alerts/episodes/spread-1d-wide%3Ahstech-ixic%3A' in picture.shape
     silent = episode_picture(seen(), Address("episode", given.ID), given.story(said=[], chart=False), {})
     assert "There is no chart" in silent.shape
-    assert "Nothing was said" in silent.shape
+    assert "Nobody was told: nothing was said of it." in silent.shape

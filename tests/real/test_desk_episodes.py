@@ -195,3 +195,16 @@ async def test_the_rule_may_be_gone(redis: Redis) -> None:
         titles = {one.rule: one.title for one in await desk.episodes()}
 
         assert titles == {"wide": "HSTECH ahead of Nasdaq-100", "far": "Far from its past · mag7 Magnificent 7"}
+
+
+async def test_what_holds_an_announcement_back_is_told_while_it_lasts(redis: Redis) -> None:
+    """An episode that another rule inhibits names that rule, although no transition says it; one that was told and one
+    that nothing held back name nothing."""
+    engine = Engine(redis)
+    async with desk_on(redis) as desk:
+        await engine.play(frame(second, spread=2.0, far=4.0 if second > 3 else 0.0) for second in range(7))
+
+        found = {episode.rule: episode for episode in await desk.episodes()}
+
+        assert (found["far"].told, found["far"].held_back) == (0, ["wide"])
+        assert (found["wide"].told, found["wide"].held_back) == (1, [])

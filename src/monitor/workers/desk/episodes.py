@@ -98,12 +98,13 @@ class Episodes:
         return sorted(found, key=lambda record: (record.episode.start, record.episode.key), reverse=True)
 
     def _up_to_now(self, episode: Episode, config: AlertConfig | None, state: AlertState) -> Episode:
-        """The history learns of a new peak with the next transition; the engine knows it."""
+        """The history learns with the next transition of a new peak and of what holds a message back; the engine
+        knows."""
         engaged = state.instances.get(f"{episode.rule}:{episode.instance}")
         if episode.ended is not None or engaged is None or engaged.episode != episode.start or engaged.peak is None:
             return episode
         sign = sign_of(_rule(config, episode.rule), engaged)
-        return replace(episode, peak=sign * engaged.peak, peak_t=engaged.peak_t)
+        return replace(episode, peak=sign * engaged.peak, peak_t=engaged.peak_t, held_back=engaged.held_by)
 
     def _unsaid(self, record: Record, rule: Rule | None) -> Subject:
         """What the rule file says where no message does."""

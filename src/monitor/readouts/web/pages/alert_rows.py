@@ -205,7 +205,7 @@ def length(episode: EpisodeView, now_ms: int | None) -> str:
 
 def unsaid(episode: EpisodeView) -> str:
     """Why nothing was said of an episode, as far as it is known."""
-    return f"held back by {short(', '.join(episode.held_back))}" if episode.held_back else "nothing was said"
+    return f"held back by {short(', '.join(episode.held_back))}" if episode.held_back else "nothing was said of it"
 
 
 def scope(silence: SilenceView) -> str:
