@@ -2,7 +2,6 @@
 
 import json
 
-import pytest
 from redis.asyncio import Redis
 
 from monitor.bus.redis import answer
@@ -56,29 +55,28 @@ async def test_a_silence_from_its_beginning_to_its_end(redis: Redis, start: Star
     assert [one["id"] for one in everything["silences"]] == [made["id"]]
 
 
-@pytest.mark.parametrize(
-    ("wanted", "status", "reason"),
-    [
-        ({"length": "2h"}, 422, "name at least one of rule, instance and levels"),
-        ({"rule": RULE}, 422, "give either length"),
-        ({"rule": RULE, "length": "2h", "until": "14:30"}, 422, "give either length"),
-        ({"rule": RULE, "length": "soon"}, 422, "$.length"),
-        ({"rule": None, "length": "2h"}, 422, "$.rule"),
-        ({"rule": RULE, "length": "2h", "minutes": 5}, 422, "unknown field `minutes`"),
-        ({"rule": "hstech-ndx-appart", "length": "2h"}, 409, RULE),
-        ({"rule": RULE, "until": "2020-01-01T00:00:00Z"}, 409, "2020"),
-        ([], 422, "Expected `object`"),
-    ],
-)
-async def test_what_cannot_be_silenced(wanted: object, status: int, reason: str, redis: Redis, start: Start) -> None:
+IMPOSSIBLE: list[tuple[object, int, str]] = [
+    ({"length": "2h"}, 422, "name at least one of rule, instance and levels"),
+    ({"rule": RULE}, 422, "give either length"),
+    ({"rule": RULE, "length": "2h", "until": "14:30"}, 422, "give either length"),
+    ({"rule": RULE, "length": "soon"}, 422, "$.length"),
+    ({"rule": None, "length": "2h"}, 422, "$.rule"),
+    ({"rule": RULE, "length": "2h", "minutes": 5}, 422, "unknown field `minutes`"),
+    ({"rule": "hstech-ndx-appart", "length": "2h"}, 409, RULE),
+    ({"rule": RULE, "until": "2020-01-01T00:00:00Z"}, 409, "2020"),
+    ([], 422, "Expected `object`"),
+]
+
+
+async def test_what_cannot_be_silenced(redis: Redis, start: Start) -> None:
     """A silence that could mean nothing is refused, and the reason says what to change."""
     await publish(redis, sample())
     async with start() as server:
         await eventually(lambda: server.live.newest)
-        found, body, _ = await server.ask("POST", f"{BOARD}/silences", json=wanted)
-
-    assert found == status
-    assert reason in body["reason"]
+        for wanted, status, reason in IMPOSSIBLE:
+            found, body, _ = await server.ask("POST", f"{BOARD}/silences", json=wanted)
+            assert found == status, wanted
+            assert reason in body["reason"], wanted
 
 
 async def test_dead_letters_are_sent_again(redis: Redis, start: Start) -> None:

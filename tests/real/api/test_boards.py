@@ -48,35 +48,32 @@ async def test_lists_boards_and_alerts(redis: Redis, start: Start) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("path", "error", "hint"),
-    [
-        ("/api/boards/none", "unknown board", "There are hk-us"),
-        ("/api/boards/hk-uk/alerts", "unknown board", "Did you mean hk-us?"),
-        ("/api/boards/none/events", "unknown board", "There are hk-us"),
-        ("/api/boards/none/ws", "unknown board", "There are hk-us"),
-        ("/api/boards/hk-us/pairs/hstech-ixc", "unknown pair", "Did you mean hstech-ixic?"),
-        ("/api/boards/hk-us/baskets/titan", "unknown basket", "Did you mean titans?"),
-        ("/api/boards/hk-us/instruments/0700.HX", "unknown instrument", "Did you mean 0700.HK?"),
-        ("/api/boards/hk-us/metrics?match=IXIC.price.never", "unknown metric", "Did you mean IXIC.price.now?"),
-        ("/api/boards/hk-us/pairs/none/path", "unknown pair", "There are china-m7_mag7, hstech-ixic"),
-        ("/api/boards/hk-us/baskets/none/day", "unknown basket", "There are china-m7, mag7, titans"),
-        ("/api/x", "no such resource", "/api/docs lists them all"),
-        ("/api", "no such resource", "/api/docs lists them all"),
-        ("/api/boards/%3Cscript%3E", "unknown board", "There are hk-us"),
-    ],
-)
-async def test_what_does_not_exist_is_404_with_the_nearest(
-    path: str, error: str, hint: str, redis: Redis, start: Start
-) -> None:
+MISSING = [
+    ("/api/boards/none", "unknown board", "There are hk-us"),
+    ("/api/boards/hk-uk/alerts", "unknown board", "Did you mean hk-us?"),
+    ("/api/boards/none/events", "unknown board", "There are hk-us"),
+    ("/api/boards/none/ws", "unknown board", "There are hk-us"),
+    ("/api/boards/hk-us/pairs/hstech-ixc", "unknown pair", "Did you mean hstech-ixic?"),
+    ("/api/boards/hk-us/baskets/titan", "unknown basket", "Did you mean titans?"),
+    ("/api/boards/hk-us/instruments/0700.HX", "unknown instrument", "Did you mean 0700.HK?"),
+    ("/api/boards/hk-us/metrics?match=IXIC.price.never", "unknown metric", "Did you mean IXIC.price.now?"),
+    ("/api/boards/hk-us/pairs/none/path", "unknown pair", "There are china-m7_mag7, hstech-ixic"),
+    ("/api/boards/hk-us/baskets/none/day", "unknown basket", "There are china-m7, mag7, titans"),
+    ("/api/x", "no such resource", "/api/docs lists them all"),
+    ("/api", "no such resource", "/api/docs lists them all"),
+    ("/api/boards/%3Cscript%3E", "unknown board", "There are hk-us"),
+]
+
+
+async def test_what_does_not_exist_is_404_with_the_nearest(redis: Redis, start: Start) -> None:
     """Programs get JSON for what does not exist, never a page, and what they may have meant."""
     await publish(redis, sample())
     async with start() as server:
         await eventually(lambda: server.live.newest)
-        status, body, answer = await server.get(path)
-
-    assert (status, body["error"], answer.content_type) == (404, error, "application/json")
-    assert body["hint"].startswith(hint)
+        for path, error, hint in MISSING:
+            status, body, answer = await server.get(path)
+            assert (status, body["error"], answer.content_type) == (404, error, "application/json"), path
+            assert body["hint"].startswith(hint), path
 
 
 async def test_parts_of_the_snapshot(redis: Redis, start: Start) -> None:
@@ -126,31 +123,30 @@ async def test_foreign_text_arrives_as_text(redis: Redis, start: Start) -> None:
     assert (answer.content_type, answer.headers["X-Content-Type-Options"]) == ("application/json", "nosniff")
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        f"{BOARD}/history?limit=0",
-        f"{BOARD}/history?limit=10001",
-        f"{BOARD}/history?every=1h",
-        f"{BOARD}/history?since=yesterday",
-        f"{BOARD}/history?since=2025-02-30",
-        f"{BOARD}/pairs/hstech-ixic/path?span=2Y",
-        f"{BOARD}/alerts/episodes?before_ms=-1",
-        f"{BOARD}/events?content=everything",
-        f"{BOARD}/metrics?match={'x' * 201}",
-        f"/api/boards/{'x' * 201}",
-    ],
-)
-async def test_absurd_parameters_are_named(path: str, redis: Redis, start: Start) -> None:
+ABSURD = [
+    f"{BOARD}/history?limit=0",
+    f"{BOARD}/history?limit=10001",
+    f"{BOARD}/history?every=1h",
+    f"{BOARD}/history?since=yesterday",
+    f"{BOARD}/history?since=2025-02-30",
+    f"{BOARD}/pairs/hstech-ixic/path?span=2Y",
+    f"{BOARD}/alerts/episodes?before_ms=-1",
+    f"{BOARD}/events?content=everything",
+    f"{BOARD}/metrics?match={'x' * 201}",
+    f"/api/boards/{'x' * 201}",
+]
+
+
+async def test_absurd_parameters_are_named(redis: Redis, start: Start) -> None:
     """What no parameter can be is refused in the one form, and the reason names the parameter."""
     await publish(redis, sample())
     async with start() as server:
         await eventually(lambda: server.live.newest)
-        status, body, _ = await server.get(path)
-
-    assert (status, body["error"]) == (422, "not usable")
-    name = path.rpartition("?")[2].partition("=")[0] if "?" in path else "board"
-    assert name in body["reason"]
+        for path in ABSURD:
+            status, body, _ = await server.get(path)
+            assert (status, body["error"]) == (422, "not usable"), path
+            name = path.rpartition("?")[2].partition("=")[0] if "?" in path else "board"
+            assert name in body["reason"], path
 
 
 async def test_methods(redis: Redis, start: Start) -> None:

@@ -117,19 +117,19 @@ async def test_nothing_is_missed_or_repeated_over_a_restart(redis: Redis, start:
     assert (snapshot.name, snapshot.data["seq"]) == ("snapshot", 7)
 
 
-@pytest.mark.parametrize("nonsense", ["x", "~", "a~b", "9~99999999999999-0", "~-1", "~0-0-0", "é~"])
-async def test_an_id_that_is_none_of_ours_begins_with_the_newest(nonsense: str, redis: Redis, start: Start) -> None:
+async def test_an_id_that_is_none_of_ours_begins_with_the_newest(redis: Redis, start: Start) -> None:
     """Whatever a client says it has seen, the stream begins and goes on."""
     await publish(redis, sample())
-    await decide(redis, 1)
-    async with start() as server, server.events("", headers={"Last-Event-ID": nonsense}) as events:
-        first = await next_event(events)
-        await next_event(events, "alerts")
-        await decide(redis, 2)
-        entry = await next_event(events, "alert")
-
-    assert first.name == "snapshot"
-    assert entry.data["transition"]["n"] == 2
+    await decide(redis, 0)
+    async with start() as server:
+        for number, nonsense in enumerate(("x", "~", "a~b", "9~99999999999999-0", "~-1", "~0-0-0", "é~"), 1):
+            async with server.events("", headers={"Last-Event-ID": nonsense}) as events:
+                first = await next_event(events)
+                await next_event(events, "alerts")
+                await decide(redis, number)
+                entry = await next_event(events, "alert")
+            assert first.name == "snapshot", nonsense
+            assert entry.data["transition"]["n"] == number, nonsense
 
 
 async def test_a_slow_reader_skips_snapshots_and_no_alert(redis: Redis, start: Start) -> None:

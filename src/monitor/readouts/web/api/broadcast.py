@@ -20,7 +20,9 @@ Content = Literal["snapshot", "metrics", "alerts"]
 """What a stream brings of the board: whole snapshots, the numbers that changed, or neither. Active alerts and the
 alert history come with each."""
 
-_LOOK_S = 1.0
+_LOOK_S = 0.25
+"""How often the alert history is looked at when no snapshot comes."""
+_BEGIN_S = 1.0
 _PORTION = 100
 _KEPT = 1000
 _POSITION = re.compile(r"\d{1,15}-\d{1,15}")
@@ -178,7 +180,7 @@ class Reader:
         """
         broadcast = self._broadcast
         if self._position is None:  # who has heard the first event misses no entry from then on
-            await broadcast.after(0, _LOOK_S)
+            await broadcast.after(0, _BEGIN_S)
             self._position = broadcast.position
         while not broadcast.closed:
             version = broadcast.version
