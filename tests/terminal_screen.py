@@ -77,8 +77,9 @@ class Screen:
             self._at = (min(row + 1, self.rows - 1), column)
         elif not (size := cell_len(char)):
             if char.isprintable():  # a mark on the character before
-                text, look = self._cells[row][column - 1]
-                self._cells[row][column - 1] = (text + char, look)
+                base = column - 1 if self._cells[row][column - 1][0] else column - 2
+                text, look = self._cells[row][base]
+                self._cells[row][base] = (text + char, look)
         else:
             if column + size > self.columns:
                 assert not self.other, f"line {row + 1} is too long"

@@ -9,10 +9,8 @@ from tests.terminal_screen import Screen
 
 COLUMNS, ROWS = 24, 4
 STYLES = st.sampled_from([None, Style(bold=True), Style(color="red"), Style(bgcolor="yellow")])
-TEXTS = st.text(st.sampled_from("ab 1.─▲中文é\u0301"), max_size=6)
-LINES = st.lists(st.builds(Segment, TEXTS, STYLES), max_size=4).filter(
-    lambda line: sum(segment.cell_length for segment in line) <= COLUMNS
-)
+TEXTS = st.text(st.sampled_from("ab 1.─▲中文é\u0301"), max_size=9)
+LINES = st.lists(st.builds(Segment, TEXTS, STYLES), max_size=6)
 PICTURES = st.lists(st.lists(LINES, max_size=ROWS), min_size=1, max_size=5)
 
 

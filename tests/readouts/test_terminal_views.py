@@ -355,6 +355,14 @@ def test_the_key_bar_fits(width: int, frozen: str) -> None:
         assert bar.startswith(" FROZEN 12 min ")
 
 
+def test_no_keys_are_named_where_none_are_read() -> None:
+    """Where standard input is not the terminal, the last line says so, and no key is promised."""
+    bar = key_bar(View.PAIR, 80, pairs=4, firing=0, above=0, below=9, keys=False).plain
+
+    assert bar.startswith("no keys: standard input is not this terminal ")
+    assert bar.endswith("↓9")
+
+
 def test_the_key_bar_names_every_key_at_80_columns() -> None:
     """Where nothing is out of sight, all keys are named."""
     bar = key_bar(View.PAIR, 80, pairs=4, firing=0, above=0, below=0).plain

@@ -125,6 +125,19 @@ async def test_the_terminal_is_restored_after_a_crash(redis: Redis, env: dict[st
         assert "a bug" in seat.said
 
 
+async def test_without_standard_input_there_are_pictures(redis: Redis, env: dict[str, str]) -> None:
+    """With `< /dev/null` the board is drawn, the terminal goes on echoing, and no key is promised; a screen of ten rows
+    and 40 columns is enough not to fail."""
+    await publish(redis, sample(simulated=True))
+    shell = ["bash", "-c", 'exec "$@" < /dev/null', "bash"]
+    async with at_a_terminal([*shell, *WATCH], env, columns=40, rows=10) as seat:
+        await seat.sees("SIMULATED MARKET", "no keys: standard input")
+        assert is_cooked(seat)
+        seat.press("\x03")
+        assert await seat.ended() == 130
+        assert is_restored(seat)
+
+
 async def test_a_dumb_terminal_gets_lines(redis: Redis, env: dict[str, str]) -> None:
     """Where the cursor cannot be moved, lines come as into a pipe, and not one control sequence."""
     await publish(redis, sample(simulated=True))

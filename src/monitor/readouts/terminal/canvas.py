@@ -73,10 +73,13 @@ def _row(line: ScreenLine, width: int) -> list[_Cell]:
             size = 1 if char.isascii() else _size(char)
             if size == 0:
                 if cells:
-                    cells[-1] = (cells[-1][0] + char, cells[-1][1])
+                    base = -1 if cells[-1][0] else -2
+                    cells[base] = (cells[base][0] + char, cells[base][1])
                 continue
             look = style or _PLAIN
             cells += [(char, look), *[("", look)] * (size - 1)]
+    if cells[width:] and not cells[width][0]:  # half of a wide character is none
+        cells[width - 1] = _BLANK
     del cells[width:]
     while cells and cells[-1] == _BLANK:
         cells.pop()

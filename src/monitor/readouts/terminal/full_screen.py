@@ -1,6 +1,7 @@
 """The whole terminal while the board is on it, and the terminal as it was afterwards, however that comes about."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -53,15 +54,16 @@ class FullScreen:
     async def __aenter__(self) -> "FullScreen":
         name = terminal_name(self._console.file)
         if name is not None:
-            try:
+            with contextlib.suppress(OSError):  # it cannot be opened by its name, as after `su`: pictures only
                 self._device = Device(name)
-            except OSError:  # it has a name and cannot be opened by it, as after `su`: pictures only
-                return self
+        if self._device is not None:
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTSTP, signal.SIGQUIT):
                 loop.add_signal_handler(number, self._give_way, number)
             for number in (signal.SIGCONT, signal.SIGWINCH):
                 loop.add_signal_handler(number, self._again)
+        if self._device is None or self._device.ours:
+            self._enter()
         return self
 
     async def __aexit__(

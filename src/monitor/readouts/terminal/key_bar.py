@@ -18,13 +18,17 @@ _KEYS: tuple[tuple[str, str, View | None], ...] = (
 _FIRST_TO_GO = ("Tab", "space", "b", "s", "1–{pairs}", "a", "?", "q")
 """Keys in the order in which a narrow terminal does without them; the help has all."""
 
+_NO_KEYS = "no keys: standard input is not this terminal"
 
-def key_bar(view: View, width: int, *, pairs: int, firing: int, above: int, below: int, frozen: str = "") -> Text:
+
+def key_bar(
+    view: View, width: int, *, pairs: int, firing: int, above: int, below: int, frozen: str = "", keys: bool = True
+) -> Text:
     """At most `width` columns. pairs: how many the board has. firing: alerts. above, below: lines of the view that are
-    out of sight. frozen: for how long the picture has stood still, "" while it moves."""
+    out of sight. frozen: for how long the picture has stood still, "" while it moves. keys: whether any are read."""
     where = " ".join(f"{sign}{count}" for sign, count in (("↑", above), ("↓", below)) if count)
     for left_out in range(len(_FIRST_TO_GO) + 1):
-        bar = _bar(view, set(_FIRST_TO_GO[:left_out]), pairs, firing, frozen)
+        bar = _bar(view, set(_FIRST_TO_GO[:left_out]), pairs, firing, frozen) if keys else cell.text(_NO_KEYS, cell.DIM)
         room = width - bar.cell_len - len(where)
         if room >= (2 if where else 0) or left_out == len(_FIRST_TO_GO):
             bar.append(" " * max(room, 1)).append(where, cell.DIM)

@@ -143,8 +143,8 @@ class Watch:
             else:
                 await self._write_lines()
 
-    def picture(self) -> Lines:
-        """The lines that the terminal shows now, as many as it has at most."""
+    def picture(self, *, keys: bool = True) -> Lines:
+        """The lines that the terminal shows now, as many as it has at most. keys: whether any are read."""
         width, height = self._console.size
         head = self._head(width, height)
         shown = self._shown()
@@ -179,6 +179,7 @@ class Watch:
             above=top,
             below=len(body) - top - len(seen),
             frozen=words.age((self._clock.now_ns() - self._frozen[2]) / 1e9) if self._frozen else "",
+            keys=keys,
         )
         filling: Lines = [[] for _ in range(self._page - len(seen))]
         return [*head, *seen, *filling, *self._drawn(bar, width)][:height]
@@ -223,7 +224,7 @@ class Watch:
                     found = await unless(self._stir, self._live.after(version, _IDLE_S))
                     version = version if found is None else found.version
                     self._stir.clear()
-                    await screen.show(self.picture(), *self._console.size)
+                    await screen.show(self.picture(keys=screen.has_keys), *self._console.size)
                     await asyncio.sleep(_KEY_S)
                     await first_of(_REFRESH_S - _KEY_S, self._stir)
             self._on_quit()
