@@ -11,7 +11,7 @@ from monitor.bus.alert_history import AlertHistory
 from monitor.bus.redis import answer
 from monitor.errors import UsageError
 from monitor.readouts.desk import AlertEvent
-from monitor.workers.desk.following import Following
+from monitor.workers.desk.following import BEGINNING, Following
 from tests.real.desk_bench import KEYS
 
 
@@ -140,3 +140,18 @@ async def test_many_readers_share_one(redis: Redis) -> None:
 
     assert {tuple(numbers(events)) for events in found} == {(2999,)}
     assert after - before <= 5
+
+
+async def test_who_is_ahead_of_the_reader_hears_nothing_twice(redis: Redis) -> None:
+    """A position that Redis has, and the one reader has not come to yet, is of this history: nothing follows it, and
+    nothing that was heard comes again."""
+    tail = Following(AlertHistory(redis, KEYS), lambda position, told: None, lambda: None, gap_s=60.0)
+    await add(redis, 0, 1)
+    assert numbers(await tail.after(None, 10)) == [0]
+    await add(redis, 1, 1)
+
+    both = await tail.after(BEGINNING, 10)
+
+    assert numbers(both) == [0, 1]
+    assert await tail.after(both[-1].position, 10) == []
+    await tail.close()
