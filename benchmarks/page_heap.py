@@ -82,7 +82,7 @@ def _move(redis: "Redis", done: threading.Event) -> None:
             if n % 1000:
                 redis.hset(KEYS.alert_active, mapping=active)
         redis.publish(KEYS.updates, b"new")
-        if done.wait(0.01):
+        if done.wait(0.03):
             return
 
 

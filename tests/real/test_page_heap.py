@@ -18,11 +18,12 @@ from tests.real.browsing import dashboard, opened
 pytestmark = pytest.mark.browser
 
 _WARM, _MORE = 100, 250
-_GROWN_BYTES = 250_000
-"""A page that kept as little as a kilobyte of each push would have grown by more."""
+_GROWN_BYTES = {"/": 250_000, "/pairs/hstech-ixic": 1_000_000}
+"""The board would have grown by more if it kept a kilobyte of each push. Charts fill caches of text widths at first; one
+that was never disposed of would be a multiple of this."""
 
 
-@pytest.mark.parametrize("address", ["/", "/pairs/hstech-ixic"])
+@pytest.mark.parametrize("address", list(_GROWN_BYTES))
 async def test_page_does_not_grow(redis: Redis, redis_url: str, free_port: int, browser: Browser, address: str) -> None:
     """After hundreds of snapshots with rows that come and go, a page has the heap, elements and listeners it had."""
     boards = [_small(sample(shift=0.001 * n, seq=n)) for n in range(1, 9)]
@@ -44,7 +45,7 @@ async def test_page_does_not_grow(redis: Redis, redis_url: str, free_port: int, 
         after = await _weight(devtools)
         await end(moving)
 
-        assert after["usedSize"] - before["usedSize"] < _GROWN_BYTES
+        assert after["usedSize"] - before["usedSize"] < _GROWN_BYTES[address]
         assert after["nodes"] <= before["nodes"] + 400  # an alert that is there or not just now
         assert after["jsEventListeners"] <= before["jsEventListeners"] + 10
         assert watched.complaints == []
