@@ -19,8 +19,8 @@ pytestmark = pytest.mark.browser
 
 _WARM, _MORE = 100, 250
 _GROWN_BYTES = {"/": 250_000, "/pairs/hstech-ixic": 1_000_000}
-"""The board would have grown by more if it kept a kilobyte of each push. Charts fill caches of text widths at first; one
-that was never disposed of would be a multiple of this."""
+"""The board would have grown by more if it kept a kilobyte of each push. A page with charts was seen to grow by half a
+megabyte here, and why is not known; its bound only catches charts that pile up."""
 
 
 @pytest.mark.parametrize("address", list(_GROWN_BYTES))
