@@ -22,13 +22,14 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from playwright.async_api import Browser, async_playwright
 from rich.console import Console
+from rich.terminal_theme import SVG_EXPORT_THEME
 from rich.text import Text
 
 HERE = Path(__file__).parent
 PORT = 8199
 URL = f"http://127.0.0.1:{PORT}"
 RULE = "hstech-ixic-ahead"
-SETTLED_S = 10
+SETTLED_S = 60
 """After the first alert: until charts of the day have some minutes to show."""
 
 PAGES = {
@@ -90,7 +91,7 @@ def terminal(env: dict[str, str]) -> str:
     lines = asked(wide, "watch", "--once").splitlines()[:46]
     console = Console(record=True, width=118, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     console.print(Text.from_ansi("\n".join(lines)))
-    return _TERMINAL.format(console.export_html(inline_styles=True, code_format="{code}"))
+    return _TERMINAL.format(console.export_html(theme=SVG_EXPORT_THEME, inline_styles=True, code_format="{code}"))
 
 
 def marked(text: str) -> Markup:

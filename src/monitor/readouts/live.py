@@ -117,10 +117,6 @@ class LiveBoard:
         """Seconds since a new snapshot was seen; None when there was none."""
         return None if self.newest is None else (self._clock.now_ns() - self.newest.seen_ns) / 1e9
 
-    def wake(self) -> None:
-        """Let everyone who waits look again, although nothing is new: a viewer has chosen something else."""
-        self._announce()
-
     def close(self) -> None:
         """Let everyone who waits go: the process is about to end."""
         self.closed = True
