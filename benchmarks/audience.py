@@ -1,5 +1,6 @@
-"""Many who look at once: streams that take every event, and pages in a real browser. A process of its own, niced, so
-that what the lookers need is not taken from what they look at: `python -m benchmarks.audience URL STREAMS PAGES`.
+"""Many who look at once: streams that take every event, and pages in a real browser: `python -m benchmarks.audience URL
+STREAMS PAGES`. It and its browser only get time that nobody else wants (SCHED_IDLE; Chromium raises its own niceness):
+lookers have machines of their own, and what they need must not be taken from what they look at.
 
 Prints `ready` when all are there, counts until standard input ends, then prints one JSON object.
 """
@@ -65,7 +66,7 @@ async def opened(browser: Browser, url: str, number: int) -> Page:
 
 async def main(url: str, streams: int, pages: int) -> None:
     """Look until standard input ends."""
-    os.nice(19)
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     readers = [Stream(url) for _ in range(streams)]
     reading = [asyncio.create_task(reader.run()) for reader in readers]
     for reader in readers:

@@ -28,7 +28,7 @@ def run(*, quick: bool = False, repeat: int = 5) -> dict[str, list[dict[str, flo
         for name, audience in audiences.items():
             rounds[name].append(_round(RATE * (QUICK_S if quick else SECONDS), *audience))
     for name, found in rounds.items():
-        note = "A snapshot each 250 ms. The lookers are one niced process and a niced browser on the same cores."
+        note = "A snapshot each 250 ms. The lookers, a process and a browser, only get what is left of the same cores."
         table(f"viewers: {RATE:,} quotes a second, {name}", found, note)
     return rounds
 
