@@ -104,6 +104,8 @@ def _builder(page: str, screen: Screen, drawings: Drawings, pause_s: float) -> C
         ui.add_head_html(HEAD)
         element = PageElement(viewer.choose, viewer.look)
         await client.connected()
+        if client.is_deleted:  # whoever fetched it runs no scripts: it never comes
+            return
         pushing = background_tasks.create(viewer.push(client, element), name=f"page {client.id}")
         client.on_delete(_canceller(pushing))
 
