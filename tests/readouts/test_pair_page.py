@@ -60,6 +60,40 @@ def test_numbers_are_those_of_the_snapshot(pair: str) -> None:
     assert words.percent(view.last.spreads["YTD"].r_a) in cells[f"leg.{view.a}.r"].text
 
 
+def test_no_number_that_is_there_is_told_as_missing() -> None:
+    """Why a number is missing stands beside missing ones only, for no pair and on no span beside one that is there."""
+    why = {words.status_words(status) for status in ("MISSING", "NO_PRICE", "NO_BASELINE", "WARMUP")}
+    for drawn in (*(draw(span=span) for span in SPANS), *(draw(pair=pair) for pair in sample().pair_views)):
+        wrong = {
+            id: cell for id, cell in drawn.cells.items() if cell.hint in why and not cell.text.startswith(words.MISSING)
+        }
+        assert wrong == {}
+
+
+def test_a_beta_that_is_missing_is_told_as_its_own() -> None:
+    """What the beta takes out of a spread that is there is missing because of the beta, not because of a close."""
+    view = sample().pair_views[PAIR]
+    assert view.lag is not None
+    assert view.statistics is not None
+    spreads = {w: msgspec.structs.replace(found, beta_adj_pp=None) for w, found in view.lag.spreads.items()}
+    bare = msgspec.structs.replace(
+        view,
+        lag=msgspec.structs.replace(view.lag, spreads=spreads),
+        statistics=msgspec.structs.replace(view.statistics, beta=None, beta_status="WARMUP"),
+    )
+
+    cells = draw(msgspec.structs.replace(sample(), pair_views={PAIR: bare})).cells
+
+    assert cells["w.1D.beta"].text == "– WARMUP"
+    assert cells["w.1D.beta"].hint == "too short a history for this number yet"
+
+
+def test_a_key_goes_through_the_spans() -> None:
+    """The key p leads to the span after the one that is shown, and from the last to the first."""
+    for now, after in zip(SPANS, (*SPANS[1:], SPANS[0]), strict=True):
+        assert re.findall(r'span=(\w+)" data-choose data-keys="p"', draw(span=now).shape) == [after]
+
+
 def test_every_cell_and_chart_has_its_place() -> None:
     """Each cell's content, and the chart, find exactly one element of the shape, on every span and for every pair."""
     for drawn in (*(draw(span=span) for span in SPANS), *(draw(pair=pair) for pair in sample().pair_views)):

@@ -100,11 +100,7 @@ def _beta(view: StatisticsView) -> list[Figure]:
 
 
 def _adjusted(pair: PairView) -> Figure:
-    spread = pair.lag.spreads.get("1D") if pair.lag else None
-    value = policies.beta_adjusted(pair, "1D")
-    status = "NO_PRICE" if spread is None else spread.status
-    if status == "OK" and value is None and pair.statistics is not None:
-        status = pair.statistics.beta_status
+    value, status = policies.beta_adjusted(pair, "1D"), policies.beta_adjusted_status(pair, "1D")
     return _figure("beta_adj", "1D LAG less beta", value, status, "", unit=" pp")
 
 

@@ -61,6 +61,16 @@ def beta_adjusted(pair: PairView, window: str) -> float | None:
     return spread.beta_adj_pp if spread else None
 
 
+def beta_adjusted_status(pair: PairView, window: str) -> str:
+    """What speaks against that number, or why it is missing: the status of the spread, else of the beta."""
+    spread = pair.lag.spreads.get(window) if pair.lag else None
+    if spread is None:
+        return "NO_PRICE"
+    if spread.spread_pp is not None and spread.beta_adj_pp is None and pair.statistics is not None:
+        return pair.statistics.beta_status
+    return spread.status
+
+
 def _origin(snapshot: Snapshot, leg: str, method: str | None, age_s: float | None) -> str:
     name = leg_name(snapshot, leg)
     if method is None:

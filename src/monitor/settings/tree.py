@@ -64,9 +64,7 @@ def _origin(text: str) -> str:
     except ValueError:
         usable = False
     if not usable or text.lower() != f"{parts.scheme}://{parts.netloc}".lower() or "@" in text or "*" in text:
-        raise ValueError(
-            "origins as browsers send them: https://desk.example or with its port, no path, no *"
-        )
+        raise ValueError("origins as browsers send them: https://desk.example or with its port, no path, no *")
     return text.lower()
 
 

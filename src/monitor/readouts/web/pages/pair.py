@@ -121,7 +121,9 @@ def _southbound(snapshot: Snapshot, view: PairView) -> list[str]:
 
 def _rule_value(rule: RuleView) -> tuple[str, str, str]:
     unit = {"pct": "%", "pp": " pp", "": ""}.get(rule.unit, f" {words.clean(rule.unit)}" if rule.unit != "z" else "")
-    return number(rule.value, f"{words.points(rule.value)}{unit}", rule.window.upper(), "NO_PRICE")
+    if rule.value is None:  # its phase stands beside it and says why
+        return words.MISSING, "none", ""
+    return number(rule.value, f"{words.points(rule.value)}{unit}", rule.window.upper(), "OK")
 
 
 def _rule_since(rule: RuleView, snapshot: Snapshot) -> str:
