@@ -1,7 +1,6 @@
 // Text in cells, and the mark of which way a number went.
 
 const FLASH_MS = 900;
-const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 // Text, classes and hint of one cell; `flashing` unless it is new. Answers whether it was marked.
 export function fill(element, [text, classes, hint], flashing) {
@@ -31,13 +30,12 @@ function write(element, text) {
 
 const number = (text) => Number.parseFloat(text.replace(/[^0-9.−-]/g, "").replace("−", "-"));
 
-// A bar above a number that rose, below one that fell: seen without colour and without motion; and a fading colour.
+// A bar above a number that rose, below one that fell: seen without colour and without motion. The background is left
+// alone: it says how large the number is, and in a busy market it would hardly ever be seen.
 function mark(element, before, after) {
   const [was, is] = [number(before), number(after)];
   if (!(is > was || is < was)) return false;
-  const went = is > was ? "up" : "down";
-  element.dataset.went = went;
-  if (!still.matches) element.animate([{ backgroundColor: `var(--flash-${went})` }, {}], { duration: FLASH_MS });
+  element.dataset.went = is > was ? "up" : "down";
   return true;
 }
 
