@@ -1,6 +1,6 @@
-"""A page that stays open: its heap, elements and listeners, and the server's memory, over two hours of pushes.
+"""Pages that stay open: heap, elements and listeners of each, and the server's memory, over two hours of pushes.
 
-The pushes come as fast as the page takes them; two hours at four a second are 28,800.
+The pushes come as fast as the pages take them; two hours at four a second are 28,800.
 """
 
 import itertools
@@ -10,7 +10,7 @@ import sys
 import threading
 from typing import Any
 
-from playwright.sync_api import CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 from redis import Redis
 
 from benchmarks.day import ROOT
@@ -20,6 +20,8 @@ from tests.readouts.publishing import KEYS
 from tests.readouts.sample import alert, sample
 
 PUSHES, QUICK_PUSHES = 28_800, 600
+ADDRESSES = ("/", "/pairs/hstech-ixic")
+"""The board, and a page with charts."""
 _READINGS = 6
 _PAUSE_S = "0.005"
 _COUNT = """() => {
@@ -53,22 +55,28 @@ def run(*, quick: bool = False, repeat: int = 1) -> list[dict[str, float]]:
             wait_for(lambda: accepts(port), 30.0, "the dashboard", every_s=0.2)
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-                page = browser.new_page()
-                page.goto(f"http://127.0.0.1:{port}/")
-                page.wait_for_selector("[data-ready]")
-                devtools = page.context.new_cdp_session(page)
-                page.evaluate(_COUNT)
+                pages = [_opened(browser, f"http://127.0.0.1:{port}{address}") for address in ADDRESSES]
                 for n in range(1, _READINGS + 1):
                     reached = pushes * n // _READINGS
-                    page.wait_for_function(f"window.pushes >= {reached}", timeout=0, polling=500)
-                    readings.append(_weight(page, devtools) | {"server RSS MB": rss_mb(server.pid)})
-                    table(f"page-heap: the board after {reached:,} pushes", [readings[-1]])
+                    for address, (page, devtools) in zip(ADDRESSES, pages, strict=True):
+                        page.wait_for_function(f"window.pushes >= {reached}", timeout=0, polling=500)
+                        readings.append(_weight(page, devtools) | {"server RSS MB": rss_mb(server.pid)})
+                        table(f"page-heap: {address} after {reached:,} pushes", [readings[-1]])
                 browser.close()
         finally:
             done.set()
             moving.join()
             end(server)
     return readings
+
+
+def _opened(browser: Browser, url: str) -> tuple[Page, CDPSession]:
+    """A page of its own that counts its pushes, and a way to weigh it."""
+    page = browser.new_page()
+    page.goto(url)
+    page.wait_for_selector("[data-ready]")
+    page.evaluate(_COUNT)
+    return page, page.context.new_cdp_session(page)
 
 
 def _move(redis: "Redis", done: threading.Event) -> None:
