@@ -44,6 +44,25 @@ async def test_outside_loopback_a_token_is_demanded(redis: Redis, start: Start) 
         assert (await server.get("/api/boards"))[0] == 200
 
 
+async def test_cookies_of_other_ports_do_not_hide_ours(redis: Redis, start: Start) -> None:
+    """Browsers send what any other port of the same host has set along with our cookie, in whatever form it is: whoever
+    has shown the token stays signed in."""
+    others = ['kept={"a": 1, "b": "x y"}', "x,y=2; a@b=1", "flag; =v", "path=/", "n=\u00e9", "monitor_token=older"]
+    async with start(host="0.0.0.0", token="t") as server:
+        _, _, answer = await server.get("/api/boards", params={"token": "t"})
+        ours = answer.headers["Set-Cookie"].partition(";")[0]
+        server.http.cookie_jar.clear()
+        found = {
+            other: [
+                (await server.get("/api/boards", headers={"Cookie": cookies}))[0]
+                for cookies in (f"{other}; {ours}", f"{ours}; {other}", other)
+            ]
+            for other in others
+        }
+
+    assert found == dict.fromkeys(others, [200, 200, 401])
+
+
 async def test_redirect_after_the_token_stays_here(redis: Redis, start: Start) -> None:
     """`//elsewhere` in the path does not become the address of another machine."""
     async with start(host="0.0.0.0", token="t") as server:
@@ -171,22 +190,24 @@ async def test_websockets_are_guarded_alike(redis: Redis, start: Start) -> None:
 
 
 async def test_guessing_is_slow_and_in_no_log(redis: Redis, start: Start, caplog: pytest.LogCaptureFixture) -> None:
-    """Wrong tokens wait for each other, the right one waits for nobody, and none stands in a log."""
+    """Wrong tokens wait for each other, also as cookies, which whoever guesses tokens can work out himself; the right
+    one waits for nobody, and none stands in a log."""
     caplog.set_level("DEBUG")
     async with start(host="0.0.0.0", token="the-right-one") as server:
         guesses = [
-            asyncio.create_task(server.get("/api/boards", headers={"Authorization": f"Bearer guess-{number}"}))
-            for number in range(30)
+            asyncio.create_task(server.get("/api/boards", headers=headers))
+            for number in range(15)
+            for headers in ({"Authorization": f"Bearer guess-{number}"}, {"Cookie": f"monitor_token=guess-{number}"})
         ]
         await asyncio.wait(guesses, return_when=asyncio.FIRST_COMPLETED)
         right, _, _ = await server.get("/api/boards", headers={"Authorization": "Bearer the-right-one"})
-        waiting = sum(not guess.done() for guess in guesses)
+        waiting = [sum(not guess.done() for guess in guesses[kind::2]) for kind in (0, 1)]
         for guess in guesses:
             guess.cancel()
         await server.get("/nothing?token=the-right-one")
 
     assert right == 200
-    assert waiting > 0
+    assert all(waiting)
     assert "the-right-one" not in caplog.text
     assert "guess-" not in caplog.text
 

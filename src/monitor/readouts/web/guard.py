@@ -13,7 +13,6 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import Sequence
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -115,11 +114,12 @@ class Guard:
         by_header = self._token_in_header(headers)
         if by_header:
             return None
-        if by_header is None and self._has_cookie(headers):
+        by_cookie = self._token_in_cookie(headers)
+        if by_header is None and by_cookie:
             if scope["type"] == "http" and scope["method"] not in _SAFE and "origin" not in headers:
                 return _forbidden("a cookie is not enough", "send `Authorization: Bearer <token>`")
             return None
-        if by_header is False or in_address:
+        if by_header is False or by_cookie is False or in_address:
             return await self._wrong_token(headers)
         return _unauthorised(headers)
 
@@ -168,12 +168,10 @@ class Guard:
         scheme, _, given = headers.get("authorization", "").partition(" ")
         return _same(given.strip().encode(), self._token) if scheme.lower() == "bearer" else None
 
-    def _has_cookie(self, headers: Headers) -> bool:
-        try:
-            cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-        except CookieError:
-            return False
-        return cookie is not None and _same(cookie.value.encode(), self._cookie)
+    def _token_in_cookie(self, headers: Headers) -> bool | None:
+        """Whether a cookie of ours shows the token; None when there is none."""
+        given = _cookies(headers)
+        return any(_same(value.encode(), self._cookie) for value in given) if given else None
 
     def _signed_in(self, scope: Scope) -> Response:
         """A cookie, and the same address without the token."""
@@ -197,6 +195,13 @@ class Guard:
 def _in_address(scope: Scope) -> list[str]:
     query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     return [value for name, value in query if name == "token"]
+
+
+def _cookies(headers: Headers) -> list[str]:
+    """Values of the cookies of our name. Each is read by itself: a browser also sends what other ports of this host
+    have set, in whatever form, and that must not hide ours."""
+    pairs = [pair.partition("=") for line in headers.getlist("cookie") for pair in line.split(";")]
+    return [value.strip() for name, _, value in pairs if name.strip() == COOKIE]
 
 
 def _same(given: bytes, right: bytes) -> bool:
