@@ -13,6 +13,7 @@ from monitor.readouts import lines, services, words
 from monitor.readouts.live import LiveBoard, Observation
 from monitor.readouts.market_hours import sentence
 from monitor.readouts.web.pages.frame import MARKETS, hours_cell, refused, waiting
+from monitor.readouts.web.pages.held import failed
 from monitor.readouts.web.pages.picture import Cell, Picture
 from monitor.readouts.web.pages.screen import Address, Screen, StandingScreen
 from monitor.runtime.clock import Clock
@@ -47,7 +48,7 @@ class Drawings:
         self._screens = screens
         self._calendars = calendars or {}
         self._quiet_s = quiet_s
-        self._drawn: OrderedDict[Address, tuple[tuple[int, int], asyncio.Task[Picture]]] = OrderedDict()
+        self._drawn: OrderedDict[Address, tuple[int, int, asyncio.Task[Picture]]] = OrderedDict()
         self._last: dict[Address, Picture] = {}
         self._told: set[tuple[str, str]] = set()
 
@@ -90,18 +91,17 @@ class Drawings:
     async def _picture(self, screen: Screen, seen: Observation | None, address: Address) -> Picture:
         """Drawn by the first who asks; the others wait for it."""
         loop = asyncio.get_running_loop()
-        second = int(loop.time()) if isinstance(screen, StandingScreen) else 0
-        state = (seen.version if seen else 0, second)
-        before, task = self._drawn.get(address, (None, None))
-        if task is None or before != state or task.cancelled():
-            task = loop.create_task(_draw(screen, seen, address), name=f"draw {address.page}")
-            self._drawn[address] = (state, task)
+        version, second = seen.version if seen else 0, int(loop.time())
+        known = self._drawn.get(address)
+        if known is None or _outdated(screen, *known, version, second):
+            known = version, second, loop.create_task(_draw(screen, seen, address), name=f"draw {address.page}")
+            self._drawn[address] = known
         self._drawn.move_to_end(address)
         while len(self._drawn) > _KEPT:
             gone, _ = self._drawn.popitem(last=False)
             self._last.pop(gone, None)
         # One viewer who leaves must not take the picture away from the others.
-        picture = await asyncio.shield(task)
+        picture = await asyncio.shield(known[2])
         if address in self._drawn:
             self._last[address] = picture
         return picture
@@ -142,6 +142,13 @@ class Drawings:
         return Cell(
             shown, "time late" if lag_s > _LATE_S else "time", "how far the board is behind this machine's clock"
         )
+
+
+def _outdated(screen: Screen, drawn: int, at: int, drawing: asyncio.Task[Picture], version: int, second: int) -> bool:
+    """Whether a picture of version `drawn`, begun in the second `at`, is not to be shown of `version` in `second`: what
+    could not be drawn, because Redis was away, is tried again although the board stands still."""
+    again = isinstance(screen, StandingScreen) or failed(drawing)
+    return drawn != version or (again and at != second)
 
 
 async def _draw(screen: Screen, seen: Observation | None, address: Address) -> Picture:

@@ -22,7 +22,7 @@ class Held:
         loop = asyncio.get_running_loop()
         known = self._answers.get(key)
         lasts_s = self._age_s if age_s is None else age_s
-        if known is None or loop.time() - known[0] > lasts_s or _failed(known[1]):
+        if known is None or loop.time() - known[0] > lasts_s or failed(known[1]):
             known = (loop.time(), loop.create_task(_asked(ask)))
             self._answers[key] = known
         self._answers.move_to_end(key)
@@ -37,5 +37,6 @@ async def _asked(ask: Callable[[], Awaitable[_T]]) -> _T:
     return await ask()
 
 
-def _failed(task: asyncio.Task[Any]) -> bool:
+def failed(task: asyncio.Task[Any]) -> bool:
+    """Whether it has ended without an answer."""
     return task.done() and (task.cancelled() or task.exception() is not None)
