@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import Literal, NamedTuple
 
 import msgspec
+import structlog
 from redis.exceptions import RedisError
 
 from monitor.readouts.desk import AlertEvent, Desk
@@ -26,6 +27,8 @@ _BEGIN_S = 1.0
 _PORTION = 100
 _KEPT = 1000
 _POSITION = re.compile(r"\d{1,15}-\d{1,15}")
+
+log = structlog.get_logger(__name__)
 
 
 class Entry(NamedTuple):
@@ -61,6 +64,7 @@ class Broadcast:
         self._live = live
         self._state: State | None = None
         self._news = asyncio.Event()
+        self._told = ""
 
     @property
     def closed(self) -> bool:
@@ -136,7 +140,15 @@ class Broadcast:
                     self.position = event.position
         except (RedisError, OSError):
             pass  # the live board tells of it
+        except Exception as failed:  # a mistake of ours must not keep the snapshots from those who read them
+            self._complain(failed)
         return before != self.position
+
+    def _complain(self, failed: Exception) -> None:
+        """Once for each mistake, not four times a second."""
+        if repr(failed) != self._told:
+            self._told = repr(failed)
+            log.error("alert_history_not_followed", exc_info=failed)
 
     def _keep(self, entry: Entry) -> None:
         if entry.gap is not None:  # perhaps of another history, whose positions are no longer comparable
