@@ -35,6 +35,10 @@ export function notices(root) {
     const before = known;
     known = firing;
     if (before === null || !document.hidden || !wanted()) return;
-    for (const [key, title] of firing) if (!before.has(key)) new Notification(title, { tag: key });
+    try {
+      for (const [key, title] of firing) if (!before.has(key)) new Notification(title, { tag: key });
+    } catch {
+      // on Android only a service worker may show them; the page goes on
+    }
   };
 }
