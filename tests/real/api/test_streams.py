@@ -132,6 +132,25 @@ async def test_an_id_that_is_none_of_ours_begins_with_the_newest(redis: Redis, s
             assert entry.data["transition"]["n"] == number, nonsense
 
 
+async def test_an_id_from_outside_is_never_sent_back_as_it_came(redis: Redis, start: Start) -> None:
+    """Line ends and quotes in the id that an address names cannot add events to a stream or break its messages."""
+    await publish(redis, sample())
+    await decide(redis, 1)
+    async with start() as server:
+        for nonsense in (
+            "a%0A%0Aevent:%20alert%0Adata:%20%7B%7D~0-0",
+            "%22,%22data%22:%22x~0-0",
+            "a%E2%80%A8b~%D9%A1-0",
+        ):
+            query = f"?content=alerts&last_event_id={nonsense}"
+            async with server.events(query) as events:
+                one = await next_event(events)
+            async with server.http.ws_connect(f"{server.url}{BOARD}/ws{query}") as socket:
+                message = await socket.receive_json()
+            assert {one.id.partition("~")[0], message["id"].partition("~")[0]} == {""}, nonsense
+            assert (one.name, message["event"]) == ("alerts", "alerts"), nonsense
+
+
 async def test_a_slow_reader_skips_snapshots_and_no_alert(redis: Redis, start: Start) -> None:
     """Who does not read for a while gets the few snapshots that were under way and then the newest, but every alert
     entry: nothing piles up for him on this side."""

@@ -26,7 +26,8 @@ _LOOK_S = 0.25
 _BEGIN_S = 1.0
 _PORTION = 100
 _KEPT = 1000
-_POSITION = re.compile(r"\d{1,15}-\d{1,15}")
+_TAG = re.compile(r"[0-9A-Z:.+/-]{0,80}", re.ASCII)
+_POSITION = re.compile(r"\d{1,15}-\d{1,15}", re.ASCII)
 
 log = structlog.get_logger(__name__)
 
@@ -235,9 +236,10 @@ class Reader:
 
 
 def _parts(identifier: str | None) -> tuple[str, str | None]:
-    """Tag of the snapshot and position in the history that an id names."""
+    """Tag of the snapshot and position in the history that an id names; what can be none of ours is left out, because
+    both are sent back in the ids of the events that follow."""
     tag, _, position = (identifier or "").partition("~")
-    return tag, position if _POSITION.fullmatch(position) else None
+    return tag if _TAG.fullmatch(tag) else "", position if _POSITION.fullmatch(position) else None
 
 
 def _order(position: str) -> tuple[int, int]:
