@@ -117,10 +117,11 @@ async def test_page_fits_phones_and_remembers_the_theme(
 
 
 async def test_links_of_messages_open_the_board(redis: Redis, redis_url: str, free_port: int, browser: Browser) -> None:
-    """`/?at=<ms>`, where messages point to, is the board of now, and it says so; the tab shows the headline spread."""
+    """`/?at=<ms>`, where messages point to, is the board of now, and it says so; the tab shows the headline spread.
+    What cannot be read in an address, also behind its `#`, is passed over."""
     await publish(redis, sample(simulated=True))
     async with dashboard(redis_url, free_port) as url:
-        for link in ("/?at=1740154800250", "/?at=nonsense&at=2"):
+        for link in ("/?at=1740154800250", "/?at=nonsense&at=2#%E0%A4%A"):
             watched = await opened(browser, url + link)
 
             assert await watched.page.locator("h1").text_content() == "Hong Kong tech vs Nasdaq"

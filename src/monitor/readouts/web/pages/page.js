@@ -7,6 +7,15 @@ import { morph } from "monitor-browser/morph.js";
 import { notices } from "monitor-browser/notices.js";
 import { pictures } from "monitor-browser/pictures.js";
 
+// What stands behind the `#` of an address; "" where it is nothing that can be read.
+function named(hash) {
+  try {
+    return decodeURIComponent(hash.slice(1));
+  } catch {
+    return "";
+  }
+}
+
 export default {
   template: '<div class="monitor" ref="root"><section class="waiting"><h1>Connecting</h1></section></div>',
   async mounted() {
@@ -112,7 +121,7 @@ export default {
     },
     // Once the part of the page that the address names is there: into view, and the focus into its first field.
     seek() {
-      const found = this.sought.length > 1 && document.getElementById(decodeURIComponent(this.sought.slice(1)));
+      const found = document.getElementById(named(this.sought));
       if (!found) return;
       this.sought = "";
       found.scrollIntoView({ block: "nearest" });
