@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from monitor.errors import UnreachableError
 from monitor.readouts.live import LiveBoard
 from monitor.runtime.ending import end
+from monitor.workers.connections import HttpConnection, WebSocketConnection
 
 _LET_GO_S = 3
 _UNSENT_BYTES = 131_072
@@ -38,7 +39,8 @@ async def dashboard(
             log_config=None,
             log_level="warning",
             access_log=False,  # addresses may carry a token
-            ws="websockets-sansio",
+            http=HttpConnection,
+            ws=WebSocketConnection,
             ws_per_message_deflate=False,  # done for each reader anew, it costs more than all the rest
             timeout_graceful_shutdown=_LET_GO_S,
             server_header=False,

@@ -1,0 +1,83 @@
+"""What strangers can do to the server without a token."""
+
+import asyncio
+
+import pytest
+from redis.asyncio import Redis
+
+from monitor.workers.connections import HEAD_BYTES, HttpConnection
+from tests.readouts.publishing import publish
+from tests.readouts.sample import sample
+from tests.real.api.served import BOARD, Served, Start
+
+UPGRADE = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+UPGRADE += b"Sec-WebSocket-Version: 13\r\n"
+
+
+async def until_closed(server: Served, *pieces: bytes) -> bytes:
+    """Everything that the server sends to a client that sends these and then waits."""
+    reader, writer = await asyncio.open_connection(*server.url.removeprefix("http://").split(":"))
+    try:
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+        async with asyncio.timeout(10):
+            return await reader.read()
+    except ConnectionError:
+        return b""
+    finally:
+        writer.close()
+
+
+async def test_who_does_not_finish_asking_is_hung_up_on(
+    redis: Redis, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Connections that send nothing, or half a request, also after an answered one, do not stay open: nobody can take
+    them all. Streams, whose request is whole, live on."""
+    monkeypatch.setattr(HttpConnection, "head_s", 0.2)
+    await publish(redis, sample())
+    async with start() as server, server.events() as events:
+        whole = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        half = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+        nothing, begun = await asyncio.gather(until_closed(server), until_closed(server, half))
+        again = await until_closed(server, whole, half)
+        await anext(events)
+        await publish(redis, sample(seq=2))
+        newer = await anext(events)
+        while newer.name != "snapshot":
+            newer = await anext(events)
+
+    assert (nothing, begun) == (b"", b"")
+    assert again.startswith(b"HTTP/1.1 200")
+    assert newer.data["seq"] == 2
+
+
+async def test_heads_are_bounded(redis: Redis, start: Start) -> None:
+    """A request whose headers never end is cut off before it fills the memory; those that are long but whole pass."""
+    async with start() as server:
+        endless = await until_closed(server, b"GET / HTTP/1.1\r\nX: ", *[b"a" * 16_384] * 8)
+        status, _, _ = await server.get("/healthz", headers={"X": "a" * 8_000, "Y": "a" * 8_000})
+
+    assert HEAD_BYTES < 8 * 16_384
+    assert (endless, status) == (b"", 200)
+
+
+@pytest.mark.parametrize(("line", "status"), [(b"X: " + b"a" * 9_000, b"431"), (b"X: a\r\n" * 200 + b"Y: a", b"431")])
+async def test_a_websocket_that_asks_too_much_is_answered(start: Start, line: bytes, status: bytes) -> None:
+    """Heads that the WebSocket's parser does not take get an answer and no connection that stays open."""
+    async with start() as server:
+        host = server.url.removeprefix("http://").encode()
+        head = b"GET " + BOARD.encode() + b"/ws HTTP/1.1\r\nHost: " + host + b"\r\n" + UPGRADE + line + b"\r\n\r\n"
+        answer = await until_closed(server, head)
+
+    assert answer.split()[1] == status
+
+
+async def test_a_refused_websocket_is_no_error(start: Start, caplog: pytest.LogCaptureFixture) -> None:
+    """A page that was left open and keeps asking with a token of yesterday does not fill the log with errors."""
+    async with start(host="0.0.0.0", token="t") as server:
+        head = b"GET " + BOARD.encode() + b"/ws HTTP/1.1\r\nHost: localhost\r\n" + UPGRADE + b"\r\n"
+        answer = await until_closed(server, head)
+
+    assert answer.startswith(b"HTTP/1.1 401")
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
