@@ -16,7 +16,17 @@ from monitor.core.paths.shades import Shade
 from monitor.core.paths.spans import window_of
 from monitor.core.snapshot import Snapshot
 from monitor.readouts import words
-from monitor.readouts.desk import AlertEvent, EpisodeView, RuleView
+from monitor.readouts.desk import (
+    AlertEvent,
+    ChannelView,
+    DeadLetterView,
+    Desk,
+    EpisodeView,
+    RuleView,
+    SilenceView,
+    StoryView,
+)
+from tests.readouts import sample_alerts
 from tests.readouts.sample import sample
 
 _MINUTE_MS = 60_000
@@ -236,8 +246,8 @@ EPISODES = [
 ]  # fmt: skip
 
 
-class SampleDesk:
-    """What the pages of pairs ask of `Desk`."""
+class SampleDesk(Desk):
+    """What pages read of `Desk`, for the sample board."""
 
     def __init__(self, rules: Sequence[RuleView] = RULES, episodes: Sequence[EpisodeView] = EPISODES) -> None:
         self._rules = rules
@@ -252,6 +262,26 @@ class SampleDesk:
     ) -> list[EpisodeView]:
         """All of them."""
         return list(self._episodes)
+
+    async def rules_refused(self) -> str:
+        """They are in force."""
+        return ""
+
+    async def story(self, identifier: str) -> StoryView:
+        """The same of whatever is asked."""
+        return sample_alerts.story(chart=False)
+
+    async def silences(self, *, everything: bool = False) -> list[SilenceView]:
+        """One of the pair's rules is silenced."""
+        return [sample_alerts.silence()]
+
+    async def dead_letters(self, channel: str | None = None) -> list[DeadLetterView]:
+        """Everything was delivered."""
+        return []
+
+    async def channels(self) -> list[ChannelView]:
+        """One, which works."""
+        return [sample_alerts.channel()]
 
     async def events(self, after: str | None, count: int = 100) -> list[AlertEvent]:
         """Nothing happens."""

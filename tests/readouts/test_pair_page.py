@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,7 +11,7 @@ from monitor.core.paths.path import SPANS, Line, PairPath, Span
 from monitor.core.snapshot import Snapshot
 from monitor.errors import ConfigError, UsageError
 from monitor.readouts import words
-from monitor.readouts.desk import Desk, RuleView
+from monitor.readouts.desk import RuleView
 from monitor.readouts.live import Observation
 from monitor.readouts.web.pages.pair import PairScreen
 from monitor.readouts.web.pages.picture import Picture
@@ -26,7 +26,7 @@ def draw(
     snapshot: Snapshot | None = None, pair: str = PAIR, *empty: str, desk: SampleDesk | None = None, **choices: str
 ) -> Picture:
     seen = Observation(version=1, document=b"", snapshot=snapshot or sample(), alerts=(), seen_ns=0)
-    screen = PairScreen(SamplePast(*empty), cast(Desk, desk or SampleDesk()))
+    screen = PairScreen(SamplePast(*empty), desk or SampleDesk())
     return asyncio.run(screen.draw(seen, Address("pairs", pair, tuple(choices.items()))))
 
 

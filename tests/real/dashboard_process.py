@@ -1,4 +1,5 @@
-"""A dashboard in a process of its own, for tests in a browser: `python -m tests.real.dashboard_process REDIS_URL PORT`.
+"""A dashboard with the sample's past and alerts in a process of its own, for tests in a browser:
+`python -m tests.real.dashboard_process REDIS_URL PORT`.
 
 NiceGUI's application belongs to its whole process, so a test that restarts the server needs another process.
 """
@@ -16,6 +17,7 @@ from monitor.readouts.web import create_app
 from monitor.runtime.clock import SystemClock
 from monitor.wire.keys import Keys
 from monitor.workers.dashboard import dashboard
+from tests.readouts.sample_paths import SampleDesk, SamplePast
 
 
 async def main(redis_url: str, port: int) -> None:
@@ -26,7 +28,8 @@ async def main(redis_url: str, port: int) -> None:
     live = LiveBoard(BoardReader(redis, keys), clock, health=healths.read, depths=StreamDepths(redis, keys).read)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    await dashboard(create_app(live, clock, healths.metrics), live, host="127.0.0.1", port=port, stop=stop)
+    app = create_app(live, clock, healths.metrics, past=SamplePast(), desk=SampleDesk())
+    await dashboard(app, live, host="127.0.0.1", port=port, stop=stop)
     await redis.aclose()
 
 

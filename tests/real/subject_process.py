@@ -5,11 +5,9 @@ nothing is on file. PAUSE_S: between two pushes to a page, for imitating hours o
 import asyncio
 import signal
 import sys
-from typing import cast
 
 from monitor.bus.health import HealthKeys
 from monitor.bus.redis import command_client
-from monitor.readouts.desk import Desk
 from monitor.readouts.live import LiveBoard
 from monitor.readouts.reader import BoardReader
 from monitor.readouts.web import create_app
@@ -26,9 +24,9 @@ async def main(redis_url: str, port: int, pause_s: float = PAUSE_S) -> None:
     redis = command_client(redis_url, name="dashboard")
     keys = Keys("monitor", "hk-us")
     live = LiveBoard(BoardReader(redis, keys), clock, gap_s=min(pause_s, 0.1))
-    past, desk = SamplePast("titans_mag7", "titans"), cast(Desk, SampleDesk())
-    app = create_app(live, clock, HealthKeys(redis, keys).metrics, past=past, desk=desk, pages=False)
-    add_pages(app, live, clock, past, desk, CALENDARS, pause_s=pause_s)
+    past, desk, metrics = SamplePast("titans_mag7", "titans"), SampleDesk(), HealthKeys(redis, keys).metrics
+    app = create_app(live, clock, metrics, past=past, desk=desk, pages=False)
+    add_pages(app, live, clock, past, desk, metrics, CALENDARS, pause_s=pause_s)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     await dashboard(app, live, host="127.0.0.1", port=port, stop=stop)

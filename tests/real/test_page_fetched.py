@@ -1,14 +1,12 @@
 """A page that is fetched by what runs no scripts: link previews, checks of load balancers, `curl`."""
 
 import asyncio
-from typing import cast
 
 import aiohttp
 from nicegui import Client
 from redis.asyncio import Redis
 
 from monitor.bus.health import HealthKeys
-from monitor.readouts.desk import Desk
 from monitor.readouts.live import LiveBoard
 from monitor.readouts.reader import BoardReader
 from monitor.readouts.web import create_app
@@ -24,7 +22,7 @@ async def test_a_fetched_page_leaves_nothing_behind(redis: Redis) -> None:
     clock, stop = SystemClock(), asyncio.Event()
     live = LiveBoard(BoardReader(redis, KEYS), clock)
     app = create_app(
-        live, clock, HealthKeys(redis, KEYS).metrics, past=SamplePast(), desk=cast(Desk, SampleDesk())
+        live, clock, HealthKeys(redis, KEYS).metrics, past=SamplePast(), desk=SampleDesk()
     )  # the only one of this process with pages
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     serving = asyncio.create_task(

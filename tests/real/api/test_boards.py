@@ -16,6 +16,7 @@ from tests.eventually import eventually
 from tests.processes import fleet
 from tests.readouts.publishing import KEYS, publish
 from tests.readouts.sample import alert, sample
+from tests.readouts.sample_paths import SampleDesk, SamplePast
 from tests.real.api.served import BOARD, Start, served
 
 
@@ -266,6 +267,13 @@ async def test_port_in_use_is_said(redis: Redis, start: Start) -> None:
     """A taken port ends the start with what to change."""
     async with start() as server:
         port = int(server.url.rpartition(":")[2])
-        app = create_app(server.live, server.clock, HealthKeys(redis, KEYS).metrics, pages=False)
+        app = create_app(
+            server.live,
+            server.clock,
+            HealthKeys(redis, KEYS).metrics,
+            past=SamplePast(),
+            desk=SampleDesk(),
+            pages=False,
+        )
         with pytest.raises(UnreachableError, match="MONITOR_DASHBOARD__PORT"):
             await dashboard(app, server.live, host="127.0.0.1", port=port, stop=asyncio.Event())

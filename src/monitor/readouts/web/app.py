@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import cast
 
 from fastapi import FastAPI
 
@@ -14,7 +13,6 @@ from monitor.readouts.desk import Desk
 from monitor.readouts.live import LiveBoard
 from monitor.readouts.past import Past
 from monitor.readouts.web.api import Broadcast, MetricsTexts, Source, add_api
-from monitor.readouts.web.api.absent import Absent
 from monitor.readouts.web.guard import Guard
 from monitor.runtime.clock import Clock
 from monitor.runtime.ending import end
@@ -25,8 +23,8 @@ def create_app(
     clock: Clock,
     metrics: MetricsTexts,
     *,
-    past: Past | None = None,
-    desk: Desk | None = None,
+    past: Past,
+    desk: Desk,
     calendars: Mapping[str, Calendar] | None = None,
     instance: str = "",
     host: str = "127.0.0.1",
@@ -39,8 +37,8 @@ def create_app(
 ) -> FastAPI:
     """The API of one board and, with `pages`, the page that shows it. The caller runs `live` beside it.
 
-    metrics: the texts of all services, read from Redis. past, desk: where history and alerts come from; None: what
-    needs them answers that it is not available. calendars: of exchanges, by name, for when they open.
+    metrics: the texts of all services, read from Redis. past, desk: where history and alerts come from. calendars: of
+    exchanges, by name, for when they open.
     instance: name of this process in the metrics.
     host: address it will listen on; outside loopback a token is demanded from every client. token: "" for none.
     public_url: where a reverse proxy offers it, "" for nowhere. cors_origins: pages of other servers that may read and
@@ -57,9 +55,7 @@ def create_app(
             f"a secret, because host {host} can be reached from other machines",
             "Set it, or listen on 127.0.0.1",
         )
-    the_past: Past = past or cast("Past", Absent())
-    the_desk: Desk = desk or cast("Desk", Absent())
-    broadcast = Broadcast(live, the_desk, max_streams)
+    broadcast = Broadcast(live, desk, max_streams)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -69,7 +65,7 @@ def create_app(
         await end(following)
 
     app = FastAPI(title="Monitor", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
-    add_api(app, Source(live, clock, metrics, the_past, the_desk, broadcast, instance, fresh_s))
+    add_api(app, Source(live, clock, metrics, past, desk, broadcast, instance, fresh_s))
     app.add_middleware(
         Guard, token="" if is_loopback(host) else token, public_url=public_url, cors_origins=cors_origins
     )
@@ -77,5 +73,5 @@ def create_app(
         # Imported here: NiceGUI is large, and `monitor watch` or the API alone do without it.
         from monitor.readouts.web.pages.shell import add_pages
 
-        add_pages(app, live, clock, past, desk, calendars, texts=metrics)
+        add_pages(app, live, clock, past, desk, metrics, calendars)
     return app

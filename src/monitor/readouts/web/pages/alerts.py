@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 
 from monitor.core.session import Calendar
-from monitor.errors import UsageError
 from monitor.readouts import quantities
 from monitor.readouts.desk import Desk
 from monitor.readouts.live import Observation
@@ -26,22 +25,20 @@ class AlertsScreen(StandingScreen):
     over. silence, on: rule and subject in the form for a silence, `*` for every one. preview, kind: the message to
     preview.
 
-    desk: None where alerts are not available; the page says so. calendars: by name, for when exchanges close.
+    calendars: by name, for when exchanges close.
     """
 
     path = "/alerts"
     choices: tuple[str, ...] = ("rule", "instance", "level", "before", "over", "silence", "on", "preview", "kind")
 
-    def __init__(self, desk: Desk | None, calendars: Mapping[str, Calendar] | None = None) -> None:
-        self._asking = None if desk is None else Asking(desk)
+    def __init__(self, desk: Desk, calendars: Mapping[str, Calendar] | None = None) -> None:
+        self._asking = Asking(desk)
         self._calendars = calendars or {}
 
     async def draw(self, seen: Observation | None, address: Address) -> Picture:
         """The page for one observation."""
         if seen is None:
             return waiting()
-        if self._asking is None:
-            raise UsageError("Alerts are not available here")
         chosen = dict(address.choices)
         preview = (chosen["preview"], chosen.get("kind", "")) if chosen.get("preview") else None
         facts = await self._asking.facts(wish(chosen), over=chosen.get("over") == "yes", preview=preview)

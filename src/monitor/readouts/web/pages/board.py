@@ -32,14 +32,13 @@ class BoardScreen:
     """`/?policy=SYNC&sort=-1D&at=1740154800250`: every pair, basket and instrument of the board.
 
     policy: whose spreads are shown. sort: column of the member table. at: time of the message that led here.
-    past: None where there is no past to draw; desk: None where alerts are not available.
     """
 
     path = "/"
     choices: tuple[str, ...] = ("policy", "sort", "at")
 
-    def __init__(self, past: Past | None = None, desk: Desk | None = None) -> None:
-        self._sparks = None if past is None else SparkReader(past)
+    def __init__(self, past: Past, desk: Desk) -> None:
+        self._sparks = SparkReader(past)
         self._links = MessageLinks(desk)
         self._order = MemberOrder()
         self._version = 0
@@ -47,7 +46,7 @@ class BoardScreen:
 
     async def draw(self, seen: Observation, address: Address) -> Picture:
         """The board of one observation. Raises the Redis client's errors."""
-        sparks = {} if self._sparks is None else await self._sparks.of(seen.snapshot)
+        sparks = await self._sparks.of(seen.snapshot)
         notice = await self._links.notice(dict(address.choices).get("at", ""))
         if seen.version != self._version:
             self._version, self._parts = seen.version, {}

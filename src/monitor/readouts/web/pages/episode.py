@@ -5,7 +5,6 @@ from urllib.parse import quote
 
 from monitor.core.alerts.notification import BasketEvidence, Evidence, LegEvidence
 from monitor.core.session import Calendar
-from monitor.errors import UsageError
 from monitor.readouts import quantities, words
 from monitor.readouts.desk import DeliveryView, Desk, StoryView
 from monitor.readouts.live import Observation
@@ -25,12 +24,11 @@ _STATUSES = {
 
 
 class EpisodeScreen(StandingScreen):
-    """`/alerts/<episode id>`. desk: None where alerts are not available; the page says so. calendars: by name, for when
-    exchanges close."""
+    """`/alerts/<episode id>`. calendars: by name, for when exchanges close."""
 
     path = "/alerts/{subject}"
 
-    def __init__(self, desk: Desk | None, calendars: Mapping[str, Calendar] | None = None) -> None:
+    def __init__(self, desk: Desk, calendars: Mapping[str, Calendar] | None = None) -> None:
         self._desk = desk
         self._calendars = calendars or {}
         self._held = Held()
@@ -39,10 +37,8 @@ class EpisodeScreen(StandingScreen):
         """The page for one observation. Raises UsageError for an id that is not on file."""
         if seen is None:
             return waiting()
-        desk, id = self._desk, address.subject
-        if desk is None:
-            raise UsageError("Alerts are not available here")
-        story = await self._held.get(id, lambda: desk.story(id))
+        id = address.subject
+        story = await self._held.get(id, lambda: self._desk.story(id))
         return episode_picture(seen, address, story, self._calendars)
 
 

@@ -54,15 +54,15 @@ class ProcessRow(NamedTuple):
 
 
 class HealthScreen(StandingScreen):
-    """`/health`. desk: None where nothing is known of channels. texts: metrics of all processes; None: not known."""
+    """`/health`. texts: metrics of all processes."""
 
     path = "/health"
 
-    def __init__(self, live: LiveBoard, clock: Clock, desk: Desk | None, texts: MetricsTexts | None) -> None:
+    def __init__(self, live: LiveBoard, clock: Clock, desk: Desk, texts: MetricsTexts) -> None:
         self._live = live
         self._clock = clock
         self._desk = desk
-        self._readings = None if texts is None else ProcessReadings(texts)
+        self._readings = ProcessReadings(texts)
         self._held = Held(_READ_EVERY_S)
 
     async def draw(self, seen: Observation | None, address: Address) -> Picture:
@@ -88,7 +88,7 @@ class HealthScreen(StandingScreen):
 
     async def _alerting(self) -> tuple[list[ChannelView] | None, str, str]:
         desk = self._desk
-        if desk is None or self._live.problem.startswith("Redis"):
+        if self._live.problem.startswith("Redis"):
             return None, "", ""
 
         async def ask() -> tuple[list[ChannelView], str]:
@@ -104,12 +104,11 @@ class HealthScreen(StandingScreen):
         return channels, "", refused
 
     async def _read(self) -> Readings:
-        readings = self._readings
-        if readings is None or self._live.problem.startswith("Redis"):
+        if self._live.problem.startswith("Redis"):
             return Readings()
         now_s = asyncio.get_running_loop().time()
         try:
-            return await self._held.get("readings", lambda: readings.read(now_s))
+            return await self._held.get("readings", lambda: self._readings.read(now_s))
         except (RedisError, OSError):
             return Readings()
 

@@ -23,9 +23,9 @@ class Notice(NamedTuple):
 
 
 class MessageLinks:
-    """Finds what a message of some time was about. desk: None where alerts are not available."""
+    """Finds what a message of some time was about."""
 
-    def __init__(self, desk: Desk | None) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._known: dict[int, Notice] = {}
 
@@ -43,7 +43,7 @@ class MessageLinks:
     async def _look_up(self, moment_ms: int) -> Notice:
         moment = datetime.fromtimestamp(moment_ms / 1000, UTC).astimezone(words.HONG_KONG)
         when = f"{moment.day} {moment:%b %Y %H:%M} HKT"
-        found = [] if self._desk is None else await self._episodes(self._desk, moment_ms)
+        found = await self._episodes(moment_ms)
         if not found:
             return Notice(
                 when, "Alerts of that time", Address("alerts", choices=(("before", str(moment_ms + 1)),)).href()
@@ -51,10 +51,10 @@ class MessageLinks:
         nearest = max(found, key=lambda episode: episode.start_ms)
         return Notice(when, f"It was about: {words.clean(nearest.title)}", Address("alerts", nearest.id).href())
 
-    async def _episodes(self, desk: Desk, moment_ms: int) -> Sequence[EpisodeView]:
+    async def _episodes(self, moment_ms: int) -> Sequence[EpisodeView]:
         """Those that were on at that moment."""
-        newest = await desk.episodes(limit=_ASKED)
-        earlier = await desk.episodes(limit=_ASKED, before_ms=moment_ms + 1)
+        newest = await self._desk.episodes(limit=_ASKED)
+        earlier = await self._desk.episodes(limit=_ASKED, before_ms=moment_ms + 1)
         return [
             episode
             for episode in (*newest, *earlier)

@@ -44,43 +44,39 @@ _LONGEST = 200
 def screens_of(
     live: LiveBoard,
     clock: Clock,
-    past: Past | None,
-    desk: Desk | None,
+    past: Past,
+    desk: Desk,
+    texts: MetricsTexts,
     calendars: Mapping[str, Calendar] | None = None,
-    texts: MetricsTexts | None = None,
 ) -> dict[str, Screen]:
-    """Every kind of page by its name, which is the first part of its path. past, desk, texts: None where the page can
-    do without."""
-    screens: dict[str, Screen] = {
+    """Every kind of page by its name, which is the first part of its path."""
+    return {
         "": BoardScreen(past, desk),
         "alerts": AlertsScreen(desk, calendars),
         "episode": EpisodeScreen(desk, calendars),
         "health": HealthScreen(live, clock, desk, texts),
+        "baskets": BasketScreen(past),
+        "pairs": PairScreen(past, desk),
     }
-    if past is not None:
-        screens["baskets"] = BasketScreen(past)
-    if past is not None and desk is not None:
-        screens["pairs"] = PairScreen(past, desk)
-    return screens
 
 
 def add_pages(
     app: FastAPI,
     live: LiveBoard,
     clock: Clock,
-    past: Past | None = None,
-    desk: Desk | None = None,
+    past: Past,
+    desk: Desk,
+    texts: MetricsTexts,
     calendars: Mapping[str, Calendar] | None = None,
-    texts: MetricsTexts | None = None,
     *,
     pause_s: float = PAUSE_S,
 ) -> None:
     """Serve the pages from `app`. Only once in a process: NiceGUI's own application is one for all.
 
-    calendars: of exchanges, by name. texts: metrics of all processes, for the health page.
+    texts: metrics of all processes, for the health page. calendars: of exchanges, by name.
     pause_s: shortest time between two pushes to one page.
     """
-    screens = screens_of(live, clock, past, desk, calendars, texts)
+    screens = screens_of(live, clock, past, desk, texts, calendars)
     drawings = Drawings(live, clock, screens, calendars)
     for page, screen in screens.items():
         ui.page(screen.path, title=TITLE, response_timeout=10)(_builder(page, screen, drawings, pause_s))
