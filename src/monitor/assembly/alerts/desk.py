@@ -33,7 +33,7 @@ def make_desk(site: Site, client: Redis, clock: Clock, live: LiveBoard) -> Board
         client,
         keys,
         clock,
-        RuleBook((site.folder / "alerts.toml").read_bytes, lambda: load_shown_rules(site)),
+        RuleBook(lambda: site.alert_file.read_bytes(), lambda: load_shown_rules(site)),
         BoardCharts(
             Past(HistoryReader(client, keys), RecentValues(client, keys)), site.calendars, limit_s=_DRAWN_WITHIN_S
         ),

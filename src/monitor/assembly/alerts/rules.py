@@ -25,13 +25,13 @@ def load_rules(site: Site, path: Path | None = None) -> AlertConfig:
 
 
 def load_shown_rules(site: Site) -> AlertConfig:
-    """`alerts.toml` for whoever shows rules and sends nothing: its channels may lack their secrets, and none is in what
+    """The same file for whoever shows rules and sends nothing: its channels may lack their secrets, and none is in what
     comes back. Raises as `load_rules`."""
     masked = {
         name: {key: _MASK if key.lower() in SECRETS else text for key, text in keys.items()}
         for name, keys in _overrides(site).items()
     }
-    return _parsed(site, site.folder / "alerts.toml", masked, sending=False)
+    return _parsed(site, site.alert_file, masked, sending=False)
 
 
 def _overrides(site: Site) -> dict[str, dict[str, str]]:
