@@ -47,8 +47,7 @@ class LiveBoard:
 
     poll_s: Redis is read at least this often, even when no update is announced. gap_s: and at most this often.
     health: what the services say of themselves; depths: how much is in each stream; None where they are not shown.
-    expected: services to show even when
-    they were never seen. beat: is called at every round.
+    expected: services to show even when they were never seen. beat: is called at every round.
     """
 
     def __init__(

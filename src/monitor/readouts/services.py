@@ -11,6 +11,9 @@ SERVICES = ("ingest", "spread", "alerting", "dashboard")
 ReadHealth = Callable[[], Awaitable[list[Health]]]
 """What every living process says of itself; raises the Redis client's errors (`HealthKeys.read`)."""
 
+MetricsTexts = Callable[[], Awaitable[dict[tuple[str, str], bytes]]]
+"""(service, instance) → Prometheus text of every process; raises the Redis client's errors (`HealthKeys.metrics`)."""
+
 DOWN = "down"
 """What a service says of itself that lives and cannot do its work: a publisher without its broker."""
 

@@ -12,7 +12,8 @@ from monitor.errors import ConfigError
 from monitor.readouts.desk import Desk
 from monitor.readouts.live import LiveBoard
 from monitor.readouts.past import Past
-from monitor.readouts.web.api import Broadcast, MetricsTexts, Source, add_api
+from monitor.readouts.services import MetricsTexts
+from monitor.readouts.web.api import Broadcast, Source, add_api
 from monitor.readouts.web.guard import Guard
 from monitor.runtime.clock import Clock
 from monitor.runtime.ending import end

@@ -2,6 +2,6 @@
 
 from monitor.readouts.web.api.broadcast import Broadcast
 from monitor.readouts.web.api.routes import add_api
-from monitor.readouts.web.api.source import MetricsTexts, Source
+from monitor.readouts.web.api.source import Source
 
-__all__ = ["Broadcast", "MetricsTexts", "Source", "add_api"]
+__all__ = ["Broadcast", "Source", "add_api"]

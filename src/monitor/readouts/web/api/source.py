@@ -1,17 +1,14 @@
 """What the routes take their answers from."""
 
-from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from monitor.readouts.desk import Desk
 from monitor.readouts.live import LiveBoard, Observation
 from monitor.readouts.past import Past
+from monitor.readouts.services import MetricsTexts
 from monitor.readouts.web.api.broadcast import Broadcast
 from monitor.readouts.web.api.refusal import RefusedError, unknown
 from monitor.runtime.clock import Clock
-
-MetricsTexts = Callable[[], Awaitable[dict[tuple[str, str], bytes]]]
-"""(service, instance) → Prometheus text of every process; raises the Redis client's errors (`HealthKeys.metrics`)."""
 
 
 class Source(NamedTuple):

@@ -11,11 +11,12 @@ from monitor.errors import ConfigError
 from monitor.readouts import lines, quantities, words
 from monitor.readouts.desk import ChannelView, Desk
 from monitor.readouts.live import LiveBoard, Observation
+from monitor.readouts.services import MetricsTexts
 from monitor.readouts.troubles import Condition, all_well, troubles
 from monitor.readouts.web.pages.frame import page
 from monitor.readouts.web.pages.held import Held
 from monitor.readouts.web.pages.picture import Picture
-from monitor.readouts.web.pages.process_readings import MetricsTexts, ProcessReadings, Readings, Usage
+from monitor.readouts.web.pages.process_readings import ProcessReadings, Readings, Usage
 from monitor.readouts.web.pages.screen import Address, StandingScreen
 from monitor.runtime.clock import Clock
 from monitor.runtime.health import Health

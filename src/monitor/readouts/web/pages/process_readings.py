@@ -1,13 +1,12 @@
 """What the metrics of all processes say of each: memory, processor time, lags."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 
-MetricsTexts = Callable[[], Awaitable[dict[tuple[str, str], bytes]]]
-"""(service, instance) → Prometheus text; raises the Redis client's errors."""
+from monitor.readouts.services import MetricsTexts
 
 _CPU = "process_cpu_seconds_total"
 _MEMORY = "process_resident_memory_bytes"

@@ -16,6 +16,7 @@ from monitor.core.session import Calendar
 from monitor.readouts.desk import Desk
 from monitor.readouts.live import LiveBoard
 from monitor.readouts.past import Past
+from monitor.readouts.services import MetricsTexts
 from monitor.readouts.web.pages.alerts import AlertsScreen
 from monitor.readouts.web.pages.basket import BasketScreen
 from monitor.readouts.web.pages.board import BoardScreen
@@ -25,7 +26,6 @@ from monitor.readouts.web.pages.episode import EpisodeScreen
 from monitor.readouts.web.pages.head import HEAD
 from monitor.readouts.web.pages.health import HealthScreen
 from monitor.readouts.web.pages.pair import PairScreen
-from monitor.readouts.web.pages.process_readings import MetricsTexts
 from monitor.readouts.web.pages.screen import Address, Screen
 from monitor.runtime.clock import Clock
 from monitor.runtime.ending import unless
