@@ -16,7 +16,7 @@ from monitor.readouts.terminal.key_bar import key_bar
 from monitor.readouts.terminal.palette import Colours, board_console
 from monitor.readouts.terminal.views import view_renderable
 from tests.readouts.sample import T_MS, alert, sample
-from tests.readouts.sample_beyond import BEYOND, FLOWS, LINES
+from tests.readouts.sample_beyond import BEYOND, FLOWS, LINES, RULES
 from tests.readouts.sample_views import DATA_ALERTS
 
 WIDTHS = (60, 80, 100, 160, 240)
@@ -137,7 +137,7 @@ def test_a_pair_shows_its_alerts_and_limits(width: int) -> None:
     assert text.index("FIRING warning HSTECH leads the Nasdaq") < text.index("LEGS")
     limits = text[text.index("LIMITS") :]
     assert "s-7f3a" in limits
-    assert all(part in limits for part in ("spread-1d-wi", "z 1d", "FIRING", "+1.25"))
+    assert all(part in limits for part in ("spread-1d-w", "z 1d", "FIRING", "+1.25 pp"))
     assert "critical" in limits
     assert "hstech-bull" not in limits
     other = flat(render(View.PAIR, width, pair="titans_mag7"))
@@ -215,13 +215,50 @@ def test_alerts_come_with_evidence_episodes_silences_and_channels(width: int) ->
 
     assert "FIRING warning HSTECH leads the Nasdaq: +6.21 pp (limit above 3" in text or width == 60
     assert "spread-1d-wide · hstech-ixic" in text
-    assert "told at 22 Feb 00:08" in text
+    assert "told at 00:08 HKT" in text
     assert "close of 16:10 HKT, 8 h 10 min old, market shut" in text
     assert "阿里巴巴" in text
+    assert "+6.50 pp" in text
     assert "goes on" in text
     assert "resolved" in text
-    assert "spread-* · * warning on until 22 Feb 02:20 mei earnings of Tencent tonight s-7f3a" in text
+    assert "spread-* · * warning on until 02:20 HKT mei earnings of Tencent tonight s-7f3a" in text
     assert "console ok · desk down 3 waiting 1,204 dead invalid_auth" in text
+
+
+def test_what_rules_see_is_told_in_its_own_unit() -> None:
+    """A price has no sign, an age is a time, a regime is a word: never a bare number with a sign."""
+    rules = [
+        RULES[0],
+        *(
+            msgspec.structs.replace(
+                RULES[0], rule=measure, metric=f"hstech-ixic.{measure}.now", measure=measure, unit=unit,
+                value=value,
+            )
+            for measure, unit, value in (("price", "price", 6301.4), ("age", "seconds", 95.0), ("regime", "count", 1.0))
+        ),
+    ]  # fmt: skip
+    text = flat(draw(Focus(view=View.PAIR), board(), msgspec.structs.replace(BEYOND, rules=rules), 160))
+
+    limits = text[text.index("LIMITS") :]
+    assert all(part in limits for part in ("+1.25 pp", " 6,301.40", " 1 min", " bull"))
+
+
+def test_a_beta_that_is_missing_is_told_as_its_own() -> None:
+    """What the beta takes out of a spread that is there is missing because of the beta, not because of a close."""
+    view = board().pair_views["hstech-ixic"]
+    assert view.lag is not None
+    assert view.statistics is not None
+    spreads = {w: msgspec.structs.replace(found, beta_adj_pp=None) for w, found in view.lag.spreads.items()}
+    bare = msgspec.structs.replace(
+        view,
+        lag=msgspec.structs.replace(view.lag, spreads=spreads),
+        statistics=msgspec.structs.replace(view.statistics, beta=None, beta_status="WARMUP"),
+    )
+    snapshot = msgspec.structs.replace(board(), pair_views=board().pair_views | {"hstech-ixic": bare})
+    text = draw(Focus(view=View.PAIR), snapshot, Beyond(), 160)
+
+    row = next(line for line in text.splitlines() if line.startswith("1D "))
+    assert "– WARMUP" in row
 
 
 @pytest.mark.parametrize("width", WIDTHS)

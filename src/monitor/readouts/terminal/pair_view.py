@@ -88,7 +88,7 @@ def _spreads(snapshot: Snapshot, id: str, width: int) -> Table:
         table.add_column(heading, justify="right", no_wrap=True, min_width=cell.NUMBER_WIDTH - 2)
     for window in snapshot.windows:
         name = words.window(window)
-        row = [_number(policy, window, kind, grave=grave) for _, policy, kind in columns[:count]]
+        row = [_number(view, policy, window, kind, grave=grave) for _, policy, kind in columns[:count]]
         table.add_row(cell.text(name if len(name) < label else name.removeprefix("since ")), *row)
     return table
 
@@ -99,11 +99,11 @@ def _heading(view: PolicyView) -> Text:
     return heading.append("\n").append(policies.ESTIMATE, cell.CAUTION) if view.estimated else heading
 
 
-def _number(view: PolicyView, window: str, kind: str, *, grave: bool) -> Text:
-    spread = view.spreads.get(window)
+def _number(pair: PairView, policy: PolicyView, window: str, kind: str, *, grave: bool) -> Text:
+    spread = policy.spreads.get(window)
     if spread is None:
         return cell.text(words.MISSING, cell.DIM)
-    grave = grave and view.policy == "LAST"
+    grave = grave and policy.policy == "LAST"
     match kind:
         case "a":
             return cell.percent(spread.r_a, spread.status, grave=grave)
@@ -112,8 +112,8 @@ def _number(view: PolicyView, window: str, kind: str, *, grave: bool) -> Text:
         case "strength":
             return cell.percent(spread.rel_strength, spread.status, grave=grave)
         case "beta":
-            return cell.points(spread.beta_adj_pp, "NO_BASELINE" if spread.status == "OK" else spread.status)
-    return cell.points(spread.spread_pp, spread.status, bold=view.policy == "LAST", grave=grave)
+            return cell.points(spread.beta_adj_pp, policies.beta_adjusted_status(pair, window))
+    return cell.points(spread.spread_pp, spread.status, bold=policy.policy == "LAST", grave=grave)
 
 
 def _origins(snapshot: Snapshot, view: PairView, width: int) -> list[Rows]:

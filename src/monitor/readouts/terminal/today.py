@@ -18,7 +18,8 @@ _NUMBERS = 30
 
 
 def today(rows: Sequence[tuple[str, str, Sequence[Point]]], width: int, *, plain: bool) -> list[RenderableType]:
-    """A block with one row for each name and unit that has points; none without. plain: in ASCII."""
+    """A block with one row for each name and unit that has points; none without. unit: "" of shares between 0 and 1.
+    plain: in ASCII."""
     drawn = [(name, unit, points) for name, unit, points in rows if any(value is not None for _, value in points)]
     if not drawn:
         return []
@@ -35,6 +36,6 @@ def today(rows: Sequence[tuple[str, str, Sequence[Point]]], width: int, *, plain
 
 
 def _range(values: Sequence[float], unit: str) -> Text:
-    shown = words.decimal if unit == "" else words.points
+    shown = words.proportion if unit == "" else words.points
     found = cell.text(f"{shown(min(values))} … {shown(max(values))}, ", cell.DIM)
     return found.append(shown(values[-1]), style=cell.BOLD).append(unit, style=cell.DIM)
