@@ -170,7 +170,8 @@ async def test_methods(redis: Redis, start: Start) -> None:
 
 
 async def test_a_lost_redis_is_said_and_nothing_old_is_given_out(site: Site) -> None:
-    """While Redis is away what would be old is 503 with the reason, and health says so; all comes back with Redis."""
+    """While Redis is away what would be old is 503 with the reason, and health says so; all comes back with Redis. Who
+    shows no token reads that Redis does not answer, but not where it is."""
     async with fleet() as machine, served(machine.client, site) as server:
         await publish(machine.client, sample())
         await eventually(lambda: server.live.newest)
@@ -179,6 +180,7 @@ async def test_a_lost_redis_is_said_and_nothing_old_is_given_out(site: Site) -> 
         answers = [await server.get(path) for path in (BOARD, f"{BOARD}/alerts", f"{BOARD}/silences", f"{BOARD}/rules")]
         _, health, _ = await server.get("/api/health")
         alive, _, _ = await server.get("/healthz")
+        unready, open_to_all, _ = await server.get("/readyz")
         await machine.start_redis()
         await eventually(lambda: server.live.problem == "")
         back, _, _ = await server.get(BOARD)
@@ -187,6 +189,7 @@ async def test_a_lost_redis_is_said_and_nothing_old_is_given_out(site: Site) -> 
     assert all("Redis" in body["reason"] for _, body, _ in answers)
     assert (health["status"], health["services"]) == ("unavailable", [])
     assert (alive, back) == (200, 200)
+    assert (unready, open_to_all["reasons"]) == (503, ["Redis does not answer"])
 
 
 async def test_health_tells_of_everything(redis: Redis, start: Start) -> None:

@@ -82,7 +82,8 @@ def add_health(router: APIRouter, source: Source, schemas: Schemas) -> None:
     @router.get("/readyz", responses=state, tags=["health"])
     async def readyz() -> Response:
         """200 while Redis answers and the board moves; else 503 with the reasons. Needs no token."""
-        return _state(_not_ready(source))
+        # Without the details, which `/api/health` has: where Redis is, strangers need not know.
+        return _state([reason.partition(": ")[0] for reason in _not_ready(source)])
 
     @router.get(
         "/metrics",
