@@ -7,6 +7,7 @@ import json
 from itertools import product
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from redis.asyncio import Redis
 
@@ -86,7 +87,8 @@ EMPTY = [
 
 
 async def test_a_window_without_data_is_empty_with_the_reason(redis: Redis, start: Start) -> None:
-    """However absurd the window: an empty list and why, as JSON; only the header line as CSV."""
+    """However absurd the window: an empty list and why, as JSON, with the ends that were asked for, as far as there are
+    dates; only the header line as CSV."""
     await publish(redis, sample())
     async with start() as server:
         await eventually(lambda: server.live.newest)
@@ -94,6 +96,8 @@ async def test_a_window_without_data_is_empty_with_the_reason(redis: Redis, star
             status, body, _ = await server.get(f"{BOARD}/history?{window}&every={every}")
             _, text, _ = await server.get(f"{BOARD}/history?{window}&every={every}&format=csv")
             assert (status, body["rows"], body["reason"]) == (200, [], reason), window
+            for name, asked in parse_qsl(window):
+                assert body[name][:4] == asked[:4], window
             assert text.count("\n") == 1
 
 

@@ -170,5 +170,5 @@ def _cell(value: object) -> object:
 def _shown(milliseconds: int) -> str:
     try:
         return format_instant(milliseconds * MILLISECOND)
-    except OverflowError:
-        return "9999-12-31T23:59:59.999Z"
+    except OverflowError:  # the offset of an instant led beyond what a calendar has
+        return "9999-12-31T23:59:59.999Z" if milliseconds > 0 else "0001-01-01T00:00:00.000Z"
