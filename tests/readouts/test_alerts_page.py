@@ -44,6 +44,26 @@ def test_every_cell_has_its_place() -> None:
         assert sorted(re.findall(r"data-cell='([^']*)'", picture.shape)) == sorted(picture.cells)
 
 
+def test_a_change_of_regime_is_told_in_words() -> None:
+    """What an index became, and between which regimes the limit lies, are words in the history and in the story: no
+    number that stands for them."""
+    turned = given.episode(
+        rule="hstech-bull",
+        instance="HSTECH",
+        metric="HSTECH.regime.now",
+        unit="count",
+        kind="EVENT",
+        peak=1.0,
+        limit=0.5,
+    )
+    for picture, cell in (
+        (draw(given.facts(history=[turned])), f"ep.{turned.id}.peak"),
+        (episode_picture(seen(), Address("episode", turned.id), given.story(episode=turned), {}), "ep.peak"),
+    ):
+        assert picture.cells[cell].text == "bull"
+        assert "between correction and bull" in words_of(picture)
+
+
 def test_markup_from_anywhere_stays_text() -> None:
     """Names, reasons, texts and payloads with a script in them are shown, never markup; no attribute breaks open."""
     evil = given.EVIL

@@ -238,6 +238,15 @@ def test_rules_of_this_pair_alone() -> None:
     assert len(RULES) == 4
 
 
+def test_what_a_rule_sees_is_told_in_its_unit() -> None:
+    """A difference has its sign and unit; a ratio is a plain number, not one with the name of its unit behind it."""
+    cells = draw(desk=SampleDesk([rule(), rule(rule="close", metric=f"{PAIR}.corr.1d", measure="corr", unit="ratio",
+                                               value=0.83)])).cells  # fmt: skip
+
+    assert cells["r.spread-1d-wide.hstech-ixic.value"].text == "▼ −0.21 pp"
+    assert cells["r.close.hstech-ixic.value"].text == "0.83"
+
+
 def test_rules_that_cannot_be_read_are_said() -> None:
     """A rule file that is refused takes nothing from the page but the rules, and its reason is told."""
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from monitor.readouts import words
+from monitor.readouts.desk import EpisodeView
 
 _DECIMALS = {"pct": 2, "pp": 2, "z": 2, "ratio": 2, "usd_bn": 1, "count": 0}
 _SUFFIX = {"pct": " %", "pp": " pp", "z": " σ", "usd_bn": " bn USD"}
@@ -20,11 +21,13 @@ def quantity(value: float | None, unit: str, measure: str = "") -> str:
 
     >>> quantity(6.214, "pp"), quantity(6301.4, "price"), quantity(22.4, "seconds"), quantity(1.0, "count", "regime")
     ('+6.21 pp', '6,301.40', '22 s', 'bull')
+    >>> quantity(0.5, "count", "regime")
+    'between correction and bull'
     """
     if value is None:
         return words.MISSING
-    if measure == "regime" and value in _REGIMES:
-        return _REGIMES[value]
+    if measure == "regime":
+        return _regime(value)
     if unit == "price":
         return words.price(value)
     if unit == "seconds":
@@ -32,6 +35,21 @@ def quantity(value: float | None, unit: str, measure: str = "") -> str:
     digits = _DECIMALS.get(unit, 2)
     text = words.signed(value, digits) if unit in _SIGNED else words.decimal(value, digits)
     return text + _SUFFIX.get(unit, "")
+
+
+def of_episode(value: float | None, episode: EpisodeView) -> str:
+    """A number of an episode's metric: its peak, its limit."""
+    _, _, measure = episode.metric.rpartition(".")[0].rpartition(".")
+    return quantity(value, episode.unit, measure)
+
+
+def _regime(value: float) -> str:
+    """A regime, or between which two of them a limit lies."""
+    if value in _REGIMES:
+        return _REGIMES[value]
+    above = [name for regime, name in _REGIMES.items() if regime > value]
+    below = [name for regime, name in _REGIMES.items() if regime < value]
+    return f"between {below[0]} and {above[-1]}" if above and below else words.MISSING
 
 
 def at(moment_ms: int | None, now_ms: int | None = None) -> str:

@@ -9,7 +9,7 @@ from monitor.core.snapshot import Snapshot
 from monitor.readouts import words
 from monitor.readouts.alert_view import AlertView
 from monitor.readouts.desk import ChannelView, EpisodeView, SilenceView, StoryView
-from monitor.readouts.quantities import at, quantity
+from monitor.readouts.quantities import at, of_episode
 from monitor.readouts.terminal import cell
 from monitor.readouts.terminal.alerts import alerts as alert_lines
 from monitor.readouts.terminal.beyond import Beyond
@@ -81,11 +81,11 @@ def _episodes(episodes: Sequence[EpisodeView], width: int, board_ms: int | None)
             cell.text("goes on" if lasted is None else words.age(lasted, coarse=True)),
             cell.text(found.level or found.kind.replace("_", " ").lower(), cell.DIM),
             what,
-            cell.text(quantity(found.peak, found.unit)),
+            cell.text(of_episode(found.peak, found)),
         ]
         if wide:
             row += [
-                cell.text(quantity(found.limit, found.unit)),
+                cell.text(of_episode(found.limit, found)),
                 cell.text(str(found.told)),
                 cell.text(found.id, cell.DIM),
             ]

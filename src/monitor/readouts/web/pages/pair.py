@@ -1,7 +1,6 @@
 """The page of a pair: its spread under each policy, how it came there, and the rules that watch it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any, NamedTuple, cast
 
 from monitor.core.first_few import first_few
@@ -11,7 +10,7 @@ from monitor.core.snapshot import Snapshot
 from monitor.core.suggestion import did_you_mean
 from monitor.core.views.pair import PairView
 from monitor.errors import ConfigError, UsageError
-from monitor.readouts import choose, figures, lines, policies, words
+from monitor.readouts import choose, figures, lines, policies, quantities, words
 from monitor.readouts.desk import Desk, EpisodeView, RuleView
 from monitor.readouts.live import Observation
 from monitor.readouts.past import Past
@@ -24,6 +23,8 @@ from monitor.readouts.web.pages.screen import Address
 _EPISODES_ASKED = 500
 """Of all rules, to find those of one pair among them."""
 _EPISODES_LISTED = 12
+_MOVES = ("pct", "pp", "z")
+"""Units of numbers that go up and down from nought."""
 
 
 class PairScreen:
@@ -69,7 +70,8 @@ class PairScreen:
             episodes=watch.episodes[:_EPISODES_LISTED],
             rule_value=_rule_value,
             rule_since=_rule_since,
-            when=_when,
+            quantities=quantities,
+            now_ms=path.last_ms,
             lasted=_lasted,
         )
 
@@ -120,10 +122,10 @@ def _southbound(snapshot: Snapshot, view: PairView) -> list[str]:
 
 
 def _rule_value(rule: RuleView) -> tuple[str, str, str]:
-    unit = {"pct": "%", "pp": " pp", "": ""}.get(rule.unit, f" {words.clean(rule.unit)}" if rule.unit != "z" else "")
+    shown = quantities.quantity(rule.value, rule.unit, rule.measure)
     if rule.value is None:  # its phase stands beside it and says why
-        return words.MISSING, "none", ""
-    return number(rule.value, f"{words.points(rule.value)}{unit}", rule.window.upper(), "OK")
+        return shown, "none", ""
+    return number(rule.value, shown, rule.window.upper(), "OK") if rule.unit in _MOVES else (shown, "", "")
 
 
 def _rule_since(rule: RuleView, snapshot: Snapshot) -> str:
@@ -131,11 +133,6 @@ def _rule_since(rule: RuleView, snapshot: Snapshot) -> str:
     if rule.since_ms is None or moment is None:
         return ""
     return f"for {words.age(max(moment.timestamp() - rule.since_ms / 1000, 0.0))}"
-
-
-def _when(at_ms: int) -> str:
-    moment = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(words.HONG_KONG)
-    return f"{moment:%a} {moment.day} {moment:%b %H:%M} HKT"
 
 
 def _lasted(found: EpisodeView) -> str:
