@@ -71,6 +71,17 @@ async def test_redirect_after_the_token_stays_here(redis: Redis, start: Start) -
     assert answer.headers["Location"].startswith("/elsewhere.example")
 
 
+async def test_the_cookie_keeps_to_encrypted_connections(redis: Redis, start: Start) -> None:
+    """Who signs in through the proxy that encrypts gets a cookie that never travels in clear; on the plain address in
+    the own network it must."""
+    async with start(host="0.0.0.0", token="t", public_url="https://board.example") as server:
+        _, _, outside = await server.get("/", params={"token": "t"}, headers={"Host": "board.example"})
+        _, _, inside = await server.get("/", params={"token": "t"})
+
+    assert "; secure" in outside.headers["Set-Cookie"].lower()
+    assert "; secure" not in inside.headers["Set-Cookie"].lower()
+
+
 async def test_refuses_to_start_outside_loopback_without_a_token(start: Start) -> None:
     """A dashboard that others can reach does not start open; the message names the setting."""
     with pytest.raises(ConfigError, match="MONITOR_DASHBOARD__TOKEN"):

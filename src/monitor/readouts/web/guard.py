@@ -71,7 +71,9 @@ class Guard:
         self._app = app
         self._token = token.encode()
         self._cookie = hmac.new(self._token, b"monitor dashboard", hashlib.sha256).hexdigest().encode()
-        self._public = urlsplit(public_url).netloc.lower()
+        public = urlsplit(public_url.lower())
+        self._public = public.netloc
+        self._encrypted = self._public if public.scheme == "https" else ""
         self._origins = frozenset(origin.lower() for origin in cors_origins)
         self._wrong = asyncio.Lock()
         self._waiting = 0
@@ -110,7 +112,7 @@ class Guard:
             return None
         in_address = _in_address(scope)
         if scope["type"] == "http" and any(_same(given.encode(), self._token) for given in in_address):
-            return self._signed_in(scope)
+            return self._signed_in(scope, headers)
         by_header = self._token_in_header(headers)
         if by_header:
             return None
@@ -173,7 +175,7 @@ class Guard:
         given = _cookies(headers)
         return any(_same(value.encode(), self._cookie) for value in given) if given else None
 
-    def _signed_in(self, scope: Scope) -> Response:
+    def _signed_in(self, scope: Scope, headers: Headers) -> Response:
         """A cookie, and the same address without the token."""
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         rest = urlencode([(name, value) for name, value in query if name != "token"])
@@ -186,7 +188,8 @@ class Guard:
             max_age=30 * 86_400,
             httponly=True,
             samesite="strict",
-            secure=scope["scheme"] == "https",
+            # Behind a proxy that encrypts, what arrives here is in clear: then the name that was asked for tells.
+            secure=scope["scheme"] == "https" or headers.get("host", "").lower() in _known(self._encrypted),
         )
         answer.headers["cache-control"] = "no-store"
         return answer
