@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console, Group
 
 from monitor.core.snapshot import Snapshot
-from monitor.readouts import words
+from monitor.readouts import lines, words
 from monitor.readouts.alert_view import active_alerts
 from monitor.readouts.services import ServiceView
 from monitor.readouts.terminal import board_line, board_renderable
@@ -138,6 +138,13 @@ def test_header_tells_both_markets_time_and_the_lag() -> None:
 
     assert "Sat 22 Feb 2025 00:20:00 HKT · Fri 21 Feb 2025 11:20:00 ET" in text
     assert "reference date 21 Feb 2025 · log lag 0.4 s" in text
+
+
+def test_an_active_alert_tells_its_value_in_its_unit() -> None:
+    """A price has no sign, an age is a time: the name of a unit never stands behind a number."""
+    for unit, value, told in (("price", 6301.4, "6,301.40"), ("seconds", 95.0, "1 min"), ("ratio", 0.14, "0.14")):
+        (view,) = active_alerts(alert(unit=unit, value=value))
+        assert lines.alert_value(view) == told
 
 
 def test_active_alert_shows_value_threshold_and_age() -> None:

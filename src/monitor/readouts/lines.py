@@ -8,6 +8,7 @@ from monitor.core.snapshot import DataAlert, FeedView, FlowsView, Snapshot
 from monitor.core.views.instrument import InstrumentView
 from monitor.readouts import doubt, words
 from monitor.readouts.alert_view import AlertView
+from monitor.readouts.quantities import quantity
 
 
 def clock(snapshot: Snapshot, zone: ZoneInfo) -> str:
@@ -27,7 +28,7 @@ def date(snapshot: Snapshot, zone: ZoneInfo) -> str:
 
 def alert_value(alert: AlertView) -> str:
     """The value that the alert saw last."""
-    return words.MISSING if alert.value is None else f"{words.signed(alert.value)} {alert.unit}".rstrip()
+    return quantity(alert.value, alert.unit)
 
 
 def alert_since(alert: AlertView, snapshot: Snapshot) -> str:
