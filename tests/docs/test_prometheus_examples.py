@@ -315,10 +315,14 @@ def test_samples_keep_the_names_of_their_processes(prometheus: Prometheus, runni
         families = list(text_string_to_metric_families(answer.read().decode()))
     (processes,) = [family.samples for family in families if family.name == "monitor_process_info"]
 
-    found = {
-        tuple(one["metric"].get(name) for name in ("board", "service", "instance"))
-        for one in prometheus.ask("monitor_process_info")
-    }
+    wanted = {tuple(one.labels[name] for name in ("board", "service", "instance")) for one in processes}
+    found, deadline = set[tuple[str, ...]](), time.monotonic() + 30
+    while not found and time.monotonic() < deadline:  # on a busy machine a scrape may just have been missed
+        found = {
+            tuple(one["metric"].get(name) for name in ("board", "service", "instance"))
+            for one in prometheus.ask("monitor_process_info")
+        }
+        time.sleep(0.1)
 
-    assert found == {tuple(one.labels[name] for name in ("board", "service", "instance")) for one in processes}
+    assert found == wanted
     assert {service for _, service, _ in found} == {"ingest", "spread", "alerting", "dashboard"}
