@@ -20,8 +20,8 @@ pytestmark = pytest.mark.browser
 _WARM, _MORE = 80, 150
 _GROWN_BYTES = {"/": 2_000_000, "/pairs/hstech-ixic": 8_000_000}
 """The engine's own warming up is some hundred kilobytes, and a page with charts first fills the caches of the chart
-library, by some megabytes in the first few hundred pushes. A board that kept what each push brings, or a chart that kept
-what it drew before, would be several times as much. How both do over hours: `python -m benchmarks page-heap`."""
+library, by some megabytes in the first few hundred pushes. A board that kept what each push brings, or a chart that
+kept what it drew before, would be several times as much. How both do over hours: `python -m benchmarks page-heap`."""
 
 
 @pytest.mark.parametrize("address", list(_GROWN_BYTES))
