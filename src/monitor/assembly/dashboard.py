@@ -1,5 +1,6 @@
 """The dashboard service: the web page, the API, health and metrics."""
 
+import os
 import sys
 
 from monitor.assembly.alerts.desk import make_desk
@@ -15,10 +16,15 @@ from monitor.readouts.web.app import create_app
 from monitor.workers.board_gauges import BoardGauges
 from monitor.workers.dashboard import dashboard
 
+_NICE = 10
+"""Whoever looks must not slow down what he looks at: on a busy machine the other services come first."""
+
 
 def run(site: Site) -> int:
     """The service `monitor dashboard`; returns its exit code."""
     settings = site.settings.dashboard
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
 
     async def main(parts: Parts) -> None:
         healths = HealthKeys(parts.commands, site.keys)
