@@ -42,6 +42,11 @@ class Screen:
         return "\n".join("".join(text for text, _ in row).rstrip() for row in self._cells)
 
     @property
+    def at_top(self) -> bool:
+        """Whether the cursor is at the first cell."""
+        return self._at == (0, 0)
+
+    @property
     def cells(self) -> list[list[tuple[str, str]]]:
         """Text and look of every cell; the second cell of a wide character holds no text."""
         return self._cells
@@ -122,6 +127,8 @@ class Seat:
         """All that the program wrote so far."""
         self.code: int | None = None
         """Exit code once the program has ended, negative for a signal."""
+        self.fault: AssertionError | None = None
+        """What the screen was told that no screen should be told."""
         self._line = line
         self._own = own
         self._decoder = codecs.getincrementaldecoder("utf-8")()
@@ -174,14 +181,20 @@ class Seat:
             return
         text = self._decoder.decode(data)
         self.said += text
-        self.screen.feed(text)
+        try:
+            self.screen.feed(text)
+        except AssertionError as fault:
+            self.fault = self.fault or fault
 
 
 @asynccontextmanager
 async def at_a_terminal(
     argv: Sequence[str], env: Mapping[str, str], *, columns: int = 80, rows: int = 24
 ) -> AsyncIterator[Seat]:
-    """Run a program on a terminal of its own while the block runs; it is killed at the end if it still runs."""
+    """Run a program on a terminal of its own while the block runs; it is killed at the end if it still runs.
+
+    AssertionError at the end when it wrote what it should not: a line too long, one below the last.
+    """
     pid, line = pty.fork()
     if pid == 0:
         os.execvpe(argv[0], list(argv), dict(env))
@@ -192,6 +205,8 @@ async def at_a_terminal(
     loop.add_reader(line, seat._read)
     try:
         yield seat
+        if seat.fault is not None:
+            raise seat.fault
     finally:
         if seat.code is None:
             with contextlib.suppress(ProcessLookupError):

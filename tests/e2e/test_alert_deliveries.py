@@ -102,11 +102,11 @@ def office(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             redis_url,
             "office",
             rules(boxes),
-            MONITOR_ALERTING__SEND_TIMEOUT_S="1.2",
+            MONITOR_ALERTING__SEND_TIMEOUT_S="2",
             MONITOR_ALERTING__RETRY_FIRST_S="0.1",
             MONITOR_ALERTING__RETRY_CAP_S="0.2",
             MONITOR_ALERTING__FALLBACK_AFTER_S="1.5",
-            MONITOR_ALERTING__DEAD_AFTER_S="8",
+            MONITOR_ALERTING__DEAD_AFTER_S="12",
             MONITOR_ALERTING__LATE_AFTER_S="1",
             MONITOR_LOG__LEVEL="DEBUG",
             **{f"LAB_{name.upper()}": hooks.url(name) for name in HOOKS},
@@ -116,6 +116,14 @@ def office(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         wait_until(site.leader, "the lease")
         yield Office(site, hooks, boxes)
         assert site.processes[0].poll() is None, site.log()[-3000:]
+
+
+@pytest.fixture(autouse=True)
+def story(office: Office) -> Iterator[None]:
+    """What the service logged during a test; pytest shows it when the test failed."""
+    before = len(office.site.log())
+    yield
+    print(office.site.log()[before:][-20_000:])
 
 
 def test_ok_is_one_post(office: Office) -> None:

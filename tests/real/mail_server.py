@@ -18,7 +18,8 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 class Mailbox:
     """rcpt: address → refusal. data: answers of the next DATA commands, then `250 OK`; "hang" never answers, "cut"
     closes. sender: answer to MAIL. farewell: what QUIT does, "hang" or "cut", "" for what it should. login: answer to a
-    wrong password. mails: what was taken, with its recipients. commands_in_clear: AUTH or MAIL seen outside TLS."""
+    wrong password. mails: what was taken, with its recipients. names: what the client of each called itself.
+    commands_in_clear: AUTH or MAIL seen outside TLS."""
 
     port: int
     rcpt: dict[str, str] = field(default_factory=dict)
@@ -27,6 +28,7 @@ class Mailbox:
     farewell: str = ""
     login: str = "535 5.7.8 Authentication credentials invalid"
     mails: list[tuple[tuple[str, ...], EmailMessage]] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
     attempts: int = 0
     commands_in_clear: int = 0
     logins: list[str] = field(default_factory=list)
@@ -61,6 +63,7 @@ class Mailbox:
         if answer.startswith("250"):
             mail = cast(EmailMessage, message_from_bytes(cast(bytes, envelope.content), policy=policy.default))
             self.mails.append((tuple(envelope.rcpt_tos), mail))
+            self.names.append(session.host_name or "")
         return answer
 
     async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
@@ -98,6 +101,8 @@ def mail_server(
     controller = Controller(
         mailbox,
         hostname="127.0.0.1",
+        ready_timeout=30.0,
+        server_hostname="mail.test",  # or it would ask the name service at every connection
         port=port,
         authenticator=mailbox.authenticate if demand_auth else None,
         auth_required=demand_auth,

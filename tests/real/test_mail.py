@@ -1,5 +1,7 @@
 """Mail against a real SMTP server (ALERTING sections 14 and 16)."""
 
+import socket
+import threading
 from base64 import b64encode
 from pathlib import Path
 
@@ -46,6 +48,21 @@ async def test_one_transaction_for_all_recipients(free_port: int) -> None:
     assert recipients == (A, B)
     assert mail["X-Alert-Id"] == FIRING
     assert mail["Subject"] == "[WARNING] hstech-ndx-wide: HSTECH ahead of Nasdaq-100"
+
+
+async def test_mails_do_not_wait_for_the_name_service(free_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What this machine is called is asked once; without an answer mails leave under the name it has for itself."""
+    asked, end = [], threading.Event()
+    monkeypatch.setattr("socket.getfqdn", lambda: (asked.append(1), end.wait(60))[0])
+    try:
+        with mail_server(free_port) as mailbox:
+            mail = channel(free_port)
+            assert await send(mail) == TAKEN
+            assert await send(mail) == TAKEN
+    finally:
+        end.set()
+    assert mailbox.names == [socket.gethostname()] * 2
+    assert len(asked) == 1
 
 
 async def test_starttls_with_login(free_port: int, tmp_path: Path) -> None:

@@ -126,13 +126,17 @@ async def test_the_terminal_is_restored_after_a_crash(redis: Redis, env: dict[st
 
 
 async def test_without_standard_input_there_are_pictures(redis: Redis, env: dict[str, str]) -> None:
-    """With `< /dev/null` the board is drawn, the terminal goes on echoing, and no key is promised; a screen of ten rows
-    and 40 columns is enough not to fail."""
+    """With `< /dev/null` the board is drawn, the terminal goes on echoing without scrolling the picture, and no key is
+    promised; a screen of ten rows and 40 columns is enough not to fail."""
     await publish(redis, sample(simulated=True))
     shell = ["bash", "-c", 'exec "$@" < /dev/null', "bash"]
     async with at_a_terminal([*shell, *WATCH], env, columns=40, rows=10) as seat:
         await seat.sees("SIMULATED MARKET", "no keys: standard input")
         assert is_cooked(seat)
+        await eventually(lambda: seat.screen.at_top)
+        before = len(seat.said)
+        seat.press("\n" * 3)
+        await eventually(lambda: "\r\n" * 3 in seat.said[before:])
         seat.press("\x03")
         assert await seat.ended() == 130
         assert is_restored(seat)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 import ssl
 from base64 import b64encode
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from monitor.notify.wording import one_line, shortened
 from monitor.runtime.clock import Clock, SystemClock
 
 _FAREWELL_S = 1.0
+_NAME_S = 1.0
 _LARGEST_REASON = 200
 _HIDDEN = "***"
 
@@ -72,6 +74,7 @@ class Mail:
         self._step_timeout_s = step_timeout_s
         self._timeout_s = timeout_s
         self._clock = clock or SystemClock()
+        self._own_name = ""
 
     def __repr__(self) -> str:
         return f"Mail({self._host}:{self._port}, {self._tls})"
@@ -126,6 +129,7 @@ class Mail:
         client = attempt.client = aiosmtplib.SMTP(
             hostname=self._host,
             port=self._port,
+            local_hostname=await self._name(),
             timeout=self._step_timeout_s,
             use_tls=self._tls is Tls.IMPLICIT,
             start_tls=self._tls is Tls.STARTTLS,
@@ -135,6 +139,16 @@ class Mail:
         if self._user is not None:
             await client.login(self._user, self._password or "")
         return client
+
+    async def _name(self) -> str:
+        """What EHLO says that we are called. Asked once: no mail waits for the name service but the first, and that one
+        not for long."""
+        if not self._own_name:
+            self._own_name = socket.gethostname()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_NAME_S):
+                    self._own_name = await asyncio.to_thread(socket.getfqdn)
+        return self._own_name
 
     async def _transact(self, message: Message, attempt: "_Attempt") -> Outcome:
         client = await self._enter(attempt)

@@ -19,6 +19,8 @@ _ENTER = "\x1b[?1049h\x1b[?25l"
 """The other screen, without a cursor."""
 _LEAVE = "\x18\x1b[0m\x1b[?25h\x1b[?1049l"
 """CAN first: it ends whatever sequence was on its way."""
+_TOP = "\x1b[H"
+"""The cursor to the first cell."""
 _ESCAPE_S = 0.25
 """So long after Esc the rest of a sequence may come over a slow line; then it was the key alone."""
 _READ = 1024
@@ -88,7 +90,9 @@ class FullScreen:
             self._enter()
         if self._console.no_color:
             lines = [list(Segment.remove_color(line)) for line in lines]
-        await self._send(self._canvas.change(lines, width, height))
+        change = self._canvas.change(lines, width, height)
+        # What is typed is echoed where keys are not read: at the top it cannot scroll the picture away.
+        await self._send(change if self.has_keys or not change else change + _TOP)
 
     def _enter(self) -> None:
         self._canvas.forget()
