@@ -59,7 +59,7 @@ def redis_url() -> Iterator[str]:
         yield f"unix://{path}"
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -88,7 +88,7 @@ def short_dir() -> Iterator[Path]:
 
 def _wait_for_redis(path: str, server: subprocess.Popen[bytes]) -> None:
     client = SyncRedis(unix_socket_path=path)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while True:
         try:
             client.ping()

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 
-async def eventually(condition: Callable[[], Awaitable[Any] | Any], *, deadline_s: float = 10.0) -> Any:
+async def eventually(condition: Callable[[], Awaitable[Any] | Any], *, deadline_s: float = 60.0) -> Any:
     """The first true value of `condition()`, awaited where it must be. TimeoutError after `deadline_s` seconds."""
     loop = asyncio.get_running_loop()
     end = loop.time() + deadline_s

@@ -111,7 +111,7 @@ class Fleet:
     async def start_redis(self) -> None:
         """Start the server and wait until it answers."""
         self._start_server()
-        await eventually(self.answers, deadline_s=30)
+        await eventually(self.answers)
 
     def _start_server(self) -> None:
         program = find_server()

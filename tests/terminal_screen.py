@@ -151,14 +151,14 @@ class Seat:
         """Send the program in the foreground a signal."""
         os.kill(os.tcgetpgrp(self._line), number)
 
-    async def sees(self, *texts: str, deadline_s: float = 20.0) -> None:
+    async def sees(self, *texts: str, deadline_s: float = 60.0) -> None:
         """Return when all of that is on the screen. AssertionError with the screen when it does not come."""
         try:
             await eventually(lambda: all(text in str(self.screen) for text in texts), deadline_s=deadline_s)
         except TimeoutError:
             raise AssertionError(f"{texts} not on the screen:\n{self.screen}") from None
 
-    async def ended(self, deadline_s: float = 20.0) -> int:
+    async def ended(self, deadline_s: float = 60.0) -> int:
         """The exit code, once the program has ended."""
         await eventually(self._gone, deadline_s=deadline_s)
         assert self.code is not None

@@ -79,7 +79,7 @@ async def test_what_cannot_be_had_is_left_out_with_its_reason() -> None:
     def broken() -> None:
         raise DataError("closes/HSTECH.csv:9", "close: 'x' is no price")
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         beyond = await Lookup(broken, broken).look(  # type: ignore[arg-type]
             Focus(view=View.PAIR), sample(), active_alerts(alert())
         )

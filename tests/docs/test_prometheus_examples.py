@@ -254,7 +254,7 @@ def prometheus(running_monitor: RunningMonitor, tmp_path_factory: pytest.TempPat
         yield Prometheus(f"http://127.0.0.1:{port}")
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(60)
 
 
 def excused(expression: str) -> str | None:

@@ -79,7 +79,7 @@ async def test_the_chart_can_be_drawn_from_the_api(
         with urlopen(address, timeout=30) as answer:
             return len(answer.read().splitlines()) > 3
 
-    await eventually(minutes, deadline_s=60)
+    await eventually(minutes)
     found = run_chart(address, monkeypatch, tmp_path)
 
     assert len(found["spread"]) >= 1

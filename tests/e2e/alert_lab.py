@@ -29,7 +29,7 @@ from tests.processes import environment, start_monitor
 CONFIG = Path(__file__).parents[2] / "config"
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 NEW_YORK = ZoneInfo("America/New_York")
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 NO_STORMS = 'storm = { max = 1000, window = "1s", group_wait = "0s" }'
 """For a rule file: every note is a message of its own, however fast a test lets time go by."""
 SENTINEL = """
@@ -177,9 +177,9 @@ def webhooks() -> Iterator[Hooks]:
     try:
         yield hooks
     finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(60)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(60)
         loop.close()
 
 
@@ -260,7 +260,7 @@ class Site:
         for process in self.processes:
             if process.poll() is None:
                 process.kill()
-            process.wait(30)
+            process.wait(60)
         self.redis.close()
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.alert_lab import RULES, SPREAD, Answer, Desk, Hooks, Site, at, wait_until, webhooks
 
-pytestmark = [pytest.mark.xdist_group("heavy2"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.xdist_group("heavy2"), pytest.mark.timeout(300)]
 
 T0 = at("2026-11-10 10:00")
 NOTICED = RULES.replace("[defaults]", 'blind = { notify = ["hook"] }\n[defaults]')
@@ -93,12 +93,12 @@ def test_it_stops_in_time_with_a_message_in_flight(redis_url: str, tmp_path: Pat
     """15.5: SIGTERM while the webhook does not answer: it ends by itself, with 0, within the time it has, and the next
     start sends the message again, marked."""
     with lab(redis_url, tmp_path, "term", MONITOR_ALERTING__DRAIN_S="2", MONITOR_ALERTING__LEASE_S="0.5") as desk:
-        desk.hooks.scripts["hook"] = [Answer(hang=6.0)]
+        desk.hooks.scripts["hook"] = [Answer(hang=600.0)]
         desk.site.play(T0, 61, {SPREAD: 1.6})
         wait_until(lambda: desk.hooks.posts["hook"], "the attempt")
         process = desk.site.processes[0]
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
         desk.site.start("second")
         wait_until(lambda: desk.hooks.accepted("hook"), "the second attempt")
         (post,) = desk.hooks.accepted("hook")

@@ -13,7 +13,7 @@ import pytest
 from tests.e2e import alert_lab
 from tests.e2e.alert_lab import NEW_YORK, SPREAD, Desk, Site, at, leg, webhooks
 
-pytestmark = [pytest.mark.xdist_group("heavy2"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.xdist_group("heavy2"), pytest.mark.timeout(300)]
 
 UTC = ZoneInfo("UTC")
 RULES = f"""{alert_lab.RULES}

@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.alert_lab import Hooks, Post, Site, at, wait_until, webhooks
 
-pytestmark = [pytest.mark.xdist_group("heavy2"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.xdist_group("heavy2"), pytest.mark.timeout(300)]
 
 T0 = at("2026-11-10 09:30")
 NAMES = ["0700.HK", "9988.HK", "1810.HK", "1211.HK", "3690.HK", "0981.HK", "0992.HK", "9618.HK"]
@@ -105,7 +105,7 @@ def test_eight_at_the_open(site: Site, hooks: Hooks) -> None:
         assert any(line in text for text in storm.words.splitlines()), storm.words
 
     site.processes[-1].kill()
-    site.processes[-1].wait(30)
+    site.processes[-1].wait(60)
     site.start()
     rising = {f"{name}.return_pct.1d": 3.0 for name in OTHERS}
     falling = {f"{name}.return_pct.1d": -5.0 for name in NAMES}

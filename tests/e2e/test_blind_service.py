@@ -17,7 +17,7 @@ from tests.eventually import eventually
 from tests.processes import fleet
 from tests.real.hook_fake import HookFake, hook_fake
 
-pytestmark = [pytest.mark.xdist_group("heavy2"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.xdist_group("heavy2"), pytest.mark.timeout(300)]
 
 CONFIG = Path(__file__).parents[2] / "config"
 KEYS = Keys("blind", "hk-us")
@@ -95,25 +95,25 @@ async def test_redis_away_under_the_running_service(short_dir: Path) -> None:
                     return int(position.partition(b"-")[0]) >= START + 40_000
 
                 try:
-                    await eventually(decided, deadline_s=60)
+                    await eventually(decided)
                 except TimeoutError:
                     written = f"{await lab.client.xlen(KEYS.snapshots)} snapshots, the last {calculator.second}"
                     pytest.fail(f"nothing was decided ({written}, {writing}): {lab.journal('alerting')}")
                 lab.processes[lab.REDIS].kill()
-                lab.processes[lab.REDIS].wait(10)
+                lab.processes[lab.REDIS].wait(60)
                 began, used = time.monotonic(), processor_s(service.pid)
-                await eventually(lambda: kinds(fake) == ["BLIND"], deadline_s=30)
+                await eventually(lambda: kinds(fake) == ["BLIND"])
                 lines = len((lab.folder / "alerting.log").read_bytes().splitlines())
                 until = time.monotonic() + 2.0  # the outage goes on: it is what happens meanwhile that counts
                 await eventually(lambda: time.monotonic() >= until)
                 share = (processor_s(service.pid) - used) / (time.monotonic() - began)
                 more = len((lab.folder / "alerting.log").read_bytes().splitlines()) - lines
                 await lab.start_redis()
-                await eventually(lambda: kinds(fake) == ["BLIND", "SIGHT"], deadline_s=30)
+                await eventually(lambda: kinds(fake) == ["BLIND", "SIGHT"])
                 calculator.until = 61
-                await eventually(lambda: kinds(fake)[2:] == ["FIRING"], deadline_s=30)
+                await eventually(lambda: kinds(fake)[2:] == ["FIRING"])
                 calculator.value, calculator.until = 1.0, 100
-                await eventually(lambda: kinds(fake)[2:] == ["FIRING", "RESOLVED"], deadline_s=30)
+                await eventually(lambda: kinds(fake)[2:] == ["FIRING", "RESOLVED"])
                 assert service.poll() is None
                 assert await lab.stop("alerting") == 0
                 journal = (lab.folder / "alerting.log").read_text()

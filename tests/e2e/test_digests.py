@@ -12,7 +12,7 @@ from tests.e2e import alert_lab
 from tests.e2e.alert_lab import NEW_YORK, SPREAD, Desk, Hooks, Post, Site, at, webhooks
 from tests.processes import STOP_S
 
-pytestmark = [pytest.mark.xdist_group("heavy2"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.xdist_group("heavy2"), pytest.mark.timeout(300)]
 
 DIGEST = 'digest = { closes = ["XHKG", "XNYS"], notify = ["hook"] }'
 RULES = alert_lab.RULES.replace("version = 1", f"version = 1\n{DIGEST}")

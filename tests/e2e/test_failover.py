@@ -38,7 +38,7 @@ from tests.eventually import eventually
 from tests.real.broker import Broker
 from tests.real.calculator import KEYS, entries_of, run, stored
 
-pytestmark = [pytest.mark.xdist_group("heavy"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.xdist_group("heavy"), pytest.mark.timeout(300)]
 
 SYMBOLS = ("0700.HK", "9988.HK")
 SPEED = 60.0
@@ -101,7 +101,7 @@ async def calculating(url: str, owner: str) -> AsyncIterator[None]:
     try:
         yield
         stop.set()
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, 60)
     finally:
         task.cancel()
 
@@ -114,7 +114,7 @@ async def until(redis: Redis, condition: Callable[[Snapshot], bool]) -> Snapshot
         taken = None if data is None else msgspec.json.decode(data, type=Snapshot)
         return taken if taken is not None and condition(taken) else None
 
-    return await eventually(shown, deadline_s=30)  # type: ignore[no-any-return]
+    return await eventually(shown)  # type: ignore[no-any-return]
 
 
 async def whole_log(url: str, path: Path) -> list[Event]:

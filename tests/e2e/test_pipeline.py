@@ -119,8 +119,8 @@ async def test_a_live_spread_appears(up: Up) -> None:
     assert shown.simulated
     assert shown.instruments["HSTECH"].simulated
     assert shown.feeds.keys() == {"sim"}
-    await eventually(lambda: any("SIMULATED" in line and "HSTECH" in line for line in up.printed), deadline_s=30)
-    await eventually(lambda: any(f"http://127.0.0.1:{up.port}" in line for line in up.printed), deadline_s=30)
+    await eventually(lambda: any("SIMULATED" in line and "HSTECH" in line for line in up.printed))
+    await eventually(lambda: any(f"http://127.0.0.1:{up.port}" in line for line in up.printed))
 
 
 async def test_the_dashboard_is_ready(up: Up) -> None:
@@ -145,7 +145,7 @@ async def test_the_dashboard_is_ready(up: Up) -> None:
                 text = await answer.text()
             return all(f'service="{name}"' in text for name in ("ingest", "spread", "alerting", "dashboard"))
 
-        await eventually(all_four, deadline_s=60)
+        await eventually(all_four)
 
 
 async def test_every_chart_has_a_past(up: Up) -> None:
@@ -168,7 +168,7 @@ async def test_every_chart_has_a_past(up: Up) -> None:
         shown = await eventually(lambda: up.live(client), deadline_s=DEADLINE_S)
         for pair in shown.pairs:
             for span in SPANS:
-                await eventually(lambda p=pair, s=span: all_drawn(p, s), deadline_s=60)
+                await eventually(lambda p=pair, s=span: all_drawn(p, s))
         now = await eventually(lambda: up.live(client))
         until_ns = parse_instant(now.t) // MINUTE * MINUTE  # the minute of now is written when it is over
         since, until = format_instant(until_ns - 5 * MINUTE), format_instant(until_ns)

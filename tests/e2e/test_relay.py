@@ -193,7 +193,7 @@ async def test_prices_times_and_delays_arrive_on_another_board(config: Path) -> 
 
         publisher = running.here.processes["publish"]
         publisher.kill()
-        publisher.wait(30)
+        publisher.wait(60)
         assert await retained(running.port, STATUS) == b"offline"
         await eventually(lambda: _says(running, "publishers offline: chaos-desk"), deadline_s=DEADLINE_S)
         running.here.start("publish")

@@ -71,7 +71,7 @@ async def lab(tmp_path: Path, free_port: int) -> AsyncIterator[Lab]:
 async def test_every_kind_gets_a_marked_message(lab: Lab) -> None:
     """Each arrives once, marked TEST, and the command ends with 0; no secret is written, even at DEBUG."""
     results = await asyncio.gather(*map(lab.send_test, ("console", "bot", "hook", "bus", "phone")))
-    published = await asyncio.wait_for(anext(lab.reader.messages), 10)
+    published = await asyncio.wait_for(anext(lab.reader.messages), 60)
 
     for code, said in results:
         assert (code, "accepted" in said, SECRET in said) == (0, True, False), said

@@ -18,7 +18,7 @@ from tests.e2e.alert_lab import DEADLINE_S, Site, wait_until
 from tests.real.slack_fake import Reply, SlackFake, refusal, slack_fake
 from tests.real.slack_workspace import CHANNEL, TOKEN, Post
 
-pytestmark = [pytest.mark.xdist_group("heavy2"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.xdist_group("heavy2"), pytest.mark.timeout(300)]
 
 APPS = ["charted", "desk", "gone", "limited", "revoked", "page", "lossy", "nasty"]
 WINDOWS = ["1d", "wtd", "mtd", "qtd", "ytd", "1w", "1m", "3m"]
@@ -60,11 +60,11 @@ def workspaces(*names: str) -> Iterator[dict[str, SlackFake]]:
         return {name: await stack.enter_async_context(slack_fake()) for name in names}
 
     try:
-        yield asyncio.run_coroutine_threadsafe(begin(), loop).result(10)
+        yield asyncio.run_coroutine_threadsafe(begin(), loop).result(60)
     finally:
-        asyncio.run_coroutine_threadsafe(stack.aclose(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(stack.aclose(), loop).result(60)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(60)
         loop.close()
 
 
@@ -162,7 +162,7 @@ def test_one_message_lives_through_an_episode_and_a_crash(office: Office) -> Non
     office.accepted(f"{episode}:ESCALATED:1")
 
     office.site.processes[-1].kill()
-    office.site.processes[-1].wait(30)
+    office.site.processes[-1].wait(60)
     office.put("desk", 0)
     office.site.start()
 
@@ -262,7 +262,7 @@ def test_a_crash_before_the_answer_repeats_nothing(office: Office) -> None:
     identifier = f"{office.put('lossy', 2)}:FIRING"
     wait_until(lambda: fake.workspace.count(identifier), "FIRING")
     office.site.processes[-1].kill()
-    office.site.processes[-1].wait(30)
+    office.site.processes[-1].wait(60)
     office.site.start()
 
     office.accepted(identifier)

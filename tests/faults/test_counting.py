@@ -123,7 +123,7 @@ async def _until(url: str, last: Callable[[FeedHealth], bool]) -> list[Event]:
     client = reader_client(url, name="reader")
     reader = LogReader(client, KEY, block_s=0.05)
     events: list[Event] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not any(isinstance(event, FeedHealth) and last(event) for event in events):
             events += [event for entry in await reader.read() for event in entry.events]
     assert reader.lost == 0

@@ -106,8 +106,8 @@ def test_a_writer_that_is_killed_leaves_a_whole_file(tmp_path: Path) -> None:
         started = context.Event()
         writer = context.Process(target=_write_for_ever, args=(str(tmp_path), started))
         writer.start()
-        assert started.wait(30)
+        assert started.wait(60)
         assert writer.pid is not None
         os.kill(writer.pid, signal.SIGKILL)
-        writer.join(30)
+        writer.join(60)
         assert (tmp_path / "closes.csv").read_bytes() == whole

@@ -49,7 +49,7 @@ async def test_a_page_is_drawn_again_when_redis_answers_though_the_board_stands_
         return await trouble() == ""
 
     assert await trouble() == "Redis does not answer: refused"
-    await eventually(well, deadline_s=5)
+    await eventually(well)
     assert screen.asked == 2
     assert await trouble() == ""
     assert screen.asked == 2

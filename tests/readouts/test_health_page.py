@@ -210,5 +210,5 @@ async def test_the_page_is_drawn_while_redis_is_away() -> None:
     screen = HealthScreen(live, clock, away, away.texts)  # type: ignore[arg-type]
     for problem in ("", "Redis does not answer: refused"):
         live.problem = problem
-        picture = await asyncio.wait_for(screen.draw(None, Address("health")), 5)
+        picture = await asyncio.wait_for(screen.draw(None, Address("health")), 60)
     assert picture.cells["he.0.what"].text == "Redis does not answer: refused"

@@ -31,7 +31,7 @@ async def dashboard(
                 except aiohttp.ClientError:
                     return False
 
-            await eventually(answers, deadline_s=30)
+            await eventually(answers)
         yield url
     finally:
         if process.returncode is None:
@@ -65,7 +65,7 @@ class Watched:
         async def same() -> bool:
             return await self.cell(id) == content
 
-        await eventually(same, deadline_s=20)
+        await eventually(same)
 
 
 async def opened(browser: Browser, url: str, **options: Any) -> Watched:

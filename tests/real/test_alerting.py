@@ -178,7 +178,7 @@ async def test_a_stop_at_any_moment_ends_the_service(redis: Redis, redis_url: st
         work = asyncio.create_task(service(redis_url, desk, stop))
         await asyncio.sleep(delay_ms / 1000)
         stop.set()
-        await asyncio.wait_for(work, 10)
+        await asyncio.wait_for(work, 60)
 
 
 async def test_the_wall_clock_decides_nothing(redis: Redis, redis_url: str) -> None:
@@ -245,7 +245,7 @@ async def test_redis_away_and_back(short_dir: Path) -> None:
             await market.run(1.6, 40)
             await position_is(client, market)
             server.kill()
-            server.wait(10)
+            server.wait(60)
             await market_waits(market, client)
             server = start_redis(short_dir)
             await eventually(lambda: answers(client))
@@ -255,7 +255,7 @@ async def test_redis_away_and_back(short_dir: Path) -> None:
     finally:
         await client.aclose()
         server.kill()
-        server.wait(10)
+        server.wait(60)
 
 
 async def market_waits(market: Market, client: Redis) -> None:
@@ -282,7 +282,7 @@ class Processes:
         """Kill one and start it again."""
         process = self.service if victim == "service" else self.redis
         process.kill()
-        process.wait(10)
+        process.wait(60)
         if victim == "service":
             self.service = self._start_service()
         else:
@@ -291,9 +291,9 @@ class Processes:
     def end(self) -> int:
         """Stop both; returns the exit code of the service."""
         self.service.terminate()
-        code = self.service.wait(15)
+        code = self.service.wait(60)
         self.redis.kill()
-        self.redis.wait(10)
+        self.redis.wait(60)
         return code
 
 

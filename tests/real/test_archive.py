@@ -137,7 +137,7 @@ async def archiving(redis: Redis, folder: Path) -> AsyncIterator[None]:
     task = asyncio.create_task(archiver(redis, folder).run(stop))
     yield
     stop.set()
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, 60)
 
 
 async def put(redis: Redis, record: DailyRecord, data: bytes | None = None) -> None:
@@ -168,12 +168,12 @@ async def test_a_folder_that_cannot_be_written_is_tried_again(
         return "history_not_archived" in said
 
     async with archiving(redis, folder):
-        await eventually(complained, deadline_s=30)
+        await eventually(complained)
         folder.unlink()
         files = HistoryFiles(folder, simulated=False)
-        await eventually(lambda: files.closes() == [(first.session, first.market)], deadline_s=30)
+        await eventually(lambda: files.closes() == [(first.session, first.market)])
         await put(redis, third)
-        await eventually(lambda: len(files.closes()) == 2, deadline_s=30)
+        await eventually(lambda: len(files.closes()) == 2)
 
     assert "daily_record_skipped" in said + capsys.readouterr().out
 

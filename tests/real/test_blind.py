@@ -135,7 +135,7 @@ async def watching(
         assert not running.done(), "the alarm ended by itself"
     finally:
         stop.set()
-        await asyncio.wait_for(running, 5)
+        await asyncio.wait_for(running, 60)
         await client.aclose()
 
 
@@ -160,7 +160,7 @@ async def calculator(fleet: Fleet) -> AsyncIterator[Calculator]:
 
 def kill_redis(fleet: Fleet) -> None:
     fleet.processes[fleet.REDIS].kill()
-    fleet.processes[fleet.REDIS].wait(10)
+    fleet.processes[fleet.REDIS].wait(60)
 
 
 async def seen(lookout: CountingLookout, looks: int = 5) -> None:

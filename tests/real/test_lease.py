@@ -44,7 +44,7 @@ async def test_a_standby_takes_over_when_the_holder_is_silent(redis: Redis) -> N
     first, second = lease(redis, "a"), lease(redis, "b")
     await first.acquire()
 
-    token = await asyncio.wait_for(second.wait(), 10)
+    token = await asyncio.wait_for(second.wait(), 60)
 
     assert token == 2
     assert not await first.renew()
@@ -63,7 +63,7 @@ async def test_keep_holds_it(redis: Redis) -> None:
 
     waiting.cancel()
     await redis.set(KEYS.lease("spread"), "2 c")
-    await asyncio.wait_for(keeping, 10)
+    await asyncio.wait_for(keeping, 60)
     assert first.token is None
 
 

@@ -41,7 +41,7 @@ async def read_events(redis_url: str, count: int, reader: LogReader | None = Non
     client = reader_client(redis_url, name="reader")
     reader = reader or LogReader(client, KEY)
     events: list[Event] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(events) < count:
             for entry in await reader.read():
                 events.extend(entry.events)
@@ -170,7 +170,7 @@ async def test_outage_loses_nothing_within_the_bounds(embedded: EmbeddedRedis) -
 
 async def _until(reader: LogReader, count: int) -> list:
     entries: list = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while sum(len(entry.events) for entry in entries) < count:
             entries += await reader.read()
     return entries

@@ -113,7 +113,7 @@ async def test_an_account_that_another_program_uses_is_given_up(server: Longbrid
     probe = Probe()
     pace = Pace(check_s=0.05, kicks=1)
     async with running(feed_of(server, pace=pace), probe) as task:
-        await asyncio.wait_for(asyncio.shield(task), 20)
+        await asyncio.wait_for(asyncio.shield(task), 60)
     state, detail = probe.states[-1]
     assert state == FAILED
     assert "another program" in detail

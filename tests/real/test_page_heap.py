@@ -81,7 +81,7 @@ async def _pushes(page: Page, count: int) -> None:
     async def shown() -> bool:
         return int(await page.evaluate("window.pushes")) >= count
 
-    await eventually(shown, deadline_s=60)
+    await eventually(shown)
 
 
 async def _weight(devtools: CDPSession) -> Mapping[str, float]:

@@ -221,7 +221,7 @@ async def test_an_offline_that_is_not_true_is_taken_back(tmp_path: Path, free_po
     outlet = MqttOutlet(MqttBroker("127.0.0.1", free_port), STATUS, backoff=Backoff(0.02, 0.2))
     async with Broker(tmp_path, free_port, OPEN), listening(free_port) as listener:
         running = asyncio.create_task(outlet.run(work))
-        await asyncio.wait_for(sending.wait(), 10)
+        await asyncio.wait_for(sending.wait(), 60)
         await eventually(lambda: listener.newest.get(STATUS) == b"online")
         async with Client("127.0.0.1", free_port) as late:
             await late.publish(STATUS, "offline", qos=1, retain=True)

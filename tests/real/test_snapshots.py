@@ -185,7 +185,7 @@ async def test_subscribers_learn_what_changed(redis: Redis, redis_url: str, snap
     client = reader_client(redis_url, name="subscriber")
     publisher = await writer(redis)
 
-    async with client.pubsub(ignore_subscribe_messages=True) as channel, asyncio.timeout(10):
+    async with client.pubsub(ignore_subscribe_messages=True) as channel, asyncio.timeout(60):
         await channel.subscribe(KEYS.updates)
         await channel.get_message(timeout=5.0)  # the confirmation: from here on nothing is missed
         await publisher.write(boundaries(snapshots)[:1])

@@ -40,7 +40,7 @@ def subjects(redis_url: str, port: int) -> Any:
 
 async def series(page: Page, id: str, chart: str = "path") -> dict[str, Any]:
     """One series of a chart as ECharts holds it."""
-    found: dict[str, Any] = await eventually(lambda: page.evaluate(_SERIES, [chart, id]), deadline_s=20)
+    found: dict[str, Any] = await eventually(lambda: page.evaluate(_SERIES, [chart, id]))
     return found
 
 
@@ -97,7 +97,7 @@ async def test_pairs_are_drawn_as_their_path(redis: Redis, redis_url: str, free_
 
         await page.get_by_role("link", name="1M", exact=True).click()
         month = await SamplePast().pair(PAIR, "1M", moved)
-        await eventually(lambda: _draws(page, "a", month.a.points), deadline_s=20)
+        await eventually(lambda: _draws(page, "a", month.a.points))
         assert page.url == f"{url}/pairs/{PAIR}?span=1M"
         assert (await watched.cell("p.LAST")).endswith(words.points(view.last.spreads["1M"].spread_pp) + " pp")
         assert await page.evaluate("window.sameDocument")
@@ -143,7 +143,7 @@ async def test_baskets_are_drawn_as_the_snapshot_has_them(
 
         await page.get_by_role("region", name="Members").get_by_role("link", name="member").click()
         first = page.get_by_role("region", name="Members").locator("tbody th").first
-        await eventually(lambda: _says(first, "Alibaba"), deadline_s=20)
+        await eventually(lambda: _says(first, "Alibaba"))
         assert page.url.endswith("/baskets/china-m7?sort=name")
         assert watched.complaints == []
         assert watched.elsewhere(url) == []
@@ -166,7 +166,7 @@ async def _names_are_text(browser: Browser, address: str, *charts: str) -> None:
     for chart in charts:
         place = watched.page.locator(f"[data-chart='{chart}']")
         await place.scroll_into_view_if_needed()
-        await eventually(lambda place=place: _pointed(place), deadline_s=20)
+        await eventually(lambda place=place: _pointed(place))
         if chart in ("contributions", "map"):
             assert EVIL in ((await place.locator(".hover").text_content()) or "")
     assert await watched.page.locator("h1").text_content() == EVIL

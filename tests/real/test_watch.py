@@ -212,7 +212,7 @@ async def test_output_ends_when_its_reader_goes(redis: Redis) -> None:
 
     with os.fdopen(writing, "w") as closed:
         async with running(live):
-            await asyncio.wait_for(Watch(live, SystemClock(), Console(file=closed)).run(), 10)
+            await asyncio.wait_for(Watch(live, SystemClock(), Console(file=closed)).run(), 60)
 
 
 async def test_other_encodings_lose_signs_but_no_number(redis: Redis, tmp_path: Path) -> None:

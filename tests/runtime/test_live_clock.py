@@ -138,7 +138,7 @@ def test_threads_may_ask_it(machine: Machine) -> None:
     structlog.configure(processors=[ask_meanwhile])
     try:
         machine.now()
-        others[0].join(10)
+        others[0].join(60)
     finally:
         structlog.configure(**before)
 

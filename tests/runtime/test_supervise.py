@@ -30,7 +30,7 @@ async def running(supervisor: Supervisor) -> AsyncIterator[asyncio.Event]:
     try:
         yield stop
         stop.set()
-        await asyncio.wait_for(task, 20)
+        await asyncio.wait_for(task, 60)
     finally:
         task.cancel()
 
@@ -103,6 +103,6 @@ async def test_a_refused_configuration_ends_everything(tmp_path: Path) -> None:
     supervisor = Supervisor([child(tmp_path, "a", LIVES), child(tmp_path, "b", refusing)])
 
     with pytest.raises(UsageError, match=r"^b refused to start: monitor\.toml:3: feed$"):
-        await asyncio.wait_for(supervisor.run(asyncio.Event()), 20)
+        await asyncio.wait_for(supervisor.run(asyncio.Event()), 60)
 
     assert supervisor.pid("a") is None

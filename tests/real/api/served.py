@@ -89,7 +89,7 @@ async def events_of(answer: aiohttp.ClientResponse) -> AsyncIterator[Event]:
 
 async def next_event(events: AsyncIterator[Event], *names: str) -> Event:
     """The next one of these names, or of any."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         async for event in events:
             if not names or event.name in names:
                 return event
@@ -128,9 +128,9 @@ async def served(
     try:
         connector = aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(connector=connector, cookie_jar=jar, read_bufsize=2**18) as http:
-            yield Served(await asyncio.wait_for(address, 10), live, clock, http)
+            yield Served(await asyncio.wait_for(address, 60), live, clock, http)
             stop.set()
-            await asyncio.wait_for(serving, 10)
+            await asyncio.wait_for(serving, 60)
     finally:
         serving.cancel()
         await desk.close()
