@@ -337,6 +337,8 @@ def test_a_silence_that_fits_no_rule_together_is_warned_about(alerts: Alerts) ->
         (["add", "--rule", "feed-down", "--until", "10:00"], "--until 10:00: is over; on the board it is 10:04:16 HKT"),
         (["add", "--rule", "feed-down", "--until", "soon"], "--until 'soon': allowed: a time today in Hong Kong"),
         (["add", "--rule", "feed-down", "--until", "2026-11-11T09:00:00"], "--until '2026-11-11T09:00:00': allowed"),
+        (["add", "--rule", "feed-down", "--for", "999999d"], "--for 999999d: a silence lasts at most 366 days"),
+        (["add", "--rule", "feed-down", "--until", "2099-01-01T00:00Z"], "Z: a silence lasts at most 366 days"),
         (["expire", "s-none"], "unknown silence 's-none'"),
     ],
 )

@@ -59,7 +59,11 @@ async def test_a_silence_holds_the_running_service_back(redis: Redis, redis_url:
         (SilenceWanted(levels=("warn",), length="2h"), "levels unknown level 'warn'; allowed: critical, info, warning"),
         (SilenceWanted(rule="wide", length="two hours"), "length 'two hours' is not a duration"),
         (SilenceWanted(rule="wide", length="0s"), "length must be more than 0"),
-        (SilenceWanted(rule="wide", length="9999999999d"), "length 9999999999d: no calendar goes that far"),
+        (SilenceWanted(rule="wide", length="9999999999d"), "length 9999999999d: a silence lasts at most 366 days"),
+        (SilenceWanted(rule="wide", length="999999d"), "a rule that nobody wants gets `enabled = false`"),
+        (SilenceWanted(rule="wide", length="8785h"), "length 8785h: a silence lasts at most 366 days"),
+        (SilenceWanted(rule="wide", until="2027-11-11T10:00:01+08:00"), "01+08:00: a silence lasts at most 366 days"),
+        (SilenceWanted(rule="wide", until="9999-12-31T23:59:59Z"), "59Z: a silence lasts at most 366 days"),
         (SilenceWanted(rule="wide", until="00:01"), "until 00:01: is over; on the board it is 10:00:00 HKT"),
         (SilenceWanted(rule="wide", until="0001-01-01T00:00:00+14:00"), "until '0001-01-01T00:00:00+14:00': allowed"),
         (SilenceWanted(rule="wide", until="soon" * 500), "until 'soonsoon"),
@@ -74,6 +78,15 @@ async def test_a_silence_that_cannot_be_meant(redis: Redis, wanted: SilenceWante
         assert says in str(refused.value)
         assert len(str(refused.value)) < 500
         assert await desk.silences(everything=True) == []
+
+
+async def test_the_longest_silence(redis: Redis) -> None:
+    """It lasts to the last millisecond of what is allowed, given as a length or as an end."""
+    await Engine(redis).play([frame(0)])
+    async with desk_on(redis) as desk:
+        by_length = await desk.silence(SilenceWanted(rule="wide", length="366d"))
+        by_end = await desk.silence(SilenceWanted(rule="wide", until="2027-11-11T10:00:00+08:00"))
+        assert by_length.ends_ms == by_end.ends_ms == START + 366 * 24 * HOUR
 
 
 async def test_ends_of_silences(redis: Redis) -> None:

@@ -160,7 +160,7 @@ def silence_add(
     rule: Annotated[str | None, typer.Option("--rule", help="Rules, `*` for any run of characters.")] = None,
     instance: Annotated[str | None, typer.Option("--instance", help="Instances, likewise.")] = None,
     level: Annotated[str | None, typer.Option("--level", help="Levels of messages, joined by commas.")] = None,
-    length: Annotated[str | None, typer.Option("--for", help="How long from now: 30m, 2h, 1d.")] = None,
+    length: Annotated[str | None, typer.Option("--for", help="How long from now: 30m, 2h, 1d; to 366d.")] = None,
     until: Annotated[str | None, typer.Option("--until", help="14:30 (Hong Kong), or a time with its offset.")] = None,
     by: Annotated[str | None, typer.Option("--by", help="Who; default: the user of this terminal.")] = None,
     why: Annotated[str, typer.Option("--why", help="For those who wonder.")] = "",

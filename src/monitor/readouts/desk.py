@@ -94,7 +94,7 @@ class SilenceView(msgspec.Struct, frozen=True, kw_only=True):
 class SilenceWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A silence as somebody asks for it. rule, instance: names, `*` for any run of characters; levels: of messages; at
     least one of the three. length: a duration such as `2h`; until: HH:MM in Hong Kong or an instant with an offset;
-    exactly one of the two. by, why: for people; `by` is "dashboard" when it is empty."""
+    exactly one of the two, at most 366 days from now. by, why: for people; `by` is "dashboard" when it is empty."""
 
     rule: str | None = None
     instance: str | None = None

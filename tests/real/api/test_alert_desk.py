@@ -64,6 +64,8 @@ IMPOSSIBLE: list[tuple[object, int, str]] = [
     ({"rule": RULE, "length": "2h", "minutes": 5}, 422, "unknown field `minutes`"),
     ({"rule": "hstech-ndx-appart", "length": "2h"}, 409, RULE),
     ({"rule": RULE, "until": "2020-01-01T00:00:00Z"}, 409, "2020"),
+    ({"rule": RULE, "length": "999999d"}, 409, "length 999999d: a silence lasts at most 366 days"),
+    ({"rule": RULE, "until": "2099-01-01T00:00:00Z"}, 409, "a silence lasts at most 366 days"),
     ([], 422, "Expected `object`"),
 ]
 

@@ -17,13 +17,15 @@ from monitor.notify.wording import one_line, seen_from, shortened
 from monitor.readouts.desk import SilenceView, SilenceWanted
 from monitor.workers.desk.asked import Names
 
+LONGEST_DAYS = 366
+"""How long a silence lasts at most, whoever asks: the board's next year, leap days and all. Longer is a slip of the
+keyboard, or a rule that nobody wants."""
+
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9]")
 _HKT_MS = 8 * 3_600_000
 _ID_TRIES = 100
 _LONGEST = 200
 _LONGEST_WHY = 1000
-_LATEST_MS = 253_000_000_000_000
-"""In the year 9987, which calendars can still show."""
 
 
 def check(wanted: SilenceWanted, rules: RuleSet, names: Names) -> None:
@@ -133,29 +135,40 @@ def _any_fits(noun: str, name: str, names: Iterable[str]) -> bool:
 
 def _end(wanted: SilenceWanted, now_ms: int, names: Names) -> int:
     if wanted.length is not None:
-        try:
-            length_ms = parse_duration(wanted.length[:_LONGEST])
-        except ValueError as refused:
-            raise UsageError(f"{names.length} {refused}") from None
-        if length_ms == 0:
-            raise UsageError(f"{names.length} must be more than 0")
-        if now_ms + length_ms > _LATEST_MS:
-            raise UsageError(f"{names.length} {wanted.length}: no calendar goes that far")
-        return now_ms + length_ms
-    until = (wanted.until or "")[:_LONGEST]
+        said, end_ms = f"{names.length} {wanted.length}", now_ms + _length_ms(wanted.length, names)
+    else:
+        until = (wanted.until or "")[:_LONGEST]
+        said, end_ms = f"{names.until} {until}", _until_ms(until, now_ms, names)
+        if end_ms <= now_ms:
+            raise UsageError(f"{said}: is over; on the board it is {seen_from(now_ms, end_ms)}")
+    if end_ms > now_ms + LONGEST_DAYS * DAY_MS:
+        raise UsageError(
+            f"{said}: a silence lasts at most {LONGEST_DAYS} days; a rule that nobody wants gets `enabled = false`"
+        )
+    return end_ms
+
+
+def _length_ms(length: str, names: Names) -> int:
+    try:
+        length_ms = parse_duration(length[:_LONGEST])
+    except ValueError as refused:
+        raise UsageError(f"{names.length} {refused}") from None
+    if length_ms == 0:
+        raise UsageError(f"{names.length} must be more than 0")
+    return length_ms
+
+
+def _until_ms(until: str, now_ms: int, names: Names) -> int:
     if _CLOCK.fullmatch(until):
         hour, minute = map(int, until.split(":"))
         # Hong Kong has had no clock change since 1979: its days are all as long.
         midnight_ms = (now_ms + _HKT_MS) // DAY_MS * DAY_MS - _HKT_MS
-        end_ms = midnight_ms + (hour * 60 + minute) * 60_000
-    else:
-        try:
-            end_ms = to_milliseconds(parse_instant(until))
-            if not 0 <= end_ms <= _LATEST_MS:
-                raise ValueError("no calendar goes that far")
-        except ValueError:
-            allowed = "allowed: a time today in Hong Kong such as 14:30, or 2026-11-10T14:30:00+08:00"
-            raise UsageError(f"{names.until} {until!r}: {allowed}") from None
-    if end_ms <= now_ms:
-        raise UsageError(f"{names.until} {until}: is over; on the board it is {seen_from(now_ms, end_ms)}")
+        return midnight_ms + (hour * 60 + minute) * 60_000
+    try:
+        end_ms = to_milliseconds(parse_instant(until))
+        if end_ms < 0:
+            raise ValueError("before 1970: not every calendar shows it")
+    except ValueError:
+        allowed = "allowed: a time today in Hong Kong such as 14:30, or 2026-11-10T14:30:00+08:00"
+        raise UsageError(f"{names.until} {until!r}: {allowed}") from None
     return end_ms

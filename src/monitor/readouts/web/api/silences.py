@@ -24,7 +24,7 @@ Level = Literal["info", "warning", "critical"]
 class NewSilence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A silence that begins now. rule, instance: names, `*` for any run of characters; levels: of messages; at least
     one of the three. length: a duration such as `2h`; until: HH:MM in Hong Kong, or an instant with Z or an offset;
-    exactly one of the two. by, why: for people."""
+    exactly one of the two, at most 366 days from now. by, why: for people."""
 
     rule: Name | UnsetType = UNSET
     instance: Name | UnsetType = UNSET
