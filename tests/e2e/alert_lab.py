@@ -14,7 +14,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -136,6 +136,7 @@ class Hooks:
         self.always: dict[str, Answer] = {}
         self.posts: defaultdict[str, list[Post]] = defaultdict(list)
         self.port = 0
+        self.closing = asyncio.Event()
 
     def url(self, name: str) -> str:
         """The address to configure; its last part looks like a secret."""
@@ -152,7 +153,8 @@ class Hooks:
         payload = json.loads(body) if body else {}
         self.posts[name].append(Post(time.monotonic(), request.method, request.path, payload, answer))
         if answer.hang:
-            await asyncio.sleep(answer.hang)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.closing.wait(), answer.hang)
         if answer.cut and request.transport is not None:
             request.transport.abort()
         return web.Response(status=answer.status, text=answer.body, headers=answer.headers)
@@ -177,6 +179,7 @@ def webhooks() -> Iterator[Hooks]:
     try:
         yield hooks
     finally:
+        loop.call_soon_threadsafe(hooks.closing.set)
         asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(60)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(60)

@@ -101,7 +101,7 @@ def mail_server(
     controller = Controller(
         mailbox,
         hostname="127.0.0.1",
-        ready_timeout=30.0,
+        ready_timeout=60.0,
         server_hostname="mail.test",  # or it would ask the name service at every connection
         port=port,
         authenticator=mailbox.authenticate if demand_auth else None,
