@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from monitor.core.alerts.notification import Kind
 from monitor.notify.bulletin import Bulletin, BulletinKind
 from monitor.notify.chart.framing import framing_of
-from monitor.notify.chart.spec import Line, Marker, Point
+from monitor.notify.chart.spec import ChartPoint, Line, Marker
 from tests.notify.notes import START, note
 
 HOUR_MS = 3_600_000
@@ -89,7 +89,7 @@ def test_a_digest_brings_its_own_chart() -> None:
     assert framing is not None
     assert (framing.metric, framing.unit, framing.title) == ("hstech-ndx.spread_pp.1d", "pp", "Hong Kong close")
     assert (framing.first_ms, framing.last_ms, framing.lines) == (START - 6 * HOUR_MS, START, ())
-    assert framing.spec([Point(START, 1.0)], []).simulated
+    assert framing.spec([ChartPoint(START, 1.0)], []).simulated
 
 
 def test_what_has_no_chart() -> None:

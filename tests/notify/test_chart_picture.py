@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from monitor.core.paths.shades import Shade
 from monitor.notify.chart.fonts import LATIN, drawable, families
 from monitor.notify.chart.picture import png
-from monitor.notify.chart.spec import ChartSpec, Line, Marker, Point
+from monitor.notify.chart.spec import ChartPoint, ChartSpec, Line, Marker
 from tests.notify.notes import START
 
 MINUTE = 60_000
@@ -20,7 +20,7 @@ SPEC = ChartSpec(
     subtitle="hstech-ndx.spread_pp.1d, percentage points",
     symbol="hstech-ndx",
     unit="pp",
-    points=tuple(Point(START + i * MINUTE, 1.0 + i / 60, 0.98 + i / 60, 1.02 + i / 60) for i in range(60)),
+    points=tuple(ChartPoint(START + i * MINUTE, 1.0 + i / 60, 0.98 + i / 60, 1.02 + i / 60) for i in range(60)),
     first_ms=START,
     last_ms=START + 59 * MINUTE,
     lines=(Line("trigger", 1.5, "limit > +1.50"), Line("clear", 1.2, "clear < +1.20")),
@@ -90,9 +90,11 @@ def test_a_hole_is_left_open() -> None:
 
 def test_a_value_between_two_holes_is_a_dot() -> None:
     """One value alone is seen, too."""
-    lonely = replace(SPEC, points=(Point(START + MINUTE, None), SPEC.points[30], Point(START + 40 * MINUTE, None)))
+    lonely = replace(
+        SPEC, points=(ChartPoint(START + MINUTE, None), SPEC.points[30], ChartPoint(START + 40 * MINUTE, None))
+    )
 
-    assert differing(lonely, replace(SPEC, points=(Point(START + MINUTE, None),))).any()
+    assert differing(lonely, replace(SPEC, points=(ChartPoint(START + MINUTE, None),))).any()
 
 
 def test_nothing_to_show_says_so() -> None:
@@ -135,7 +137,7 @@ def test_chinese_names_are_drawn_when_a_font_has_them() -> None:
 @pytest.mark.parametrize("value", [0.0, 1e-9, -3.25e6, 1e7])
 def test_a_line_that_never_moves(value: float) -> None:
     """One value all day, of any size, has an axis with room around it."""
-    flat = tuple(Point(START + i * MINUTE, value) for i in range(10))
+    flat = tuple(ChartPoint(START + i * MINUTE, value) for i in range(10))
 
     assert pixels(replace(SPEC, points=flat, lines=(), markers=())).shape == (420, 900, 3)
 

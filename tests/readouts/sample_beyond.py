@@ -3,7 +3,7 @@
 import math
 
 from monitor.core.alerts.notification import Evidence
-from monitor.core.paths.path import Point
+from monitor.core.paths.path import PathPoint
 from monitor.core.snapshot import FlowsView
 from monitor.readouts.desk import (
     ChannelView,
@@ -20,7 +20,7 @@ from tests.readouts.sample import SINCE_MS, T_MS
 FLOWS = FlowsView(as_of="2025-02-20", net=12.34e9, turnover=130.4e9, net_5d=-3.2e9, net_20d=None, streak=-3)
 
 
-def _line(metric: str) -> list[Point]:
+def _line(metric: str) -> list[PathPoint]:
     shift = sum(map(ord, metric)) % 7
     return [(T_MS - 60_000 * (240 - minute), round(math.sin(minute / 30 + shift) + shift, 4)) for minute in range(240)]
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from monitor.core.paths.path import BasketDay, Line, PairPath, Point, Span
+from monitor.core.paths.path import BasketDay, Line, PairPath, PathPoint, Span
 from monitor.core.paths.shades import Shade
 from monitor.core.paths.spans import window_of
 from monitor.core.snapshot import Snapshot
@@ -111,7 +111,7 @@ class SamplePast:
             reason="the monitor has not run long enough" if basket in self._empty else "",
         )
 
-    async def sparks(self, metrics: Sequence[str], now: Snapshot, count: int) -> dict[str, list[Point]]:
+    async def sparks(self, metrics: Sequence[str], now: Snapshot, count: int) -> dict[str, list[PathPoint]]:
         """Nothing of any of them."""
         return {metric: [] for metric in metrics}
 
@@ -169,7 +169,7 @@ def _line(
     phase = zlib.crc32(f"{seed}{subject}{measure}".encode()) % 628 / 100
     start, end = around or 0.0, 1.0 if ends[0] is None else ends[0]
     size = max(abs(end - start), 0.4 if around is None else 0.1) * 0.3
-    points: list[Point] = []
+    points: list[PathPoint] = []
     for n, at in enumerate(times):
         part = n / len(times)
         wave = math.sin(phase + 9 * part) - math.sin(phase) + 0.3 * math.sin(70 * part)

@@ -26,7 +26,7 @@ from monitor.core.metrics.frame import Frame, FrameBasket
 from monitor.runtime.clock import SystemClock
 from monitor.wire.keys import Keys
 from monitor.workers.alerts.charts import BoardCharts
-from monitor.workers.alerts.past import Past
+from monitor.workers.alerts.metric_history import MetricHistory
 from monitor.workers.desk.board_time import board_ms
 from monitor.workers.desk.desk import BoardDesk
 from monitor.workers.desk.moments import lines_of
@@ -181,7 +181,7 @@ class Engine:
 async def desk_on(redis: Redis, file: Path | None = None) -> AsyncIterator[BoardDesk]:
     """A desk of the board. file: with its rules; None for `RULES`."""
     read = RULES.encode if file is None else file.read_bytes
-    charts = BoardCharts(Past(HistoryReader(redis, KEYS), RecentValues(redis, KEYS)), {}, limit_s=30.0)
+    charts = BoardCharts(MetricHistory(HistoryReader(redis, KEYS), RecentValues(redis, KEYS)), {}, limit_s=30.0)
     clock = SystemClock()
     desk = BoardDesk(
         redis,

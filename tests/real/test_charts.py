@@ -12,10 +12,10 @@ from monitor.bus.history import HistoryReader
 from monitor.bus.recent import RecentValues
 from monitor.bus.redis import answer, command_client
 from monitor.core.metrics.frame import Frame
-from monitor.notify.chart.spec import Point
+from monitor.notify.chart.spec import ChartPoint
 from monitor.wire.keys import Keys
 from monitor.workers.alerts.charts import BoardCharts
-from monitor.workers.alerts.past import Past
+from monitor.workers.alerts.metric_history import MetricHistory
 from tests.notify.notes import START, note
 
 KEYS = Keys("monitor", "charts")
@@ -24,8 +24,8 @@ MINUTE = 60_000
 PATIENT_S = 60.0
 
 
-def past(redis: Redis) -> Past:
-    return Past(HistoryReader(redis, KEYS), RecentValues(redis, KEYS))
+def past(redis: Redis) -> MetricHistory:
+    return MetricHistory(HistoryReader(redis, KEYS), RecentValues(redis, KEYS))
 
 
 async def add_minute(redis: Redis, minute: int, **bars: tuple[float, float, float, float]) -> None:
@@ -43,11 +43,11 @@ async def add_snapshot(redis: Redis, at_s: float, value: float | None) -> None:
     await answer(redis.xadd(KEYS.snapshots, {"v": "1", "d": frame.to_json()}, id=f"{t}-0"))
 
 
-def at(minutes: float, value: float | None, low: float | None = None, high: float | None = None) -> Point:
-    return Point(START + round(minutes * MINUTE), value, low, high)
+def at(minutes: float, value: float | None, low: float | None = None, high: float | None = None) -> ChartPoint:
+    return ChartPoint(START + round(minutes * MINUTE), value, low, high)
 
 
-async def points(redis: Redis, until_minutes: float) -> list[Point]:
+async def points(redis: Redis, until_minutes: float) -> list[ChartPoint]:
     return await past(redis).points(METRIC, START, START + round(until_minutes * MINUTE))
 
 
@@ -61,8 +61,8 @@ async def test_minutes_then_snapshots(redis: Redis) -> None:
     assert await points(redis, 2 + 3 / 60) == [
         at(1, 1.1, 0.9, 1.3),
         at(2, 1.2, 1.0, 1.2),
-        Point(START + 121_000, 1.21),
-        Point(START + 122_500, 1.225),
+        ChartPoint(START + 121_000, 1.21),
+        ChartPoint(START + 122_500, 1.225),
     ]
 
 
@@ -73,7 +73,7 @@ async def test_a_stream_without_minutes_is_enough(redis: Redis) -> None:
         await add_snapshot(redis, 7200 + second, second / 100)
     found = await points(redis, 120 + 299 / 60)
 
-    assert found[0] == Point(START + 7_200_000, 0.0)
+    assert found[0] == ChartPoint(START + 7_200_000, 0.0)
     assert {later.t_ms - earlier.t_ms for earlier, later in pairwise(found)} == {4000}
     assert found[-1].t_ms == START + 7_496_000
 
@@ -87,7 +87,7 @@ async def test_a_retry_shows_the_same(redis: Redis) -> None:
     await add_minute(redis, 2, spread=(9.0, 9.0, 9.0, 9.0))
     await add_snapshot(redis, 91, 9.0)
 
-    assert await points(redis, 1.5) == before == [at(1, 1.1, 0.9, 1.3), Point(START + 70_000, 1.4)]
+    assert await points(redis, 1.5) == before == [at(1, 1.1, 0.9, 1.3), ChartPoint(START + 70_000, 1.4)]
 
 
 async def test_a_minute_without_a_move_keeps_its_value(redis: Redis) -> None:
@@ -119,7 +119,7 @@ async def test_a_snapshot_without_a_value_breaks_the_line(redis: Redis) -> None:
     await answer(redis.xadd(KEYS.snapshots, {"v": "1", "d": b"{broken"}, id=f"{START + 4000}-0"))
     await answer(redis.xadd(KEYS.snapshots, {"v": "2"}, id=f"{START + 5500}-0"))
 
-    assert await points(redis, 1) == [Point(START + 1000, 1.5), Point(START + 2500, None)]
+    assert await points(redis, 1) == [ChartPoint(START + 1000, 1.5), ChartPoint(START + 2500, None)]
 
 
 async def test_a_board_that_keeps_nothing_has_no_points(redis: Redis) -> None:

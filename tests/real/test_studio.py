@@ -11,14 +11,14 @@ import pytest
 
 from monitor.notify.chart import studio as studio_module
 from monitor.notify.chart.picture import png
-from monitor.notify.chart.spec import ChartSpec, Point
+from monitor.notify.chart.spec import ChartPoint, ChartSpec
 from monitor.notify.chart.studio import Studio
 from tests.eventually import eventually
 
 SPEC = ChartSpec(
     title="HSTECH ahead of Nasdaq-100",
     unit="pp",
-    points=tuple(Point(i * 60_000, float(i)) for i in range(60)),
+    points=tuple(ChartPoint(i * 60_000, float(i)) for i in range(60)),
     first_ms=0,
     last_ms=60 * 60_000,
 )

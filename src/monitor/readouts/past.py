@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from monitor.core.paths.path import BasketDay, PairPath, Point, Span
+from monitor.core.paths.path import BasketDay, PairPath, PathPoint, Span
 from monitor.core.snapshot import Snapshot
 
 
@@ -21,7 +21,7 @@ class Past(Protocol):
         """A basket through the day up to `now`."""
         ...
 
-    async def sparks(self, metrics: Sequence[str], now: Snapshot, count: int) -> dict[str, list[Point]]:
+    async def sparks(self, metrics: Sequence[str], now: Snapshot, count: int) -> dict[str, list[PathPoint]]:
         """Of each metric that is kept by the minute at most `count` values of today, evenly spread, the newest last;
         an empty list for one of which nothing is known."""
         ...

@@ -5,7 +5,7 @@ from functools import cache
 from monitor.core.board import Board
 from monitor.core.instant import MILLISECOND, parse_instant
 from monitor.core.paths.ledger import Ledger
-from monitor.core.paths.path import PairPath, Point
+from monitor.core.paths.path import PairPath, PathPoint
 from monitor.core.paths.recorded import Series
 from monitor.core.reference import Reference
 from monitor.core.snapshot import Snapshot
@@ -39,7 +39,7 @@ def ms(instant: str) -> int:
     return parse_instant(instant) // MILLISECOND
 
 
-def values(points: list[Point]) -> dict[int, float | None]:
+def values(points: list[PathPoint]) -> dict[int, float | None]:
     return dict(points)
 
 

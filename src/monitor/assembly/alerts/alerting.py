@@ -38,7 +38,7 @@ from monitor.workers.alerts.blind import BlindAlarm
 from monitor.workers.alerts.blind_memory import MemoryFile
 from monitor.workers.alerts.charts import BoardCharts
 from monitor.workers.alerts.digests import Digests
-from monitor.workers.alerts.past import Past
+from monitor.workers.alerts.metric_history import MetricHistory
 from monitor.workers.alerts.reloading import Reloading
 from monitor.workers.alerts.route import Timings
 
@@ -94,7 +94,7 @@ def _alerting(site: Site, parts: Parts, assignment: Assignment, reloading: Reloa
         late_after_s=settings.late_after_s,
     )
     dashboard = dashboard_address(site)
-    charts = BoardCharts(Past(HistoryReader(commands, keys), RecentValues(commands, keys)), site.calendars)
+    charts = BoardCharts(MetricHistory(HistoryReader(commands, keys), RecentValues(commands, keys)), site.calendars)
     # Drawing takes a process of its own: none starts for a channel that nobody uses.
     used = [assignment.routes[name] for name in assignment.config.used_channels]
     if any(route.channel.charting is not Charting.NONE for route in used):

@@ -11,7 +11,7 @@ from monitor.core.paths.shades import shades
 from monitor.core.session import Calendar
 from monitor.errors import DataError
 from monitor.feeds.recordings.standing import Form
-from monitor.notify.chart.spec import ChartSpec, Line, Marker, Point
+from monitor.notify.chart.spec import ChartPoint, ChartSpec, Line, Marker
 from monitor.notify.wording import bound
 from monitor.workers.alerts.backtest import Judgement
 from monitor.workers.alerts.backtest_report import Report
@@ -79,12 +79,12 @@ def _spec(
     )
 
 
-def _points(found: list[tuple[int, float | None]]) -> tuple[Point, ...]:
-    points: list[Point] = []
+def _points(found: list[tuple[int, float | None]]) -> tuple[ChartPoint, ...]:
+    points: list[ChartPoint] = []
     for t, value in found:
         if points and t - points[-1].t_ms > _HOLE_MS:
-            points.append(Point(points[-1].t_ms, None))
-        points.append(Point(t, value))
+            points.append(ChartPoint(points[-1].t_ms, None))
+        points.append(ChartPoint(t, value))
     return tuple(points)
 
 

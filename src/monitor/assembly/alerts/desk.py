@@ -11,7 +11,7 @@ from monitor.core.instant import parse_instant, to_milliseconds
 from monitor.readouts.live import LiveBoard
 from monitor.runtime.clock import Clock
 from monitor.workers.alerts.charts import BoardCharts
-from monitor.workers.alerts.past import Past
+from monitor.workers.alerts.metric_history import MetricHistory
 from monitor.workers.desk.board_time import board_ms
 from monitor.workers.desk.desk import BoardDesk
 from monitor.workers.desk.rule_book import RuleBook
@@ -35,7 +35,9 @@ def make_desk(site: Site, client: Redis, clock: Clock, live: LiveBoard) -> Board
         clock,
         RuleBook(lambda: site.alert_file.read_bytes(), lambda: load_shown_rules(site)),
         BoardCharts(
-            Past(HistoryReader(client, keys), RecentValues(client, keys)), site.calendars, limit_s=_DRAWN_WITHIN_S
+            MetricHistory(HistoryReader(client, keys), RecentValues(client, keys)),
+            site.calendars,
+            limit_s=_DRAWN_WITHIN_S,
         ),
         names=names_of(site),
         now_ms=now_ms,

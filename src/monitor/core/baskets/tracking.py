@@ -16,7 +16,7 @@ from monitor.core.status import Status
 from monitor.core.views.basket import BasketWindow, TrackingView
 
 
-class Past(msgspec.Struct, frozen=True):
+class DailyDifferences(msgspec.Struct, frozen=True):
     """Daily differences up to the session before now. count, mean, squares: how many, their mean, and the sum of their
     squared distances from it (two passes). units: what 1 at the anchor holds of each member. level, index: of the
     session right before now, None when a close of it is missing: then there is no difference of today."""
@@ -48,13 +48,13 @@ class Tracking:
         self._legs = {**legs, index.instrument.symbol: index}
         self._same_calendar = len({leg.calendar.name for leg in self._legs.values()}) == 1
         self._starts = StartTable()
-        self._past: dict[tuple[int, tuple[str, ...]], Past] = {}
+        self._walked: dict[tuple[int, tuple[str, ...]], DailyDifferences] = {}
         self._closes: dict[str, dict[str, float | None]] = {}
 
     def forget(self) -> None:
         """A close, a fixing or an as-of session is another than before."""
         self._starts.forget()
-        self._past.clear()
+        self._walked.clear()
         self._closes.clear()
 
     def view(
@@ -89,11 +89,11 @@ class Tracking:
         if not self._same_calendar or index.symbol not in starts or index.symbol not in prices:
             return TrackingView(difference_pp=None, error_ann=None, sessions=0, status=Status.NO_BASELINE)
         key = (number, tuple(headline.included))
-        past = self._past.get(key)
-        if past is None:
-            past = self._past[key] = self._walk(headline.weights, everyone, index, starts, rates)
-        level = fsum(held * prices[symbol] for symbol, held in past.units.items())
-        sessions, error = past.error_ann(level, prices[index.symbol])
+        known = self._walked.get(key)
+        if known is None:
+            known = self._walked[key] = self._walk(headline.weights, everyone, index, starts, rates)
+        level = fsum(held * prices[symbol] for symbol, held in known.units.items())
+        sessions, error = known.error_ann(level, prices[index.symbol])
         paid = starts[index.symbol].paid
         difference = 100 * (headline.basket_return - (prices[index.symbol] - paid) / paid)
         return TrackingView(difference_pp=difference, error_ann=error, sessions=sessions, status=Status.OK)
@@ -105,7 +105,7 @@ class Tracking:
         index: Member,
         starts: Starts,
         rates: Rates,
-    ) -> Past:
+    ) -> DailyDifferences:
         units = {symbol: weight / starts[symbol].paid for symbol, weight in weights.items()}
         used = [member for member in everyone if member.symbol in units or member.symbol == index.symbol]
         columns = {member.symbol: self._column(member, everyone, rates) for member in used}
@@ -126,7 +126,9 @@ class Tracking:
         ]
         mean = fsum(differences) / len(differences) if differences else 0.0
         level, closed = (days[-1] or (None, None)) if first < live else (None, None)
-        return Past(len(differences), mean, fsum((one - mean) ** 2 for one in differences), units, level, closed)
+        return DailyDifferences(
+            len(differences), mean, fsum((one - mean) ** 2 for one in differences), units, level, closed
+        )
 
     def _column(self, member: Member, everyone: Sequence[Member], rates: Rates) -> dict[str, float | None]:
         """Closes of one member over the longest window, by session."""

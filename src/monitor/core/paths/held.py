@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from monitor.core.paths.path import Point
+from monitor.core.paths.path import PathPoint
 from monitor.core.paths.recorded import Gap
 
 
@@ -36,16 +36,16 @@ def held(events: Sequence[tuple[int, float]], gaps: Sequence[Gap] = ()) -> Held:
     return Held([t for t, _ in ordered], [value for _, value in ordered], gaps)
 
 
-def points_of(grid: Sequence[int], values: Sequence[float | None]) -> list[Point]:
+def points_of(grid: Sequence[int], values: Sequence[float | None]) -> list[PathPoint]:
     """The points of a line without those that say nothing: none before the first value, and one None for a hole, also
     for one that lasts until now."""
-    points: list[Point] = []
+    points: list[PathPoint] = []
     for point in zip(grid, values, strict=True):
         if point[1] is not None or (points and points[-1][1] is not None):
             points.append(point)
     return points
 
 
-def to_last_value(points: list[Point]) -> list[Point]:
+def to_last_value(points: list[PathPoint]) -> list[PathPoint]:
     """A line without a hole at its end: closes that are known an hour after the market has shut are not missing."""
     return points[:-1] if points and points[-1][1] is None else points

@@ -9,7 +9,7 @@ from monitor.core.pairs.side import calendar_of
 from monitor.core.paths.grid import closing_grid, minute_grid, sessions_begun_ms, watches, without_closes
 from monitor.core.paths.held import held, points_of, to_last_value
 from monitor.core.paths.ledger import Ledger, markets_of
-from monitor.core.paths.path import SPANS, Line, PairPath, Point, Span
+from monitor.core.paths.path import SPANS, Line, PairPath, PathPoint, Span
 from monitor.core.paths.recorded import Recorded, Watch, series_of
 from monitor.core.paths.returns import SideReturns
 from monitor.core.paths.scores import ScoreTable
@@ -104,8 +104,8 @@ class PairPaths:
         grid: Sequence[int],
         columns: Sequence[Sequence[float | None]],
         *,
-        z: list[Point],
-        estimate: list[Point] | None = None,
+        z: list[PathPoint],
+        estimate: list[PathPoint] | None = None,
     ) -> PairPath:
         """All lines of both sides' returns at the times of a grid."""
         a, b = ([None if r is None else 100.0 * r for r in column] for column in columns)
@@ -143,14 +143,14 @@ class PairPaths:
         starts = [start for window in windows for start in anchors(self._sides, window, self._now).values()]
         return min(starts, default="9999-12-31")
 
-    def _closing_scores(self, since: str) -> list[Point]:
+    def _closing_scores(self, since: str) -> list[PathPoint]:
         """The z-score at each close of a, from a session on."""
         calendar = calendar_of(self._sides[0])
         found = self._scores.of(self._ledger, self._id, self._moment, since, self._oldest())
         grid = [calendar.close_instant(session) // MILLISECOND for session, _ in found]
         return self._before_now(grid, [z for _, z in found], whole=True)
 
-    def _recorded_scores(self, first_ms: int, watch: Watch) -> list[Point]:
+    def _recorded_scores(self, first_ms: int, watch: Watch) -> list[PathPoint]:
         """The z-score as it was recorded; where a session of a was not, the one at its close. watch: its exchange."""
         calendar = watch.calendar
         events: list[tuple[int, float]] = [
@@ -163,7 +163,7 @@ class PairPaths:
         values = held(events, watch.gaps(first_ms)).at(grid)
         return thinned([p for p in points_of(grid, values) if p[0] >= first_ms])
 
-    def _before_now(self, grid: Sequence[int], values: Sequence[float | None], *, whole: bool) -> list[Point]:
+    def _before_now(self, grid: Sequence[int], values: Sequence[float | None], *, whole: bool) -> list[PathPoint]:
         """A line up to now. whole: it is joined to the number of now whatever its last value is missing for."""
         points = [point for point in points_of(grid, values) if point[0] < self._now_ms]
         return to_last_value(points) if whole else points
@@ -174,12 +174,12 @@ class PairPaths:
         view = self._now.pair_views.get(self._id)
         return view is not None and view.sync is not None
 
-    def _estimates(self, first_ms: int) -> list[Point]:
+    def _estimates(self, first_ms: int) -> list[PathPoint]:
         """The spread under SYNC since both sessions of now began: before that it counted from other closes."""
         begun_ms = sessions_begun_ms(self._sides, self._now)
         if begun_ms is None:
             return []
-        found: list[Point] = []
+        found: list[PathPoint] = []
         for t, value in series_of(self._recorded, self._id, "sync_spread_pp.1d").between(
             max(first_ms, begun_ms), self._now_ms - 1
         ):
@@ -188,7 +188,7 @@ class PairPaths:
             found.append((t, value))
         return thinned(found)
 
-    def _line(self, subject: str, measure: str, window: str, points: list[Point]) -> Line:
+    def _line(self, subject: str, measure: str, window: str, points: list[PathPoint]) -> Line:
         return Line(
             subject=subject,
             name=self._name(subject),

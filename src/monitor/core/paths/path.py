@@ -16,7 +16,7 @@ are the board's window of that name, from the later of the legs' anchors; `since
 
 SPANS: tuple[Span, ...] = ("today", "1W", "1M", "YTD", "1Y", "since")
 
-Point = tuple[int, float | None]
+PathPoint = tuple[int, float | None]
 """Time and value."""
 
 
@@ -29,7 +29,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     measure: str
     window: str
     unit: str
-    points: list[Point]
+    points: list[PathPoint]
 
 
 class PairPath(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,13 +5,13 @@ from monitor.core.metrics.catalogue import parse_metric
 from monitor.core.pairs.side import Side
 from monitor.core.paths.grid import sessions_begun_ms
 from monitor.core.paths.ledger import Ledger
-from monitor.core.paths.path import Point
+from monitor.core.paths.path import PathPoint
 from monitor.core.paths.recorded import Recorded, series_of
 from monitor.core.paths.thinning import spread_evenly
 from monitor.core.snapshot import Snapshot
 
 
-def spark(ledger: Ledger, metric: str, now: Snapshot, recorded: Recorded, count: int) -> list[Point]:
+def spark(ledger: Ledger, metric: str, now: Snapshot, recorded: Recorded, count: int) -> list[PathPoint]:
     """At most `count` recorded values since the sessions of now began, from which on the numbers of the day count from
     the same closes; evenly spread, the newest last. Empty for a name that is no metric of the board."""
     try:

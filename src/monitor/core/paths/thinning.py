@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from monitor.core.paths.path import Point
+from monitor.core.paths.path import PathPoint
 
 MOST_POINTS = 800
 """Of a line made of minutes: as many as a chart has pixels to show."""
 
 
-def thinned(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
+def thinned(points: Sequence[PathPoint], most: int = MOST_POINTS) -> list[PathPoint]:
     """At most about `most` points, spread evenly: of each stretch its lowest and highest value, where the line breaks,
     and both ends."""
     if len(points) <= most:
@@ -24,7 +24,7 @@ def thinned(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
     return [points[i] for i in sorted(kept)]
 
 
-def spread_evenly(points: Sequence[Point], count: int) -> list[Point]:
+def spread_evenly(points: Sequence[PathPoint], count: int) -> list[PathPoint]:
     """At most `count` of the points that have a value, evenly by number, the last one among them."""
     known = [point for point in points if point[1] is not None]
     if len(known) <= count or count < 1:

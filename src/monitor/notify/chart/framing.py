@@ -8,7 +8,7 @@ from monitor.core.alerts.notification import Evidence, Kind, Notification
 from monitor.core.metrics.catalogue import MEASURES, parse_metric
 from monitor.core.paths.shades import Shade
 from monitor.notify.bulletin import Bulletin, Note
-from monitor.notify.chart.spec import ChartSpec, Line, Marker, Point
+from monitor.notify.chart.spec import ChartPoint, ChartSpec, Line, Marker
 from monitor.notify.render import headline
 from monitor.notify.wording import both_zones, bound, duration, number
 
@@ -44,7 +44,7 @@ class Framing(msgspec.Struct, frozen=True, kw_only=True):
     remark: str = ""
     simulated: bool = False
 
-    def spec(self, points: Sequence[Point], shades: Sequence[Shade]) -> ChartSpec:
+    def spec(self, points: Sequence[ChartPoint], shades: Sequence[Shade]) -> ChartSpec:
         """The chart with its points. points: ascending, none outside [first_ms, last_ms]."""
         measure = parse_metric(self.metric).measure
         subtitle = ", ".join(part for part in (self.metric, _UNITS.get(self.unit, ""), self.remark) if part)

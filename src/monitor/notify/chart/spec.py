@@ -7,7 +7,7 @@ import msgspec
 from monitor.core.paths.shades import Shade
 
 
-class Point(msgspec.Struct, frozen=True, gc=False):
+class ChartPoint(msgspec.Struct, frozen=True, gc=False):
     """One value of the metric. t_ms: epoch milliseconds UTC. value: in the metric's unit, None where it had none: the
     line breaks there. low, high: extremes of the minute (or session) that ends at `t_ms`, None when only the value is
     known."""
@@ -49,7 +49,7 @@ class ChartSpec(msgspec.Struct, frozen=True, kw_only=True):
 
     title: str
     unit: str
-    points: tuple[Point, ...]
+    points: tuple[ChartPoint, ...]
     first_ms: int
     last_ms: int
     subtitle: str = ""

@@ -8,7 +8,7 @@ import msgspec
 from redis.exceptions import RedisError
 
 from monitor.core.metrics.catalogue import MetricName, parse_metric
-from monitor.core.paths.path import Point
+from monitor.core.paths.path import PathPoint
 from monitor.core.snapshot import Snapshot
 from monitor.errors import MonitorError
 from monitor.readouts.alert_view import AlertView
@@ -30,7 +30,7 @@ class Beyond(msgspec.Struct, frozen=True, kw_only=True):
     when it is. problem: why something is missing, "" while nothing is.
     """
 
-    lines: Mapping[str, list[Point]] = {}
+    lines: Mapping[str, list[PathPoint]] = {}
     rules: Sequence[RuleView] = ()
     episodes: Sequence[EpisodeView] = ()
     stories: Mapping[str, StoryView] = {}

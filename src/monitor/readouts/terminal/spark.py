@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from monitor.core.bars import MINUTE_MS
-from monitor.core.paths.path import Point
+from monitor.core.paths.path import PathPoint
 
 _LEVELS = "▁▂▃▄▅▆▇█"
 _PLAIN_LEVELS = "_.:-=+*#"
@@ -24,13 +24,13 @@ Axis = tuple[int, int]
 """Beginning and end, epoch milliseconds UTC."""
 
 
-def axis_of(lines: Iterable[Sequence[Point]]) -> Axis | None:
+def axis_of(lines: Iterable[Sequence[PathPoint]]) -> Axis | None:
     """The time that all these lines span together; None without a point."""
     times = [points[at][0] for points in lines if points for at in (0, -1)]
     return (min(times), max(times)) if times else None
 
 
-def spark(points: Sequence[Point], width: int, axis: Axis | None = None, *, plain: bool = False) -> str:
+def spark(points: Sequence[PathPoint], width: int, axis: Axis | None = None, *, plain: bool = False) -> str:
     """Values from the lowest `▁` to the highest `█`, evenly in time, at most `width` columns and one a minute, the
     newest last. A value holds until the next one: only what moves is recorded. From None on, and before the first
     point, the line is blank. One that does not move is drawn in the middle. "" without any value. axis: None for from
@@ -67,7 +67,7 @@ def bar(value: float, largest: float, width: int, *, plain: bool = False) -> str
     return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
 
 
-def _columns(points: Sequence[Point], width: int, axis: Axis | None) -> list[float | None]:
+def _columns(points: Sequence[PathPoint], width: int, axis: Axis | None) -> list[float | None]:
     """What held at evenly spaced times along the axis."""
     if axis is None:
         return []

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from monitor.core.paths.path import Point
+from monitor.core.paths.path import PathPoint
 from monitor.readouts import words
 from monitor.readouts.terminal import cell
 from monitor.readouts.terminal.beyond import SPARK_POINTS
@@ -17,7 +17,7 @@ _NUMBERS = 30
 """Columns of the lowest, the highest and the last value."""
 
 
-def today(rows: Sequence[tuple[str, str, Sequence[Point]]], width: int, *, plain: bool) -> list[RenderableType]:
+def today(rows: Sequence[tuple[str, str, Sequence[PathPoint]]], width: int, *, plain: bool) -> list[RenderableType]:
     """A block with one row for each name and unit that has points; none without. unit: "" of shares between 0 and 1.
     plain: in ASCII."""
     drawn = [(name, unit, points) for name, unit, points in rows if any(value is not None for _, value in points)]

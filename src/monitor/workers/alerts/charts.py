@@ -13,9 +13,9 @@ from monitor.core.paths.shades import shades
 from monitor.core.session import Calendar
 from monitor.notify.bulletin import Note
 from monitor.notify.chart.framing import Framing, framing_of
-from monitor.notify.chart.spec import ChartSpec, Point
+from monitor.notify.chart.spec import ChartPoint, ChartSpec
 from monitor.notify.chart.studio import Studio
-from monitor.workers.alerts.past import Past
+from monitor.workers.alerts.metric_history import MetricHistory
 
 log = structlog.get_logger(__name__)
 
@@ -51,12 +51,12 @@ class BoardCharts:
 
     def __init__(
         self,
-        past: Past,
+        history: MetricHistory,
         calendars: Mapping[str, Calendar],
         *,
         limit_s: float = 2.0,
     ) -> None:
-        self._past = past
+        self._history = history
         self._calendars = calendars
         self._limit_s = limit_s
         self._studio = Studio(limit_s)
@@ -84,9 +84,9 @@ class BoardCharts:
 
     async def _spec(self, framing: Framing) -> ChartSpec | None:
         first_ms, last_ms = framing.first_ms, framing.last_ms
-        points = await self._past.points(framing.metric, first_ms, last_ms)
+        points = await self._history.points(framing.metric, first_ms, last_ms)
         if framing.ending is not None and (not points or points[-1].t_ms < last_ms):
-            points.append(Point(last_ms, framing.ending))
+            points.append(ChartPoint(last_ms, framing.ending))
         if sum(point.value is not None for point in points) < 2:
             return None
         # A board that is younger than the chart would have most of it empty.

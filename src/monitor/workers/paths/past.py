@@ -22,7 +22,7 @@ from monitor.core.paths.basket import basket_day
 from monitor.core.paths.grid import witnesses
 from monitor.core.paths.ledger import Ledger
 from monitor.core.paths.pair import BY_MINUTE, PairPaths
-from monitor.core.paths.path import BasketDay, PairPath, Point, Span
+from monitor.core.paths.path import BasketDay, PairPath, PathPoint, Span
 from monitor.core.paths.recorded import Recorded, Series
 from monitor.core.paths.scores import ScoreTable
 from monitor.core.paths.spans import start_ns, window_of
@@ -58,7 +58,7 @@ class BoardPast:
         self._ledgers = SharedAnswers[Ledger](1)
         self._pairs = SharedAnswers[PairPath](_MOST_PATHS)
         self._days = SharedAnswers[BasketDay](_MOST_PATHS)
-        self._sparks = SharedAnswers[dict[str, list[Point]]](_MOST_SPARKS)
+        self._sparks = SharedAnswers[dict[str, list[PathPoint]]](_MOST_SPARKS)
         self._tipped: dict[Hashable, tuple[Any, tuple[str, int], Any]] = {}
         """Of each question the last answer up to the minute, the snapshot that was asked about, and the answer."""
 
@@ -74,7 +74,7 @@ class BoardPast:
         made = await self._days.of(basket, edition, lambda: self._basket(basket, now, edition))
         return self._with_tip(("basket", basket), made, now, with_basket_tip)
 
-    async def sparks(self, metrics: Sequence[str], now: Snapshot, count: int) -> dict[str, list[Point]]:
+    async def sparks(self, metrics: Sequence[str], now: Snapshot, count: int) -> dict[str, list[PathPoint]]:
         """See `Past`."""
         edition, asked = self._edition.of(now), tuple(metrics)
         return await self._sparks.of((asked, count), edition, lambda: self._lines(asked, now, count, edition))
@@ -102,7 +102,7 @@ class BoardPast:
 
     async def _lines(
         self, metrics: Sequence[str], now: Snapshot, count: int, edition: Hashable
-    ) -> dict[str, list[Point]]:
+    ) -> dict[str, list[PathPoint]]:
         ledger = await self._ledger(now, edition)
         now_ms = _ms(now)
         starts: dict[str, int] = {}

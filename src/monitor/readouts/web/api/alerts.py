@@ -8,9 +8,9 @@ from fastapi.responses import Response
 
 from monitor.readouts.desk import ChannelView, EpisodeView, PreviewView, RuleView, StoryView
 from monitor.readouts.web.api.answers import Id, Schemas, json_answer
-from monitor.readouts.web.api.frames import ActiveAlerts
 from monitor.readouts.web.api.refusal import RefusedError, refusing, unknown
 from monitor.readouts.web.api.source import Source
+from monitor.readouts.web.api.stream_events import ActiveAlerts
 
 _LAST_MS = 253_402_300_799_999
 """The end of the year 9999."""

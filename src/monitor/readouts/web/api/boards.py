@@ -15,9 +15,9 @@ from monitor.core.views.instrument import InstrumentView
 from monitor.core.views.pair import PairView
 from monitor.readouts.live import Observation
 from monitor.readouts.web.api.answers import Id, IfNoneMatch, Schemas, json_answer, tagged
-from monitor.readouts.web.api.frames import Numbers
 from monitor.readouts.web.api.refusal import unknown
 from monitor.readouts.web.api.source import Source
+from monitor.readouts.web.api.stream_events import Numbers
 
 View = TypeVar("View")
 
@@ -115,9 +115,9 @@ def add_boards(router: APIRouter, source: Source, schemas: Schemas) -> None:
         headers, same = tagged(newest, if_none_match)
         if same is not None:
             return same
-        state = source.broadcast.state_of(newest)
-        found = state.metrics if not match else _matching(match, state.metrics)
-        return json_answer(state.numbers(found, reset=not match), headers=headers)
+        events = source.broadcast.events_of(newest)
+        found = events.metrics if not match else _matching(match, events.metrics)
+        return json_answer(events.numbers(found, reset=not match), headers=headers)
 
 
 def known(noun: str, name: str, views: Mapping[str, View]) -> View:

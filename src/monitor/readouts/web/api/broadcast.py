@@ -14,8 +14,8 @@ from redis.exceptions import RedisError
 
 from monitor.readouts.desk import AlertEvent, Desk
 from monitor.readouts.live import LiveBoard, Observation
-from monitor.readouts.web.api.frames import Frame, Gap, State
 from monitor.readouts.web.api.refusal import RefusedError
+from monitor.readouts.web.api.stream_events import BoardEvents, Gap, StreamEvent
 
 Content = Literal["snapshot", "metrics", "alerts"]
 """What a stream brings of the board: whole snapshots, the numbers that changed, or neither. Active alerts and the
@@ -38,13 +38,13 @@ class Entry(NamedTuple):
 
     order: tuple[int, int]
     position: str
-    frame: Frame
-    gap: Frame | None
+    event: StreamEvent
+    gap: StreamEvent | None
 
 
 def _entry(event: AlertEvent, after: str) -> Entry:
-    gap = Frame("gap", msgspec.json.encode(Gap(after=after))) if event.gap else None
-    return Entry(_order(event.position), event.position, Frame("alert", event.document), gap)
+    gap = StreamEvent("gap", msgspec.json.encode(Gap(after=after))) if event.gap else None
+    return Entry(_order(event.position), event.position, StreamEvent("alert", event.document), gap)
 
 
 class Broadcast:
@@ -63,7 +63,7 @@ class Broadcast:
         self._complete_after = (0, 0)
         """`_entries` has all that came after it."""
         self._live = live
-        self._state: State | None = None
+        self._newest: BoardEvents | None = None
         self._news = asyncio.Event()
         self._told = ""
 
@@ -73,16 +73,16 @@ class Broadcast:
         return self._live.closed
 
     @property
-    def state(self) -> State | None:
-        """The newest state; None before the first snapshot."""
+    def newest(self) -> BoardEvents | None:
+        """The events of the newest snapshot; None before the first snapshot."""
         newest = self._live.newest
-        return None if newest is None else self.state_of(newest)
+        return None if newest is None else self.events_of(newest)
 
-    def state_of(self, observation: Observation) -> State:
+    def events_of(self, observation: Observation) -> BoardEvents:
         """Its events, made once."""
-        if self._state is None or self._state.observation.version != observation.version:
-            self._state = State(observation)
-        return self._state
+        if self._newest is None or self._newest.observation.version != observation.version:
+            self._newest = BoardEvents(observation)
+        return self._newest
 
     async def run(self) -> None:
         """Look for news until cancelled; tell the readers when the board is closed."""
@@ -177,14 +177,14 @@ class Reader:
         self._content = content
         self._tag, position = _parts(after)
         self._position = position or broadcast.position
-        self._sent: State | None = None
+        self._sent: BoardEvents | None = None
 
     @property
     def id(self) -> str:
         """Names what has been read so far."""
         return f"{self._tag}~{self._position or ''}"
 
-    async def news(self, quiet_s: float) -> AsyncIterator[Frame | None]:
+    async def news(self, quiet_s: float) -> AsyncIterator[StreamEvent | None]:
         """Events as they come until the board is closed; None whenever there was none for `quiet_s`. After each, `id`
         is its id.
 
@@ -197,31 +197,31 @@ class Reader:
             self._position = broadcast.position
         while not broadcast.closed:
             version = broadcast.version
-            async for frame in self._now():
-                yield frame
+            async for event in self._now():
+                yield event
             if not await broadcast.after(version, quiet_s):
                 yield None
 
-    async def _now(self) -> AsyncIterator[Frame]:
-        state = self._broadcast.state
-        if state is not None and state is not self._sent:
-            for frame in self._of_board(state):
-                yield frame
-        async for frame in self._of_history():
-            yield frame
+    async def _now(self) -> AsyncIterator[StreamEvent]:
+        board = self._broadcast.newest
+        if board is not None and board is not self._sent:
+            for event in self._of_board(board):
+                yield event
+        async for event in self._of_history():
+            yield event
 
-    def _of_board(self, state: State) -> Iterator[Frame]:
-        before, self._sent = self._sent, state
-        tag = state.observation.tag
+    def _of_board(self, board: BoardEvents) -> Iterator[StreamEvent]:
+        before, self._sent = self._sent, board
+        tag = board.observation.tag
         if self._content == "snapshot" and self._tag != tag:
             self._tag = tag
-            yield state.snapshot
+            yield board.snapshot
         if self._content == "metrics" and (before is None or before.observation.tag != tag):
-            yield state.changes(before)
-        if before is None or before.observation.alerts != state.observation.alerts:
-            yield state.alerts
+            yield board.changes(before)
+        if before is None or before.observation.alerts != board.observation.alerts:
+            yield board.alerts
 
-    async def _of_history(self) -> AsyncIterator[Frame]:
+    async def _of_history(self) -> AsyncIterator[StreamEvent]:
         newest = self._broadcast.position
         if newest is None:
             return
@@ -232,7 +232,7 @@ class Reader:
                 if entry.gap is not None:
                     yield entry.gap
                 self._position = entry.position
-                yield entry.frame
+                yield entry.event
 
 
 def _parts(identifier: str | None) -> tuple[str, str | None]:

@@ -11,9 +11,9 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from monitor.readouts.web.api.answers import Id, Schemas
 from monitor.readouts.web.api.broadcast import Broadcast, Content, Reader
-from monitor.readouts.web.api.frames import KEEP_ALIVE, OPENING
 from monitor.readouts.web.api.refusal import RefusedError
 from monitor.readouts.web.api.source import Source
+from monitor.readouts.web.api.stream_events import KEEP_ALIVE, OPENING
 from monitor.runtime.ending import end
 
 _KEEP_ALIVE_S = 10.0
@@ -91,8 +91,8 @@ class _Events(StreamingResponse):
 
 async def _server_sent(reader: Reader) -> AsyncIterator[bytes]:
     yield OPENING
-    async for frame in reader.news(_KEEP_ALIVE_S):
-        yield KEEP_ALIVE if frame is None else frame.server_sent(reader.id)
+    async for event in reader.news(_KEEP_ALIVE_S):
+        yield KEEP_ALIVE if event is None else event.server_sent(reader.id)
 
 
 async def _talk(websocket: WebSocket, reader: Reader) -> None:
@@ -115,8 +115,8 @@ async def _listen(websocket: WebSocket) -> None:
 
 async def _send(websocket: WebSocket, reader: Reader) -> None:
     try:
-        async for frame in reader.news(_KEEP_ALIVE_S):
-            if frame is not None:  # the server's own pings keep the line open
-                await websocket.send_text(frame.message(reader.id))
+        async for event in reader.news(_KEEP_ALIVE_S):
+            if event is not None:  # the server's own pings keep the line open
+                await websocket.send_text(event.message(reader.id))
     except WebSocketDisconnect:
         return

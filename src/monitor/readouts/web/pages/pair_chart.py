@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from monitor.core.metrics.catalogue import parse_metric
-from monitor.core.paths.path import Line, PairPath, Point
+from monitor.core.paths.path import Line, PairPath, PathPoint
 from monitor.core.paths.shades import Shade
 from monitor.core.snapshot import Snapshot
 from monitor.core.views.pair import PairView
@@ -87,7 +87,7 @@ _SHORT = {"spread": "spread", "estimate": policies.ESTIMATE, "z": "z"}
 _UNITS = {"a": "%", "b": "%", "spread": " pp", "estimate": " pp", "z": ""}
 
 
-def _worded(role: str, points: Sequence[Point]) -> str:
+def _worded(role: str, points: Sequence[PathPoint]) -> str:
     """The newest value as it is told everywhere on the page."""
     value = points[-1][1] if points else None
     return words.MISSING if value is None else f"{words.points(value)}{_UNITS[role]}"

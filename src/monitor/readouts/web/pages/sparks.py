@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from markupsafe import Markup
 
-from monitor.core.paths.path import Point
+from monitor.core.paths.path import PathPoint
 from monitor.core.snapshot import Snapshot
 from monitor.readouts.past import Past
 from monitor.readouts.web.pages.picture import Chart
@@ -12,7 +12,7 @@ from monitor.readouts.web.pages.picture import Chart
 _POINTS = 60
 _MINUTE = len("2025-02-21T16:20")
 
-Sparks = dict[str, list[Point]]
+Sparks = dict[str, list[PathPoint]]
 """Minutes of today by id of a leg or a basket (returns in per cent) or of a pair (its spread in percentage points)."""
 
 

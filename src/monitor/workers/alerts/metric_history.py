@@ -4,7 +4,7 @@ from monitor.bus.history import HistoryReader
 from monitor.bus.recent import RecentValues
 from monitor.core.bars import MINUTE_MS
 from monitor.core.metrics.catalogue import parse_metric
-from monitor.notify.chart.spec import Point
+from monitor.notify.chart.spec import ChartPoint
 
 _HOLE_MS = 5 * MINUTE_MS
 """A subject of which nothing was recorded for longer than this was not computed, or its markets were shut."""
@@ -13,14 +13,14 @@ _MOST_RECENT = 90
 """Single snapshots: enough for the minute that goes on, and for a board that keeps no minutes."""
 
 
-class Past:
+class MetricHistory:
     """Reads what one board keeps. Every method raises what redis-py raises."""
 
     def __init__(self, history: HistoryReader, recent: RecentValues) -> None:
         self._history = history
         self._recent = recent
 
-    async def points(self, metric: str, first_ms: int, last_ms: int) -> list[Point]:
+    async def points(self, metric: str, first_ms: int, last_ms: int) -> list[ChartPoint]:
         """The metric from `first_ms` to `last_ms` (epoch ms UTC), ascending; empty when nothing is kept.
 
         A minute stands at its end. A line breaks (value None) where nothing of the subject was recorded for five
@@ -29,25 +29,25 @@ class Past:
         points, end_ms = await self._minutes(metric, first_ms, last_ms)
         async for t, value in self._recent.of(metric, end_ms, last_ms, _MOST_RECENT):
             if points and t - points[-1].t_ms > _HOLE_MS:
-                points.append(Point(points[-1].t_ms, None))
-            points.append(Point(t, value))
+                points.append(ChartPoint(points[-1].t_ms, None))
+            points.append(ChartPoint(t, value))
         return points
 
-    async def _minutes(self, metric: str, first_ms: int, last_ms: int) -> tuple[list[Point], int]:
+    async def _minutes(self, metric: str, first_ms: int, last_ms: int) -> tuple[list[ChartPoint], int]:
         """Those of finished minutes, and when the last of them ended; `first_ms` without any."""
         subject, measure, window = parse_metric(metric)
         name = f"{measure}.{window}"
-        points: list[Point] = []
+        points: list[ChartPoint] = []
         value: float | None = None
         end_ms = first_ms
         async for minute in self._history.minutes(subject, first_ms, last_ms - MINUTE_MS):
             if points and minute.ms - end_ms > _HOLE_MS:
-                points.append(Point(end_ms, None))
+                points.append(ChartPoint(end_ms, None))
             end_ms = minute.ms + MINUTE_MS
             bar = minute.bars.get(name)
             if bar is not None:
                 _, high, low, value = bar
-                points.append(Point(end_ms, value, low, high))
+                points.append(ChartPoint(end_ms, value, low, high))
             elif value is not None:  # others of the subject moved in this minute, this one did not
-                points.append(Point(end_ms, value))
+                points.append(ChartPoint(end_ms, value))
         return points, end_ms

@@ -40,7 +40,7 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
     after: str
 
 
-class Frame:
+class StreamEvent:
     """One event. data: its JSON."""
 
     def __init__(self, event: str, data: bytes) -> None:
@@ -61,38 +61,38 @@ class Frame:
         return self._data.decode()
 
 
-class State:
+class BoardEvents:
     """The events of one observation."""
 
     def __init__(self, observation: Observation) -> None:
         self.observation = observation
-        self._changes: dict[int, Frame] = {}
+        self._changes: dict[int, StreamEvent] = {}
 
     @cached_property
-    def snapshot(self) -> Frame:
+    def snapshot(self) -> StreamEvent:
         """The whole document, as stored."""
-        return Frame("snapshot", self.observation.document)
+        return StreamEvent("snapshot", self.observation.document)
 
     @cached_property
-    def alerts(self) -> Frame:
+    def alerts(self) -> StreamEvent:
         """All active alerts."""
-        return Frame("alerts", msgspec.json.encode(ActiveAlerts(alerts=self.observation.alerts)))
+        return StreamEvent("alerts", msgspec.json.encode(ActiveAlerts(alerts=self.observation.alerts)))
 
     @cached_property
     def metrics(self) -> Mapping[str, float | None]:
         """All metrics of the snapshot."""
         return frame_of(self.observation.snapshot).metrics
 
-    def changes(self, before: "State | None") -> Frame:
+    def changes(self, before: "BoardEvents | None") -> StreamEvent:
         """The metrics that are others than `before`; all of them without it. What is no metric any more is null."""
         version = 0 if before is None else before.observation.version
-        frame = self._changes.get(version)
-        if frame is None:
-            frame = Frame("metrics", msgspec.json.encode(self._numbers(before)))
-            self._changes[version] = frame
-        return frame
+        event = self._changes.get(version)
+        if event is None:
+            event = StreamEvent("metrics", msgspec.json.encode(self._numbers(before)))
+            self._changes[version] = event
+        return event
 
-    def _numbers(self, before: "State | None") -> Numbers:
+    def _numbers(self, before: "BoardEvents | None") -> Numbers:
         if before is None:
             return self.numbers(self.metrics, reset=True)
         changed = {name: value for name, value in self.metrics.items() if before.metrics.get(name, ...) != value}
