@@ -25,7 +25,7 @@ METRIC = "hstech-ndx.spread_pp.1d"
 START = 1_794_276_000_000
 RULES = f"""
 version = 1
-blind = {{ after = "1s" }}
+blind = {{ after = "3s" }}
 [defaults]
 notify = ["hook"]
 [channel]
@@ -68,6 +68,15 @@ def kinds(fake: HookFake) -> list[str]:
     return [json.loads(request.body)["kind"] for request in fake.requests]
 
 
+def sights(fake: HookFake) -> list[str]:
+    """What was told of seeing. A machine that stood still for a while may have had a blindness of its own before."""
+    return [kind for kind in kinds(fake) if kind in ("BLIND", "SIGHT")]
+
+
+def episode(fake: HookFake) -> list[str]:
+    return [kind for kind in kinds(fake) if kind in ("FIRING", "RESOLVED")]
+
+
 def processor_s(pid: int) -> float:
     """Seconds of processor time that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -99,33 +108,37 @@ async def test_redis_away_under_the_running_service(short_dir: Path) -> None:
                 except TimeoutError:
                     written = f"{await lab.client.xlen(KEYS.snapshots)} snapshots, the last {calculator.second}"
                     pytest.fail(f"nothing was decided ({written}, {writing}): {lab.journal('alerting')}")
+                await eventually(lambda: len(sights(fake)) % 2 == 0)
+                before = len(sights(fake))
                 lab.processes[lab.REDIS].kill()
                 lab.processes[lab.REDIS].wait(60)
                 began, used = time.monotonic(), processor_s(service.pid)
-                await eventually(lambda: kinds(fake) == ["BLIND"])
+                await eventually(lambda: sights(fake)[before:] == ["BLIND"])
                 lines = len((lab.folder / "alerting.log").read_bytes().splitlines())
                 until = time.monotonic() + 2.0  # the outage goes on: it is what happens meanwhile that counts
                 await eventually(lambda: time.monotonic() >= until)
+                assert sights(fake)[before:] == ["BLIND"]
                 share = (processor_s(service.pid) - used) / (time.monotonic() - began)
                 more = len((lab.folder / "alerting.log").read_bytes().splitlines()) - lines
                 await lab.start_redis()
-                await eventually(lambda: kinds(fake) == ["BLIND", "SIGHT"])
+                await eventually(lambda: sights(fake)[before : before + 2] == ["BLIND", "SIGHT"])
                 calculator.until = 61
-                await eventually(lambda: kinds(fake)[2:] == ["FIRING"])
+                await eventually(lambda: episode(fake) == ["FIRING"])
                 calculator.value, calculator.until = 1.0, 100
-                await eventually(lambda: kinds(fake)[2:] == ["FIRING", "RESOLVED"])
+                await eventually(lambda: episode(fake) == ["FIRING", "RESOLVED"])
                 assert service.poll() is None
                 assert await lab.stop("alerting") == 0
                 journal = (lab.folder / "alerting.log").read_text()
             finally:
                 await end(writing)
 
-    assert kinds(fake) == ["BLIND", "SIGHT", "FIRING", "RESOLVED"]
+    assert episode(fake) == ["FIRING", "RESOLVED"]
     assert share < 0.5, "it spins"
     assert more < 20, "it floods its log"
     assert fake.url.rpartition("/")[2] not in journal
     assert "averysecretkey" not in journal
-    blind = json.loads(fake.requests[0].body)
+    request = [one for one in fake.requests if json.loads(one.body)["kind"] == "BLIND"][before // 2]
+    blind = json.loads(request.body)
     assert blind["level"] == "critical"
     assert "Redis does not answer" in blind["title"]
-    assert "X-Monitor-Signature" in fake.requests[0].headers
+    assert "X-Monitor-Signature" in request.headers

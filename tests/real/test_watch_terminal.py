@@ -157,7 +157,7 @@ async def test_quitting_everything_is_like_ctrl_c(redis: Redis, env: dict[str, s
     """`monitor up` has the same keys, and `q` stops every service and leaves as Ctrl-C does."""
     settings = {"MONITOR_DATA_DIR": str(tmp_path), "MONITOR_FEED": "sim", "MONITOR_REDIS__PREFIX": "up"}
     async with at_a_terminal([*WATCH[:-1], "up", "--no-dashboard"], env | settings) as seat:
-        await seat.sees("SIMULATED MARKET", "SERVICES")
+        await seat.sees("SIMULATED MARKET", "SERVICES", deadline_s=150)
         seat.press("1")
         await seat.sees("pair 1 of")
         seat.press("q")
