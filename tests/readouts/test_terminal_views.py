@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from rich.cells import cell_len
 
+from monitor.core.metrics.measuring import frame_of
 from monitor.core.snapshot import Snapshot
 from monitor.readouts import lines, words
 from monitor.readouts.alert_view import active_alerts
@@ -147,8 +148,10 @@ def test_a_pair_shows_its_alerts_and_limits(width: int) -> None:
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_today_is_a_line_with_its_extremes(width: int) -> None:
-    """Spread and legs are drawn, each with its lowest, highest and last value; narrow terminals lose no number."""
+    """Spread and legs are drawn, each with its lowest and highest value, and the board's own number as its last one;
+    narrow terminals lose no number."""
     text = render(View.PAIR, width)
+    metrics = frame_of(board()).metrics
 
     for name in ("spread 1D", "HSTECH ", "IXIC "):
         line = next(line for line in text[text.index("TODAY") :].splitlines() if line.startswith(name))
@@ -156,8 +159,20 @@ def test_today_is_a_line_with_its_extremes(width: int) -> None:
         metric = next(
             metric for metric in LINES if metric.startswith({"spread 1D": "hstech-ixic"}.get(name, name.strip()))
         )
-        values = [value for _, value in LINES[metric] if value is not None]
-        assert f"{words.points(min(values))} … {words.points(max(values))}, {words.points(values[-1])}" in line
+        now = metrics[metric]
+        assert now is not None
+        values = [*(value for _, value in LINES[metric] if value is not None), now]
+        assert f"{words.points(min(values))} … {words.points(max(values))}, {words.points(now)}" in line
+
+
+def test_a_line_of_today_ends_in_a_dash_where_the_board_has_no_number() -> None:
+    """A leg without a number now keeps its extremes and ends in a dash: its last known value is not told as now's."""
+    line = [(T_MS - 120_000, 1.0), (T_MS - 60_000, 3.0)]
+    leg = msgspec.structs.replace(board().instruments["HSTECH"], returns={})
+    snapshot = msgspec.structs.replace(board(), instruments=board().instruments | {"HSTECH": leg})
+    text = draw(Focus(view=View.PAIR), snapshot, Beyond(lines={"HSTECH.return_pct.1d": line}), 100)
+
+    assert "+1.00 … +3.00, –\n" in text[text.index("TODAY") :]
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -50,10 +50,11 @@ def basket_view(
     subjects = subjects_of(focus, snapshot)
     own = [alert for alert in alerts if alert.instance in subjects]
     total, dispersion, breadth, *_ = metrics_of(focus, snapshot)
+    known = beyond.lines_to(snapshot)
     drawn = [
-        ("return 1D", " %", beyond.lines.get(total, [])),
-        ("dispersion 1D", " pp", beyond.lines.get(dispersion, [])),
-        ("breadth vs index", "", beyond.lines.get(breadth, [])),
+        ("return 1D", " %", known.get(total, [])),
+        ("dispersion 1D", " pp", known.get(dispersion, [])),
+        ("breadth vs index", "", known.get(breadth, [])),
     ]
     blocks: list[RenderableType] = [
         Group(*header(snapshot, title, width, now_ms), *data_alerts(snapshot), *alert_lines(snapshot, own, width)),

@@ -7,7 +7,9 @@ from typing import Any
 import msgspec
 from redis.exceptions import RedisError
 
+from monitor.core.instant import MILLISECOND, parse_instant
 from monitor.core.metrics.catalogue import MetricName, parse_metric
+from monitor.core.metrics.measuring import frame_of
 from monitor.core.paths.path import PathPoint
 from monitor.core.snapshot import Snapshot
 from monitor.errors import MonitorError
@@ -38,6 +40,15 @@ class Beyond(msgspec.Struct, frozen=True, kw_only=True):
     channels: Sequence[ChannelView] | None = None
     refused: str = ""
     problem: str = ""
+
+    def lines_to(self, now: Snapshot) -> dict[str, list[PathPoint]]:
+        """The lines, each with the snapshot's own number at its end: what is recorded is up to a minute older than the
+        same number elsewhere on the screen. None there where the snapshot has none; a line without points stays so."""
+        t, metrics = parse_instant(now.t) // MILLISECOND, frame_of(now).metrics
+        return {
+            metric: [*(point for point in points if point[0] < t), (t, metrics.get(metric))] if points else []
+            for metric, points in self.lines.items()
+        }
 
 
 class Lookup:

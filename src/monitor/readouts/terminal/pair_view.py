@@ -48,10 +48,11 @@ def pair_view(
     subjects = subjects_of(focus, snapshot)
     own = [alert for alert in alerts if alert.instance in subjects]
     spread, a, b = metrics_of(focus, snapshot)
+    known = beyond.lines_to(snapshot)
     drawn = [
-        ("spread 1D", " pp", beyond.lines.get(spread, [])),
-        (policies.leg_name(snapshot, view.a), " %", beyond.lines.get(a, [])),
-        (policies.leg_name(snapshot, view.b), " %", beyond.lines.get(b, [])),
+        ("spread 1D", " pp", known.get(spread, [])),
+        (policies.leg_name(snapshot, view.a), " %", known.get(a, [])),
+        (policies.leg_name(snapshot, view.b), " %", known.get(b, [])),
     ]
     blocks: list[RenderableType] = [
         Group(*header(snapshot, title, width, now_ms), *data_alerts(snapshot), *alert_lines(snapshot, own, width)),

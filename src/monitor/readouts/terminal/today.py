@@ -31,11 +31,11 @@ def today(rows: Sequence[tuple[str, str, Sequence[PathPoint]]], width: int, *, p
     for name, unit, points in drawn:
         values = [value for _, value in points if value is not None]
         line = spark(points, min(max(width - _LABEL - _NUMBERS - 2, 8), SPARK_POINTS), axis, plain=plain)
-        table.add_row(cell.text(name, cell.DIM), Text(line), _range(values, unit))
+        table.add_row(cell.text(name, cell.DIM), Text(line), _range(values, points[-1][1], unit))
     return [Group(Text("TODAY by the minute: lowest … highest, last", style=cell.HEADING), table)]
 
 
-def _range(values: Sequence[float], unit: str) -> Text:
+def _range(values: Sequence[float], last: float | None, unit: str) -> Text:
     shown = words.proportion if unit == "" else words.points
     found = cell.text(f"{shown(min(values))} … {shown(max(values))}, ", cell.DIM)
-    return found.append(shown(values[-1]), style=cell.BOLD).append(unit, style=cell.DIM)
+    return found.append(shown(last), style=cell.BOLD).append("" if last is None else unit, style=cell.DIM)
