@@ -10,6 +10,7 @@ import fcntl
 import os
 import pty
 import re
+import select
 import signal
 import struct
 import termios
@@ -104,7 +105,8 @@ class Screen:
         match final:
             case "H":
                 row, column = [*values, 1, 1][:2] if numbers else (1, 1)
-                self._at = (row - 1, column - 1)
+                assert not self.other or (row <= self.rows and column <= self.columns), "beyond the screen"
+                self._at = (min(row, self.rows) - 1, min(column, self.columns) - 1)
             case "J":
                 self._cells = [[_BLANK] * self.columns for _ in range(self.rows)]
             case "K":
@@ -159,8 +161,10 @@ class Seat:
             raise AssertionError(f"{texts} not on the screen:\n{self.screen}") from None
 
     async def ended(self, deadline_s: float = 60.0) -> int:
-        """The exit code, once the program has ended."""
+        """The exit code, once the program has ended; by then everything that it wrote has been read."""
         await eventually(self._gone, deadline_s=deadline_s)
+        while select.select([self._line], [], [], 0)[0] and self._read():
+            pass
         assert self.code is not None
         return self.code
 
@@ -171,20 +175,22 @@ class Seat:
                 self.code = os.waitstatus_to_exitcode(status)
         return self.code is not None
 
-    def _read(self) -> None:
+    def _read(self) -> bool:
+        """Take what there is to read; whether more may come."""
         try:
             data = os.read(self._line, 65536)
         except OSError:  # nobody has the other end open any more
             data = b""
         if not data:
             asyncio.get_running_loop().remove_reader(self._line)
-            return
+            return False
         text = self._decoder.decode(data)
         self.said += text
         try:
             self.screen.feed(text)
         except AssertionError as fault:
             self.fault = self.fault or fault
+        return True
 
 
 @asynccontextmanager
