@@ -66,7 +66,7 @@ def redis_url() -> Iterator[str]:
 @pytest.fixture
 async def redis(redis_url: str) -> AsyncIterator[Redis]:
     """An asyncio client of the session's server, whose database is empty when the test starts."""
-    client = command_client(redis_url, name="test")
+    client = command_client(redis_url, name="test", timeout_s=60.0)
     await client.flushall()
     yield client
     await client.aclose()

@@ -106,7 +106,7 @@ class Fleet:
         self.url = f"unix://{folder}/r.sock"
         self.env = environment(MONITOR_REDIS__URL=self.url, **variables)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.client: Redis = command_client(self.url, name="test")
+        self.client: Redis = command_client(self.url, name="test", timeout_s=60.0)
 
     async def start_redis(self) -> None:
         """Start the server and wait until it answers."""

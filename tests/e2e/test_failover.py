@@ -156,7 +156,7 @@ async def test_the_better_source_dies_and_returns(
                 back = await until(redis, lambda s: all(v.source == "yahoo" for v in s.instruments.values()))
         finally:
             await end(*tasks[1:])
-            await log.drain(5.0)
+            await log.drain(60)
             await end(tasks[0])
     async with calculating(redis_url, "third"):
         events = await whole_log(redis_url, tmp_path / "day.jsonl")

@@ -146,7 +146,7 @@ async def test_a_recording_keeps_its_marks_and_counts(redis: Redis, redis_url: s
             file.write(event)
     writer = LogWriter(redis, KEY, producer="replay")
     writing = asyncio.create_task(writer.run())
-    await replay(Replay(INSTRUMENTS, CALENDARS).events([path]), writer, None, flush=lambda: writer.drain(10.0))
+    await replay(Replay(INSTRUMENTS, CALENDARS).events([path]), writer, None, flush=lambda: writer.drain(60))
     writing.cancel()
     client = reader_client(redis_url, name="reader")
     entries = await LogReader(client, KEY, block_s=0.05).read()

@@ -308,7 +308,7 @@ async def test_kill_9_loses_and_doubles_no_decision(short_dir: Path, victims: li
     kills = 0
     async with slack_fake() as fake:
         processes = Processes(short_dir, fake.url)
-        client = command_client(processes.url, name="test")
+        client = command_client(processes.url, name="test", timeout_s=60.0)
         market = Market(client)
         store = AlertStore(client, KEYS)
 

@@ -30,13 +30,13 @@ def _alive(pid: int) -> bool:
 async def test_data_survives_a_restart(short_dir: Path) -> None:
     """What was written is there after the server was stopped and started again."""
     async with EmbeddedRedis(short_dir) as server:
-        client = command_client(server.url, name="test")
+        client = command_client(server.url, name="test", timeout_s=60.0)
         await client.set("k", "v")
         await client.aclose()
         first = server.pid
 
     async with EmbeddedRedis(short_dir) as server:
-        client = command_client(server.url, name="test")
+        client = command_client(server.url, name="test", timeout_s=60.0)
         value = await client.get("k")
         await client.aclose()
 
@@ -48,7 +48,7 @@ async def test_data_survives_a_restart(short_dir: Path) -> None:
 async def test_is_private(short_dir: Path) -> None:
     """Folder and socket are closed to other users, no TCP port is open, a full memory refuses instead of evicting."""
     async with EmbeddedRedis(short_dir / "data") as server:
-        client = command_client(server.url, name="test")
+        client = command_client(server.url, name="test", timeout_s=60.0)
         config = await client.config_get("*")
         await client.aclose()
 
@@ -66,7 +66,7 @@ async def test_second_owner_is_refused(short_dir: Path) -> None:
     async with EmbeddedRedis(short_dir) as server:
         with pytest.raises(UsageError, match=rf"process {os.getpid()}.*MONITOR_DATA_DIR"):
             await EmbeddedRedis(short_dir).__aenter__()
-        client = command_client(server.url, name="test")
+        client = command_client(server.url, name="test", timeout_s=60.0)
         assert await client.ping()
         await client.aclose()
 
@@ -76,7 +76,7 @@ async def test_one_owner_whatever_the_name(short_dir: Path) -> None:
     async with EmbeddedRedis(short_dir, name="redis-sim") as server:
         with pytest.raises(UsageError, match="MONITOR_DATA_DIR"):
             await EmbeddedRedis(short_dir, name="redis-yahoo").__aenter__()
-        client = command_client(server.url, name="test")
+        client = command_client(server.url, name="test", timeout_s=60.0)
         assert await client.ping()
         await client.aclose()
 
@@ -85,7 +85,7 @@ async def test_fresh_starts_from_nothing(short_dir: Path) -> None:
     """A server that is asked to start fresh has none of the data of the run before."""
     for _ in range(2):
         async with EmbeddedRedis(short_dir, fresh=True) as server:
-            client = command_client(server.url, name="test")
+            client = command_client(server.url, name="test", timeout_s=60.0)
             assert await client.dbsize() == 0
             await client.set("k", "v")
             await client.aclose()
@@ -96,7 +96,7 @@ async def test_stale_socket_is_cleared(short_dir: Path) -> None:
     redis_socket(short_dir).touch()
 
     async with EmbeddedRedis(short_dir) as server:
-        client = command_client(server.url, name="test")
+        client = command_client(server.url, name="test", timeout_s=60.0)
         assert await client.ping()
         await client.aclose()
 
@@ -106,7 +106,7 @@ async def test_long_folder_names_work(short_dir: Path) -> None:
     deep = short_dir / ("a" * 60) / ("b" * 60)
 
     async with EmbeddedRedis(deep) as server:
-        client = command_client(server.url, name="test")
+        client = command_client(server.url, name="test", timeout_s=60.0)
         assert await client.ping()
         await client.aclose()
 
@@ -143,14 +143,14 @@ async def test_orphan_is_replaced(short_dir: Path) -> None:
     """A server that outlived its owner is shut down by the next one, with its data kept."""
     first = EmbeddedRedis(short_dir)
     await first.__aenter__()
-    client = command_client(first.url, name="test")
+    client = command_client(first.url, name="test", timeout_s=60.0)
     await client.set("k", "v")
     await client.aclose()
     orphan = first.pid
     first._release()  # what the kernel does when an owner dies
 
     async with EmbeddedRedis(short_dir) as server:
-        client = command_client(server.url, name="test")
+        client = command_client(server.url, name="test", timeout_s=60.0)
         value = await client.get("k")
         await client.aclose()
         replacement = server.pid
@@ -164,7 +164,7 @@ async def test_watch_restarts_it(short_dir: Path) -> None:
     """When the server is killed it comes back with its data; when its owner stops it, it stays away."""
     async with EmbeddedRedis(short_dir) as server:
         watch = asyncio.create_task(server.watch())
-        client = command_client(server.url, name="test")
+        client = command_client(server.url, name="test", timeout_s=60.0)
         await client.set("k", "v")
         await client.config_set("appendfsync", "always")
         await client.set("k", "w")
@@ -174,7 +174,7 @@ async def test_watch_restarts_it(short_dir: Path) -> None:
         await eventually(lambda: server.pid != first)
 
         async def value() -> bytes | None:
-            probe = command_client(server.url, name="test")
+            probe = command_client(server.url, name="test", timeout_s=60.0)
             try:
                 return await probe.get("k")
             except TROUBLE:

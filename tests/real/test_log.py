@@ -55,7 +55,7 @@ async def test_many_events_share_an_entry(redis: Redis, redis_url: str) -> None:
 
     async with writing(redis) as writer:
         offer_all(writer, events)
-        assert await writer.drain(10)
+        assert await writer.drain(60)
 
     raw = await redis.xrange(KEY)
     sizes = [(len(decode_entry(fields).events), len(fields[b"d"])) for _, fields in raw]
@@ -73,7 +73,7 @@ async def test_large_events_are_split_by_size(redis: Redis, redis_url: str) -> N
 
     async with writing(redis) as writer:
         offer_all(writer, events)
-        assert await writer.drain(10)
+        assert await writer.drain(60)
 
     raw = await redis.xrange(KEY)
     assert sorted(len(fields[b"d"]) for _, fields in raw)[-2] <= 32_768
@@ -85,7 +85,7 @@ async def test_linger_zero_writes_at_once(redis: Redis, redis_url: str) -> None:
     async with writing(redis, linger_s=0.0) as writer:
         for number in range(3):
             writer.offer(quote(number))
-            assert await writer.drain(10)
+            assert await writer.drain(60)
 
     assert await redis.xlen(KEY) == 3
 
@@ -94,7 +94,7 @@ async def test_plain_entries_can_be_read_without_messagepack(redis: Redis, redis
     """The plain setting writes one event an entry with its fields as text, and our own reader is not disturbed."""
     async with writing(redis, plain=True) as writer:
         offer_all(writer, [quote(7), Beat(8)])
-        assert await writer.drain(10)
+        assert await writer.drain(60)
 
     (_, first), (_, second) = await redis.xrange(KEY)
     assert first[b"kind"] == b"quote"
@@ -113,19 +113,19 @@ async def test_stream_is_trimmed_by_age_and_length(redis: Redis) -> None:
 
     async with writing(redis, keep_s=60.0) as writer:
         writer.offer(quote(1))
-        assert await writer.drain(10)
+        assert await writer.drain(60)
         writer.offer(quote(2))
-        assert await writer.drain(10)
+        assert await writer.drain(60)
     by_age = await redis.xlen(KEY)
 
     await redis.delete(KEY)
     async with writing(redis, plain=True, max_entries=200) as writer:
         for number in range(2000):
             writer.offer(quote(number))
-        assert await writer.drain(20)
+        assert await writer.drain(60)
         writer._trim_at = 0.0
         writer.offer(quote(2000))
-        assert await writer.drain(10)
+        assert await writer.drain(60)
     by_length = await redis.xlen(KEY)
 
     assert by_age <= 102  # whole blocks of 100 entries go at a time
@@ -135,7 +135,7 @@ async def test_stream_is_trimmed_by_age_and_length(redis: Redis) -> None:
 @pytest.fixture
 async def embedded(short_dir: Path) -> AsyncIterator[EmbeddedRedis]:
     async with EmbeddedRedis(short_dir) as server:
-        client = command_client(server.url, name="test")
+        client = command_client(server.url, name="test", timeout_s=60.0)
         await client.config_set("appendfsync", "always")
         await client.aclose()
         yield server
@@ -185,12 +185,12 @@ async def test_stalled_redis_makes_no_copies(embedded: EmbeddedRedis) -> None:
 
     async with writing(client) as writer:
         offer_all(writer, events[:50])
-        assert await writer.drain(5)
+        assert await writer.drain(60)
         embedded._process.send_signal(signal.SIGSTOP)
         offer_all(writer, events[50:])
         assert not await writer.drain(0.6)
         embedded._process.send_signal(signal.SIGCONT)
-        assert await writer.drain(10)
+        assert await writer.drain(60)
         received = [event for entry in await _until(reader, 100) for event in entry.events]
         received += [event for entry in await reader.read() for event in entry.events]
 
@@ -214,7 +214,7 @@ async def test_beyond_the_bounds_the_newest_prices_arrive(embedded: EmbeddedRedi
         for number in range(1000):
             writer.offer(quote(number, symbol=f"S{number % 10}"))
         await embedded._start()
-        assert await writer.drain(10)
+        assert await writer.drain(60)
         received = [event for entry in await reader.read() for event in entry.events]
 
     newest = {event.symbol: event for event in received}

@@ -46,7 +46,7 @@ async def test_what_is_replayed_can_be_recorded_and_replayed_again(
         with_beats(Replay(INSTRUMENTS, CALENDARS).events([source])),
         log,
         None,
-        flush=lambda: log.drain(10.0),
+        flush=lambda: log.drain(60),
         progress=lambda count, log_ns: progress.append((count, log_ns)),
     )
     counts: list[int] = []

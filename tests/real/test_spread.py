@@ -19,6 +19,7 @@ from monitor.bus.redis import TROUBLE, command_client
 from monitor.core.bars import Bars
 from monitor.core.event import Event
 from monitor.core.metrics.measuring import frame_of
+from monitor.core.metrics.statuses import Statuses
 from monitor.core.snapshot import Snapshot
 from monitor.runtime.metrics import CHECKPOINT_TIME
 from tests.eventually import eventually
@@ -70,7 +71,7 @@ def expected_histories(wanted: list[Snapshot]) -> dict[str, list[str]]:
     bars = Bars()
     found: dict[str, list[str]] = {}
     for snapshot in wanted:
-        minute = bars.add(frame_of(snapshot))
+        minute = bars.add(frame_of(snapshot), Statuses(snapshot).of)
         for subject in minute.subjects if minute is not None else ():
             found.setdefault(subject, []).append(f"{minute.ms}-0")
     return found
@@ -202,7 +203,7 @@ async def test_two_calculators_cannot_both_write(redis: Redis, redis_url: str, w
 async def test_redis_outage_is_waited_for(short_dir: Path, wanted: list[Snapshot]) -> None:
     """Redis is killed twice while the calculator works: it goes on by itself, and nothing is missing or doubled."""
     async with EmbeddedRedis(short_dir) as server:
-        client = command_client(server.url, name="test")
+        client = command_client(server.url, name="test", timeout_s=60.0)
         await client.config_set("appendfsync", "always")
         async with calculating(server.url, "a"):
             for start in range(0, len(EVENTS), 140):
