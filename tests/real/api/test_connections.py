@@ -1,14 +1,19 @@
 """What strangers can do to the server without a token."""
 
 import asyncio
+import socket
+from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
+import uvicorn
 from redis.asyncio import Redis
 
-from monitor.workers.connections import HEAD_BYTES, HttpConnection
+from monitor.workers.connections import HEAD_BYTES, HttpConnection, Watched
+from tests.eventually import eventually
 from tests.readouts.publishing import publish
 from tests.readouts.sample import sample
-from tests.real.api.served import BOARD, Served, Start
+from tests.real.api.served import BOARD, Event, Served, Start
 
 UPGRADE = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 UPGRADE += b"Sec-WebSocket-Version: 13\r\n"
@@ -81,3 +86,69 @@ async def test_a_refused_websocket_is_no_error(start: Start, caplog: pytest.LogC
 
     assert answer.startswith(b"HTTP/1.1 401")
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def ask(server: Served, head: bytes) -> socket.socket:
+    """A client with little room that has asked for a stream, and reads nothing."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    host, port = server.url.removeprefix("http://").split(":")
+    client.connect((host, int(port)))
+    client.sendall(b"GET " + BOARD.encode() + head)
+    return client
+
+
+async def open_streams(server: Served) -> int:
+    """How many streams have a place."""
+    _, health, _ = await server.get("/api/health")
+    return int(health["open_streams"])
+
+
+async def publish_until_open(redis: Redis, server: Served, events: AsyncIterator[Event], count: int) -> None:
+    """Snapshots, one after the other as `events` brings them, until so few streams have a place."""
+    seq = 1
+    async with asyncio.timeout(60):
+        while await open_streams(server) > count:
+            seq += 1
+            await publish(redis, sample(seq=seq))
+            while (await anext(events)).data.get("seq") != seq:
+                pass
+
+
+async def test_who_never_reads_loses_its_place(
+    redis: Redis, start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Clients that ask for a stream and read nothing of it are cut off once nothing more can be written, over HTTP and
+    over a WebSocket: their places are free again, without an error. One that reads keeps its own."""
+    monkeypatch.setattr(Watched, "unread_s", 0.5)
+    await publish(redis, sample())
+    async with start(max_streams=3) as server, server.events() as events:
+        by_http = ask(server, b"/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        by_websocket = ask(server, b"/ws HTTP/1.1\r\nHost: localhost\r\n" + UPGRADE + b"\r\n")
+        with by_http, by_websocket:
+
+            async def all_taken() -> bool:
+                return await open_streams(server) == 3
+
+            await eventually(all_taken)
+            await publish_until_open(redis, server, events, 1)
+        assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def test_who_answers_no_ping_loses_its_place(
+    redis: Redis, start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A WebSocket whose client neither reads nor answers pings is cut off, although what is unsent cannot be sent, and
+    without an error."""
+    impatient = partial(uvicorn.Config, ws_ping_interval=1.0, ws_ping_timeout=1.0)
+    monkeypatch.setattr("monitor.workers.dashboard.uvicorn.Config", impatient)
+    await publish(redis, sample())
+    async with start() as server, server.events() as events:
+        with ask(server, b"/ws HTTP/1.1\r\nHost: localhost\r\n" + UPGRADE + b"\r\n"):
+
+            async def both_there() -> bool:
+                return await open_streams(server) == 2
+
+            await eventually(both_there)
+            await publish_until_open(redis, server, events, 1)
+        assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
