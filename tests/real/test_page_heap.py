@@ -81,7 +81,7 @@ async def _pushes(page: Page, count: int) -> None:
     async def shown() -> bool:
         return int(await page.evaluate("window.pushes")) >= count
 
-    await eventually(shown)
+    await eventually(shown, deadline_s=180)
 
 
 async def _weight(devtools: CDPSession) -> Mapping[str, float]:
