@@ -26,6 +26,7 @@ from monitor.readouts.desk import (
     StoryView,
 )
 from monitor.runtime.clock import Clock
+from monitor.runtime.shared_answers import SharedAnswers
 from monitor.wire.keys import Keys
 from monitor.workers.alerts.charts import BoardCharts, has_chart
 from monitor.workers.desk import preview as previews
@@ -44,7 +45,6 @@ from monitor.workers.desk.preview import Sample, sample_of
 from monitor.workers.desk.rule_book import RuleBook
 from monitor.workers.desk.rules import rule_views
 from monitor.workers.desk.said import said_view
-from monitor.workers.desk.shared import Shared
 from monitor.workers.desk.state import read_state
 from monitor.workers.desk.story import Kept, named, tell, unknown_id
 
@@ -56,6 +56,10 @@ _SUGGESTED_FROM = 1000
 _MOST_MOMENTS = 2000
 _FIRST_MOMENTS = 200
 _MOST_EVENTS = 1000
+_STATE_GOOD_S = 1.0
+_SILENCES_GOOD_S = 0.5
+_FAILURE_GOOD_S = 0.5
+"""Of either: a Redis that hangs is not waited for once a viewer."""
 
 
 class BoardDesk:
@@ -94,8 +98,7 @@ class BoardDesk:
         self._pictures = Pictures(charts)
         self._reports = ChannelReports(client, keys)
         self._on_file = Silences(client, keys)
-        self._silences: Shared[Sequence[Silence]] = Shared(self._on_file.list)
-        self._state: Shared[AlertState] = Shared(lambda: read_state(client, keys), for_s=1.0)
+        self._shared = SharedAnswers(2, failure_s=_FAILURE_GOOD_S)
 
     async def close(self) -> None:
         """End what is under way, and the process that draws."""
@@ -144,7 +147,7 @@ class BoardDesk:
 
     async def silences(self, *, everything: bool = False) -> list[SilenceView]:
         """See `Desk`."""
-        found, now_ms = await self._silences.get(), await self._now_ms()
+        found, now_ms = await self._known_silences(), await self._now_ms()
         return [silencing.view_of(silence, now_ms) for silence in found if everything or silence.ends > now_ms]
 
     async def silence(self, wanted: SilenceWanted) -> SilenceView:
@@ -154,14 +157,14 @@ class BoardDesk:
         wanted = msgspec.structs.replace(wanted, by=wanted.by.strip() or _BY)
         now_ms = await self._now_ms()
         silence = await silencing.start(self._on_file, wanted, now_ms, API)
-        self._silences.forget()
+        self._shared.forget("silences")
         return silencing.view_of(silence, now_ms)
 
     async def expire(self, identifier: str) -> SilenceView:
         """See `Desk`."""
         now_ms = await self._now_ms()
         silence, _ = await silencing.expire(self._on_file, identifier, now_ms)
-        self._silences.forget()
+        self._shared.forget("silences")
         return silencing.view_of(silence, now_ms)
 
     async def dead_letters(self, channel: str | None = None) -> list[DeadLetterView]:
@@ -182,7 +185,7 @@ class BoardDesk:
     async def rules(self) -> list[RuleView]:
         """See `Desk`."""
         config = await self._book.rules()
-        state, silences = await self._state.get(), await self._silences.get()
+        state, silences = await self._known_state(), await self._known_silences()
         return rule_views(state, config.rules, silences, self._names, await self._now_ms())
 
     async def preview(
@@ -214,12 +217,18 @@ class BoardDesk:
         further = "" if self._following.whole else "; `monitor alerts explain` looks back further"
         raise UsageError(unknown_id(identifier[:_LONGEST_ID], newest) + further)
 
+    async def _known_silences(self) -> Sequence[Silence]:
+        return await self._shared.of("silences", self._on_file.list, age_s=_SILENCES_GOOD_S)
+
+    async def _known_state(self) -> AlertState:
+        return await self._shared.of("state", lambda: read_state(self._client, self._keys), age_s=_STATE_GOOD_S)
+
     async def _engine_state(self) -> AlertState:
         """What the engine remembers; nothing when that cannot be read, so that the history is shown all the same."""
         if not self._index.anything_lasts and self._following.whole:
             return AlertState()
         try:
-            return await self._state.get()
+            return await self._known_state()
         except DataError:
             return AlertState()
 

@@ -29,11 +29,11 @@ from monitor.core.paths.spans import start_ns, window_of
 from monitor.core.paths.spark import sides_of, spark
 from monitor.core.paths.tip import with_basket_tip, with_tip
 from monitor.core.snapshot import Snapshot
+from monitor.runtime.shared_answers import SharedAnswers
 from monitor.wire.keys import Keys
 from monitor.workers.paths.closes import LedgerKeeper
 from monitor.workers.paths.minutes import MinuteShelf
 from monitor.workers.paths.rows import HistoryRows
-from monitor.workers.paths.shared import SharedAnswers
 
 T = TypeVar("T")
 
@@ -55,29 +55,29 @@ class BoardPast:
         self._scores = ScoreTable()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="past")
         self._edition = _Edition(pace_s)
-        self._ledgers = SharedAnswers[Ledger](1)
-        self._pairs = SharedAnswers[PairPath](_MOST_PATHS)
-        self._days = SharedAnswers[BasketDay](_MOST_PATHS)
-        self._sparks = SharedAnswers[dict[str, list[PathPoint]]](_MOST_SPARKS)
+        self._ledgers = SharedAnswers(1)
+        self._pairs = SharedAnswers(_MOST_PATHS)
+        self._days = SharedAnswers(_MOST_PATHS)
+        self._sparks = SharedAnswers(_MOST_SPARKS)
         self._tipped: dict[Hashable, tuple[Any, tuple[str, int], Any]] = {}
         """Of each question the last answer up to the minute, the snapshot that was asked about, and the answer."""
 
     async def pair(self, pair: str, span: Span, now: Snapshot) -> PairPath:
         """See `Past`."""
         edition = self._edition.of(now)
-        made = await self._pairs.of((pair, span), edition, lambda: self._pair(pair, span, now, edition))
+        made = await self._pairs.of((pair, span), lambda: self._pair(pair, span, now, edition), edition=edition)
         return self._with_tip(("pair", pair, span), made, now, with_tip)
 
     async def basket(self, basket: str, now: Snapshot) -> BasketDay:
         """See `Past`."""
         edition = self._edition.of(now)
-        made = await self._days.of(basket, edition, lambda: self._basket(basket, now, edition))
+        made = await self._days.of(basket, lambda: self._basket(basket, now, edition), edition=edition)
         return self._with_tip(("basket", basket), made, now, with_basket_tip)
 
     async def sparks(self, metrics: Sequence[str], now: Snapshot, count: int) -> dict[str, list[PathPoint]]:
         """See `Past`."""
         edition, asked = self._edition.of(now), tuple(metrics)
-        return await self._sparks.of((asked, count), edition, lambda: self._lines(asked, now, count, edition))
+        return await self._sparks.of((asked, count), lambda: self._lines(asked, now, count, edition), edition=edition)
 
     async def rows(
         self, metrics: Sequence[str], since_ms: int, until_ms: int, every: str, limit: int
@@ -129,7 +129,7 @@ class BoardPast:
             known = await self._keeper.ask(self._state)
             return await self._compute(lambda: self._keeper.ledger(known, simulated=now.simulated))
 
-        return await self._ledgers.of("ledger", edition, make)
+        return await self._ledgers.of("ledger", make, edition=edition)
 
     async def _compute(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

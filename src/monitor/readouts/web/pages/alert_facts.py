@@ -14,13 +14,16 @@ from monitor.readouts.desk import (
     RuleView,
     SilenceView,
 )
-from monitor.readouts.web.pages.held import Held
+from monitor.readouts.web.pages.screen import ANSWER_AGE_S
+from monitor.runtime.shared_answers import SharedAnswers
 
 SHOWN = 50
 """Episodes on one page of the history."""
 _SEARCHED = 500
 """Episodes looked through at once when only those of one level are wanted."""
 _PREVIEW_S = 60.0
+_KEPT = 64
+"""Answers: more than people look at."""
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,16 +57,16 @@ class AlertFacts(msgspec.Struct, frozen=True, kw_only=True):
 class Asking:
     """Asks a desk for the facts of a page; pages that look at the same facts share the answers."""
 
-    def __init__(self, desk: Desk, held: Held | None = None) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._held = held or Held()
+        self._answers = SharedAnswers(_KEPT, age_s=ANSWER_AGE_S)
 
     async def facts(self, wish: Wish, *, over: bool = False, preview: tuple[str, str] | None = None) -> AlertFacts:
         """All facts. over: also silences that are over. preview: rule and kind, `("fast-move", "FIRING")`.
 
         Raises the Redis client's errors while Redis is away.
         """
-        desk, get = self._desk, self._held.get
+        desk, get = self._desk, self._answers.of
         newest, (history, older_ms), refused, silences, letters, (rules, channels, no_rules) = await asyncio.gather(
             get("lasting", lambda: desk.episodes(limit=SHOWN)),
             get(wish, lambda: self._history(wish)),
@@ -99,7 +102,7 @@ class Asking:
             return [], ""
         rule, kind = wanted
         try:
-            found = await self._held.get(
+            found = await self._answers.of(
                 ("preview", wanted), lambda: self._desk.preview(rule, kind=kind or None), age_s=_PREVIEW_S
             )
         except MonitorError as refused:

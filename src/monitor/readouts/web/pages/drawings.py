@@ -1,7 +1,6 @@
 """Pictures of pages, each drawn once for a state of the board however many look at it."""
 
-import asyncio
-from collections import OrderedDict
+import time
 from collections.abc import Mapping
 
 import structlog
@@ -13,10 +12,10 @@ from monitor.readouts import lines, services, words
 from monitor.readouts.live import LiveBoard, Observation
 from monitor.readouts.market_hours import sentence
 from monitor.readouts.web.pages.frame import MARKETS, hours_cell, refused, waiting
-from monitor.readouts.web.pages.held import failed
 from monitor.readouts.web.pages.picture import Cell, Picture
 from monitor.readouts.web.pages.screen import Address, Screen, StandingScreen
 from monitor.runtime.clock import Clock
+from monitor.runtime.shared_answers import SharedAnswers
 
 TITLE = "Monitor"
 TAB = "tab"
@@ -24,6 +23,8 @@ TAB = "tab"
 
 _KEPT = 128
 """Addresses whose last picture is kept: more than people look at; the least lately looked at go first."""
+_AGAIN_S = 1.0
+"""What could not be drawn, because Redis was away, is tried again after so long although the board stands still."""
 _TOLD = 50
 _LATE_S = 5.0
 
@@ -48,7 +49,7 @@ class Drawings:
         self._screens = screens
         self._calendars = calendars or {}
         self._quiet_s = quiet_s
-        self._drawn: OrderedDict[Address, tuple[int, int, asyncio.Task[Picture]]] = OrderedDict()
+        self._drawn = SharedAnswers(_KEPT, failure_s=_AGAIN_S)
         self._last: dict[Address, Picture] = {}
         self._told: set[tuple[str, str]] = set()
 
@@ -90,20 +91,14 @@ class Drawings:
 
     async def _picture(self, screen: Screen, seen: Observation | None, address: Address) -> Picture:
         """Drawn by the first who asks; the others wait for it."""
-        loop = asyncio.get_running_loop()
-        version, second = seen.version if seen else 0, int(loop.time())
-        known = self._drawn.get(address)
-        if known is None or _outdated(screen, *known, version, second):
-            known = version, second, loop.create_task(_draw(screen, seen, address), name=f"draw {address.page}")
-            self._drawn[address] = known
-        self._drawn.move_to_end(address)
-        while len(self._drawn) > _KEPT:
-            gone, _ = self._drawn.popitem(last=False)
-            self._last.pop(gone, None)
-        # One viewer who leaves must not take the picture away from the others.
-        picture = await asyncio.shield(known[2])
-        if address in self._drawn:
-            self._last[address] = picture
+        # A standing screen shows more than the board.
+        second = int(time.monotonic()) if isinstance(screen, StandingScreen) else 0
+        edition = seen.version if seen else 0, second
+        picture = await self._drawn.of(address, lambda: _draw(screen, seen, address), edition=edition)
+        self._last.pop(address, None)
+        self._last[address] = picture
+        if len(self._last) > _KEPT:
+            del self._last[next(iter(self._last))]
         return picture
 
     def _hours(self, seen: Observation | None) -> dict[str, Cell]:
@@ -142,13 +137,6 @@ class Drawings:
         return Cell(
             shown, "time late" if lag_s > _LATE_S else "time", "how far the board is behind this machine's clock"
         )
-
-
-def _outdated(screen: Screen, drawn: int, at: int, drawing: asyncio.Task[Picture], version: int, second: int) -> bool:
-    """Whether a picture of version `drawn`, begun in the second `at`, is not to be shown of `version` in `second`: what
-    could not be drawn, because Redis was away, is tried again although the board stands still."""
-    again = isinstance(screen, StandingScreen) or failed(drawing)
-    return drawn != version or (again and at != second)
 
 
 async def _draw(screen: Screen, seen: Observation | None, address: Address) -> Picture:

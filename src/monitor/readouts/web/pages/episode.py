@@ -10,10 +10,12 @@ from monitor.readouts.desk import DeliveryView, Desk, StoryView
 from monitor.readouts.live import Observation
 from monitor.readouts.web.pages import alert_rows
 from monitor.readouts.web.pages.frame import page, waiting
-from monitor.readouts.web.pages.held import Held
 from monitor.readouts.web.pages.picture import Picture
-from monitor.readouts.web.pages.screen import Address, StandingScreen
+from monitor.readouts.web.pages.screen import ANSWER_AGE_S, Address, StandingScreen
+from monitor.runtime.shared_answers import SharedAnswers
 
+_KEPT = 64
+"""Stories: more than people look at."""
 _STATUSES = {
     "accepted": "delivered",
     "dead": "given up",
@@ -31,14 +33,14 @@ class EpisodeScreen(StandingScreen):
     def __init__(self, desk: Desk, calendars: Mapping[str, Calendar] | None = None) -> None:
         self._desk = desk
         self._calendars = calendars or {}
-        self._held = Held()
+        self._stories = SharedAnswers(_KEPT, age_s=ANSWER_AGE_S)
 
     async def draw(self, seen: Observation | None, address: Address) -> Picture:
         """The page for one observation. Raises UsageError for an id that is not on file."""
         if seen is None:
             return waiting()
         id = address.subject
-        story = await self._held.get(id, lambda: self._desk.story(id))
+        story = await self._stories.of(id, lambda: self._desk.story(id))
         return episode_picture(seen, address, story, self._calendars)
 
 

@@ -14,13 +14,13 @@ from monitor.readouts.live import LiveBoard, Observation
 from monitor.readouts.services import MetricsTexts
 from monitor.readouts.troubles import Condition, all_well, troubles
 from monitor.readouts.web.pages.frame import page
-from monitor.readouts.web.pages.held import Held
 from monitor.readouts.web.pages.picture import Picture
 from monitor.readouts.web.pages.process_readings import ProcessReadings, Readings, Usage
 from monitor.readouts.web.pages.screen import Address, StandingScreen
 from monitor.runtime.clock import Clock
 from monitor.runtime.health import Health
 from monitor.runtime.metrics import REGISTRY
+from monitor.runtime.shared_answers import SharedAnswers
 from monitor.wire.stream_depth import StreamDepth
 
 _READ_EVERY_S = 2.0
@@ -64,7 +64,7 @@ class HealthScreen(StandingScreen):
         self._clock = clock
         self._desk = desk
         self._readings = ProcessReadings(texts)
-        self._held = Held(_READ_EVERY_S)
+        self._answers = SharedAnswers(2, age_s=_READ_EVERY_S)
 
     async def draw(self, seen: Observation | None, address: Address) -> Picture:
         """The page as things are now, also while Redis is away."""
@@ -97,7 +97,7 @@ class HealthScreen(StandingScreen):
             return channels, refused
 
         try:
-            channels, refused = await self._held.get("channels", ask)
+            channels, refused = await self._answers.of("channels", ask)
         except ConfigError as error:
             return None, str(error), ""
         except (RedisError, OSError):
@@ -109,7 +109,7 @@ class HealthScreen(StandingScreen):
             return Readings()
         now_s = asyncio.get_running_loop().time()
         try:
-            return await self._held.get("readings", lambda: self._readings.read(now_s))
+            return await self._answers.of("readings", lambda: self._readings.read(now_s))
         except (RedisError, OSError):
             return Readings()
 

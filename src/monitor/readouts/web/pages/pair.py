@@ -15,10 +15,10 @@ from monitor.readouts.desk import Desk, EpisodeView, RuleView
 from monitor.readouts.live import Observation
 from monitor.readouts.past import Past
 from monitor.readouts.web.pages.frame import number, page
-from monitor.readouts.web.pages.held import Held
 from monitor.readouts.web.pages.pair_chart import drawn_lines, hours, of_pair, pair_chart
 from monitor.readouts.web.pages.picture import Picture
-from monitor.readouts.web.pages.screen import Address
+from monitor.readouts.web.pages.screen import ANSWER_AGE_S, Address
+from monitor.runtime.shared_answers import SharedAnswers
 
 _EPISODES_ASKED = 500
 """Of all rules, to find those of one pair among them."""
@@ -36,7 +36,7 @@ class PairScreen:
     def __init__(self, past: Past, desk: Desk) -> None:
         self._past = past
         self._desk = desk
-        self._held = Held()
+        self._answers = SharedAnswers(2, age_s=ANSWER_AGE_S)
 
     async def draw(self, seen: Observation, address: Address) -> Picture:
         """The pair of one observation. Raises UsageError for a pair that the board does not have."""
@@ -76,9 +76,9 @@ class PairScreen:
         )
 
     async def _watch(self, pair: str) -> "_Watch":
-        episodes = await self._held.get("episodes", lambda: self._desk.episodes(limit=_EPISODES_ASKED))
+        episodes = await self._answers.of("episodes", lambda: self._desk.episodes(limit=_EPISODES_ASKED))
         try:
-            rules, refused = await self._held.get("rules", self._desk.rules), ""
+            rules, refused = await self._answers.of("rules", self._desk.rules), ""
         except ConfigError as error:
             rules, refused = [], str(error)
         mine = [rule for rule in rules if of_pair(rule.metric, pair)]

@@ -7,6 +7,10 @@ from urllib.parse import quote, urlencode
 from monitor.readouts.live import Observation
 from monitor.readouts.web.pages.picture import Picture
 
+ANSWER_AGE_S = 0.9
+"""What was asked of a port is good for so long, seconds: however many look at a page, it is asked about once a second.
+"""
+
 
 class Address(NamedTuple):
     """Where a viewer is. page: which kind of page, `pairs`. subject: of `/pairs/<subject>`, "" where a page has none.
