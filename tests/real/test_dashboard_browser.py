@@ -7,6 +7,7 @@ from playwright.async_api import Browser, Page
 from redis.asyncio import Redis
 
 from monitor.bus.health import HealthKeys
+from monitor.core.instant import SECOND
 from monitor.readouts import words
 from monitor.runtime.clock import SystemClock
 from monitor.runtime.health import Heart
@@ -96,6 +97,22 @@ async def test_markup_in_names_stays_text(redis: Redis, redis_url: str, free_por
         assert watched.complaints == []
 
 
+async def test_addresses_of_no_page_say_so(redis: Redis, redis_url: str, free_port: int, browser: Browser) -> None:
+    """An address that is none leads back to the board by one click; a script in it stays text; the answer is a 404."""
+    await publish(redis, sample())
+    async with dashboard(redis_url, free_port) as url:
+        page = await browser.new_page()
+        answer = await page.goto(f"{url}/pairs/%3Cscript%3Ewindow.owned=1%3C/script%3E")
+
+        assert answer is not None
+        assert answer.status == 404
+        assert "There is no page /pairs/<script>window.owned=1</script>." in await page.inner_text("body")
+        assert await page.evaluate("window.owned") is None
+        await page.get_by_role("link", name="To the board").click()
+        await page.wait_for_selector("[data-ready]")
+        await page.close()
+
+
 async def test_page_fits_phones_and_remembers_the_theme(
     redis: Redis, redis_url: str, free_port: int, browser: Browser
 ) -> None:
@@ -140,8 +157,9 @@ async def test_old_prices_and_dead_services_are_marked(
     """A stale pair is named, loses its colour, and the services that do not run are told."""
     await publish(redis, aged(sample(), "HSTECH", 91))
     heart = Heart("spread", "one", SystemClock())
-    heart.progress()
-    await HealthKeys(redis, KEYS).write("spread", "one", msgspec.json.encode(heart.health()), b"", 600)
+    # Of an hour to come: a dashboard may take longer to start than a service may stand still.
+    alive = msgspec.structs.replace(heart.health(), last_progress=SystemClock().now_ns() / SECOND + 3600)
+    await HealthKeys(redis, KEYS).write("spread", "one", msgspec.json.encode(alive), b"", 600)
     async with dashboard(redis_url, free_port) as url:
         watched = await opened(browser, url + "/?policy=ALL")
         await watched.shows("p.hstech-ixic.doubt", "HSTECH STALE 91 d, DELAYED 15 min")

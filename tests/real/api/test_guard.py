@@ -44,6 +44,22 @@ async def test_outside_loopback_a_token_is_demanded(redis: Redis, start: Start) 
         assert (await server.get("/api/boards"))[0] == 200
 
 
+async def test_people_are_told_that_a_token_was_wrong(redis: Redis, start: Start) -> None:
+    """A browser reads what is asked for, and after a wrong token that it was wrong; programs read the same."""
+    page, wrong = {"Accept": "text/html"}, "not the right one"
+    async with start(host="0.0.0.0", token="t") as server:
+        _, _, first = await server.get("/", headers=page)
+        _, _, second = await server.get("/", params={"token": "guess"}, headers=page)
+        texts = [await first.text(), await second.text()]
+        _, missing, _ = await server.get("/api/boards")
+        _, refused, _ = await server.get("/api/boards", headers={"Authorization": "Bearer guess"})
+
+    assert ["Token needed" in text for text in texts] == [True, True]
+    assert [wrong in text for text in texts] == [False, True]
+    assert "guess" not in texts[1]
+    assert (missing["error"], refused["error"]) == ("token missing", "wrong token")
+
+
 async def test_cookies_of_other_ports_do_not_hide_ours(redis: Redis, start: Start) -> None:
     """Browsers send what any other port of the same host has set along with our cookie, in whatever form it is: whoever
     has shown the token stays signed in."""

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.core.loopback import is_loopback
 from monitor.readouts.web.api.refusal import Problem, problem_response
+from monitor.readouts.web.plain_page import sign_in
 
 COOKIE = "monitor_token"
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
@@ -50,14 +51,6 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
-
-_SIGN_IN = """<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Monitor: token needed</title>
-<style>body{font:16px/1.5 system-ui;max-width:26rem;margin:15vh auto;padding:0 1rem}input{width:100%;padding:.5rem;
-box-sizing:border-box;margin:.5rem 0}button{padding:.5rem 1rem}</style>
-<h1>Token needed</h1><p>This dashboard can be reached from other machines, so it asks for the token that its operator
-has set.</p><form method="get"><input name="token" type="password" autocomplete="current-password" autofocus
-aria-label="token"><button>Open</button></form><p><a href="/">I have shown it before</a></p>"""
 
 
 class Guard:
@@ -123,7 +116,7 @@ class Guard:
             return None
         if by_header is False or by_cookie is False or in_address:
             return await self._wrong_token(headers)
-        return _unauthorised(headers)
+        return _unauthorised(headers, wrong=False)
 
     async def _wrong_token(self, headers: Headers) -> Response:
         """The answer to a token that is none of ours, one after the other."""
@@ -135,7 +128,7 @@ class Guard:
                 await asyncio.sleep(_WRONG_S)
         finally:
             self._waiting -= 1
-        return _unauthorised(headers)
+        return _unauthorised(headers, wrong=True)
 
     def _is_preflight(self, scope: Scope, headers: Headers) -> bool:
         """A browser asks on behalf of a page of another origin whether it may ask."""
@@ -212,12 +205,12 @@ def _same(given: bytes, right: bytes) -> bool:
     return hmac.compare_digest(hashlib.sha256(given).digest(), hashlib.sha256(right).digest())
 
 
-def _unauthorised(headers: Headers) -> Response:
+def _unauthorised(headers: Headers, *, wrong: bool) -> Response:
     challenge = {"www-authenticate": "Bearer"}
     if "text/html" in headers.get("accept", ""):
-        return HTMLResponse(_SIGN_IN, 401, challenge | {"cache-control": "no-store"})
+        return HTMLResponse(sign_in(wrong=wrong), 401, challenge | {"cache-control": "no-store"})
     hint = "send `Authorization: Bearer <token>`, or open the page once with `?token=<token>`"
-    return _problem(401, "token missing or wrong", hint, challenge)
+    return _problem(401, "wrong token" if wrong else "token missing", hint, challenge)
 
 
 def _forbidden(error: str, hint: str) -> Response:

@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import FastAPI, Request
 from nicegui import Client, background_tasks, ui
+from nicegui import app as nicegui_app
+from starlette.responses import HTMLResponse, Response
 
 from monitor.core.session import Calendar
 from monitor.readouts.desk import Desk
@@ -27,6 +29,7 @@ from monitor.readouts.web.pages.head import HEAD
 from monitor.readouts.web.pages.health import HealthScreen
 from monitor.readouts.web.pages.pair import PairScreen
 from monitor.readouts.web.pages.screen import Address, Screen
+from monitor.readouts.web.plain_page import not_here
 from monitor.runtime.clock import Clock
 from monitor.runtime.ending import unless
 
@@ -80,6 +83,7 @@ def add_pages(
     drawings = Drawings(live, clock, screens, calendars)
     for page, screen in screens.items():
         ui.page(screen.path, title=TITLE, response_timeout=10)(_builder(page, screen, drawings, pause_s))
+    nicegui_app.add_exception_handler(404, _not_here)
     ui.run_with(
         app,
         title=TITLE,
@@ -91,6 +95,11 @@ def add_pages(
         reconnect_timeout=10.0,
         message_history_length=50,
     )
+
+
+async def _not_here(request: Request, _: Exception) -> Response:
+    """An address of no page: said by one that costs no connection."""
+    return HTMLResponse(not_here(request.scope["path"]), 404)
 
 
 def _builder(page: str, screen: Screen, drawings: Drawings, pause_s: float) -> Callable[..., Any]:
