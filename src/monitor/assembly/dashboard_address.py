@@ -1,6 +1,7 @@
 """Where people open the dashboard."""
 
 from monitor.assembly.site import Site
+from monitor.runtime.web_address import web_address
 
 
 def dashboard_address(site: Site) -> str:
@@ -8,4 +9,4 @@ def dashboard_address(site: Site) -> str:
     dashboard = site.settings.dashboard
     if dashboard.public_url:
         return dashboard.public_url
-    return f"http://{dashboard.host}:{dashboard.port}" if dashboard.port else ""
+    return web_address(dashboard.host, dashboard.port) if dashboard.port else ""

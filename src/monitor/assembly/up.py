@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, aclosing
@@ -21,7 +20,7 @@ from monitor.bus.embedded import EmbeddedRedis
 from monitor.bus.health import HealthKeys
 from monitor.bus.redis import check_reachable, command_client
 from monitor.core.suggestion import did_you_mean
-from monitor.errors import UsageError
+from monitor.errors import UnreachableError, UsageError
 from monitor.readouts.live import LiveBoard
 from monitor.readouts.reader import BoardReader
 from monitor.readouts.terminal.palette import board_console
@@ -30,6 +29,7 @@ from monitor.runtime.child import die_with_parent
 from monitor.runtime.clock import SystemClock
 from monitor.runtime.serve import Service, serve
 from monitor.runtime.supervise import Child, Supervisor
+from monitor.runtime.web_address import listen
 from monitor.settings import config_folder
 from monitor.settings.feed_folder import known_feeds
 
@@ -146,7 +146,7 @@ def _put_aside(folder: Path) -> None:
 def _free_port(host: str, port: int) -> int:
     """`port`, or any free one where another program has it. All services must know it: messages link to it."""
     for candidate in (port, 0):
-        with contextlib.suppress(OSError), socket.create_server((host, candidate)) as probe:
+        with contextlib.suppress(UnreachableError), listen(host, candidate) as probe:
             return int(probe.getsockname()[1])
     return port
 

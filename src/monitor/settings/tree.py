@@ -225,6 +225,7 @@ class AlertingSettings(Section):
     fallback_after_s: float = Field(900.0, ge=0.1)
     dead_after_s: float = Field(86_400.0, ge=0.1)
     late_after_s: float = Field(60.0, ge=0.1)
+    merge_after_s: float = Field(1.0, ge=0.0)
     drain_s: float = Field(10.0, ge=0.1)
 
 
@@ -234,7 +235,8 @@ class DashboardSettings(Section):
     token: SecretStr = SecretStr("")
     """Demanded from every client as soon as `host` is not a loopback address."""
     public_url: str = ""
-    """Where people open the dashboard, for links in messages; empty: http://host:port."""
+    """Where people open the dashboard, for links in messages; empty: http://host:port, with the name of this machine
+    where `host` stands for all its addresses."""
     cors_origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = ()
     """Origins whose pages may read the API and act through it. Exact ones: a page of any other server is nobody's."""
     max_streams: int = Field(500, ge=1, le=10_000)

@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterator
 import uvicorn
 from fastapi import FastAPI
 
-from monitor.errors import UnreachableError
 from monitor.readouts.live import LiveBoard
 from monitor.runtime.ending import end
+from monitor.runtime.web_address import listen, web_address
 from monitor.workers.connections import HttpConnection, WebSocketConnection
 
 _LET_GO_S = 3
-_UNSENT_BYTES = 131_072
 
 
 async def dashboard(
@@ -29,11 +28,11 @@ async def dashboard(
     """Serve `app` in the running loop until `stop` is set, then let open requests end for a few seconds.
 
     live: the board that `app` shows; it runs as long as the server. port: 0 for any free one. on_listening: is told
-    the address, once requests are answered.
+    the address to open, once requests are answered.
 
     Raises UnreachableError when the address cannot be listened on.
     """
-    with _listen(host, port) as listener:
+    with listen(host, port) as listener:
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -45,7 +44,7 @@ async def dashboard(
             timeout_graceful_shutdown=_LET_GO_S,
             server_header=False,
         )
-        server = _Server(config, lambda: on_listening(_url(host, listener)))
+        server = _Server(config, lambda: on_listening(web_address(host, listener.getsockname()[1])))
         following = asyncio.create_task(live.run(), name="live board")
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="http server")
         stopping = asyncio.create_task(stop.wait(), name="stop")
@@ -76,24 +75,3 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listener = socket.create_server((host.strip("[]"), port), family=family, backlog=256)
-        if hasattr(socket, "TCP_NOTSENT_LOWAT"):
-            # Else the system holds megabytes that a slow reader has not taken, all of them old. Connections inherit it.
-            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
-        return listener
-    except OSError as error:
-        raise UnreachableError(
-            f"{host}:{port} to listen on",
-            error.strerror or str(error),
-            "Choose another with MONITOR_DASHBOARD__HOST and MONITOR_DASHBOARD__PORT",
-        ) from error
-
-
-def _url(host: str, listener: socket.socket) -> str:
-    name = f"[{host.strip('[]')}]" if ":" in host else host
-    return f"http://{name}:{listener.getsockname()[1]}"
