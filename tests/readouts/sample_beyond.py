@@ -47,7 +47,7 @@ def _rule(rule: str, instance: str, metric: str, **changes: object) -> RuleView:
 
 RULES = [
     _rule("spread-1d-wide", "hstech-ixic", "hstech-ixic.spread_pp.1d", phase="FIRING", level="warning"),
-    _rule("spread-unusual", "hstech-ixic", "hstech-ixic.z.1d", silenced_by="s-7f3a"),
+    _rule("spread-unusual", "hstech-ixic", "hstech-ixic.z.1d", condition="< -3.00 σ", silenced_by="s-7f3a"),
     _rule("hstech-bull", "HSTECH", "HSTECH.regime.now"),
     _rule("china-m7-scattered", "china-m7", "china-m7.dispersion_pp.1d"),
     _rule("hk-down", "0700.HK", "0700.HK.return_pct.1d", phase="PENDING"),

@@ -228,6 +228,11 @@ def test_names_are_text() -> None:
     assert drawn.charts["path"].past["lines"]["a"]["name"] == evil
 
 
+def test_limits_carry_the_minus_of_all_numbers() -> None:
+    """A limit below zero is written on the page as the numbers beside it are."""
+    assert "&lt; −3.00 pp" in draw(desk=SampleDesk([rule(condition="< -3.00 pp")])).shape
+
+
 def test_rules_of_this_pair_alone() -> None:
     """Its rules are listed with their state and value, those of other pairs are not."""
     drawn = draw()

@@ -140,6 +140,7 @@ def test_a_pair_shows_its_alerts_and_limits(width: int) -> None:
     assert "s-7f3a" in limits
     assert all(part in limits for part in ("spread-1d-w", "z 1d", "FIRING", "+1.25 pp"))
     assert "critical" in limits
+    assert "< −3.00 σ" in limits
     assert "hstech-bull" not in limits
     other = flat(render(View.PAIR, width, pair="titans_mag7"))
     assert "ALERTS none active" in other

@@ -3,6 +3,7 @@
 Differences and returns carry their sign; prices, times and counts do not. A missing value is the dash.
 """
 
+import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ _SUFFIX = {"pct": " %", "pp": " pp", "z": " σ", "usd_bn": " bn USD"}
 _SIGNED = frozenset({"pct", "pp", "z", "usd_bn"})
 _REGIMES = {1.0: "bull", 0.0: "correction", -1.0: "bear"}
 _LONGEST_TEXT = 200
+_MINUS = re.compile(r"-(?=[0-9])")
 
 
 def quantity(value: float | None, unit: str, measure: str = "") -> str:
@@ -77,6 +79,15 @@ def short(text: str) -> str:
     """A text of somebody else's, made harmless and at most 200 characters long."""
     clean = words.clean(text)
     return clean if len(clean) <= _LONGEST_TEXT else clean[: _LONGEST_TEXT - 1] + "…"
+
+
+def condition(text: str) -> str:
+    """A rule's condition as messages write it, with the minus sign of the other numbers.
+
+    >>> condition("> +3.00 pp or < -3.00 pp")
+    '> +3.00 pp or < −3.00 pp'
+    """
+    return _MINUS.sub(words.MINUS, short(text))
 
 
 def _local(moment_ms: int | None, zone: ZoneInfo) -> datetime | None:

@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from monitor.core.metrics.catalogue import parse_metric
 from monitor.readouts import words
 from monitor.readouts.desk import RuleView
-from monitor.readouts.quantities import quantity
+from monitor.readouts.quantities import condition, quantity
 from monitor.readouts.terminal import cell
 
 _LIVELY = {"FIRING": cell.ALARM, "CLEARING": cell.CAUTION, "PENDING": cell.NOTE}
@@ -39,7 +39,7 @@ def limits(rules: Sequence[RuleView], subject: str, width: int) -> list[Renderab
         row = [
             cell.text(rule.rule, cell.BOLD),
             cell.text(measured if metric.subject == subject else f"{metric.subject} {measured}"),
-            cell.text(rule.condition),
+            cell.text(condition(rule.condition)),
             cell.text(quantity(rule.value, rule.unit, rule.measure)),
             state,
         ]

@@ -1,6 +1,5 @@
 """What stands in the rows of the alerts page, in words. Pure."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -13,10 +12,9 @@ from monitor.core.snapshot import Snapshot
 from monitor.readouts import words
 from monitor.readouts.alert_view import AlertView
 from monitor.readouts.desk import ChannelView, EpisodeView, RuleView, SilenceView
-from monitor.readouts.quantities import at, quantity, short
+from monitor.readouts.quantities import at, condition, quantity, short
 
 LEVELS = ("info", "warning", "critical")
-_MINUS = re.compile(r"-(?=[0-9])")
 _QUIET = ("OK", "NEVER VALID", "NOT SEEN")
 _PHASES = {
     "OK": "OK",
@@ -164,11 +162,6 @@ def _group(id: str, found: list[RuleView]) -> RuleGroup:
     return RuleGroup(
         id, short(title), first.severity, condition(first.condition), ", ".join(first.notify), found, summary, busy
     )
-
-
-def condition(text: str) -> str:
-    """A condition as the rule file's reader writes it, with the minus sign of the other numbers."""
-    return _MINUS.sub(words.MINUS, short(text))
 
 
 def phase(name: str) -> str:

@@ -67,6 +67,7 @@ class PairScreen:
             rests_on=figures.basis(view),
             southbound=_southbound(snapshot, view),
             watch=watch,
+            condition=quantities.condition,
             episodes=watch.episodes[:_EPISODES_LISTED],
             rule_value=_rule_value,
             rule_since=_rule_since,
