@@ -270,7 +270,7 @@ def test_preview_makes_up_what_never_happened(alerts: Alerts, tmp_path: Path) ->
             ["hstech-ndx-wide", "--channel", "hok"],
             "unknown channel 'hok'; allowed: any, bot, gone, hook, mail. Did you",
         ),
-        (["hstech-ndx-wide", "--instance", "x"], "--instance unknown instance 'x'; allowed: hstech-ndx"),
+        (["hstech-ndx-wide", "--instance", "x"], "--instance: unknown instance 'x'; allowed: hstech-ndx"),
         (["hstech-ndx-wide", "--html", "x.html"], "--html x.html: none of these channels sends mail"),
     ],
 )
@@ -331,7 +331,7 @@ def test_a_silence_that_fits_no_rule_together_is_warned_about(alerts: Alerts) ->
         (["add", "--rule", "feed-don", "--for", "1h"], "--rule feed-don fits nothing in the rule file"),
         (["add", "--rule", "feed-don", "--for", "1h"], "Did you mean feed-down?"),
         (["add", "--instance", "hst*y", "--for", "1h"], "--instance hst*y fits nothing"),
-        (["add", "--level", "warn", "--for", "1h"], "--level unknown level 'warn'; allowed: critical, info, warning"),
+        (["add", "--level", "warn", "--for", "1h"], "--level: unknown level 'warn'; allowed: critical, info, warning"),
         (["add", "--rule", "feed-down", "--for", "2 hours"], "--for '2 hours' is not a duration"),
         (["add", "--rule", "feed-down", "--for", "0s"], "--for must be more than 0"),
         (["add", "--rule", "feed-down", "--until", "10:00"], "--until 10:00: is over; on the board it is 10:04:16 HKT"),
@@ -365,10 +365,10 @@ def test_dead_letters_are_listed_and_sent_again(alerts: Alerts) -> None:
     ("words", "says"),
     [
         (["retry"], "--channel, --id, or both"),
-        (["retry", "--id", "x"], "--id unknown dead letter 'x'"),
+        (["retry", "--id", "x"], "--id: unknown dead letter 'x'"),
         (
             ["retry", "--channel", "gon"],
-            "--channel unknown channel 'gon'; allowed: any, bot, gone, hook, mail. Did you",
+            "--channel: unknown channel 'gon'; allowed: any, bot, gone, hook, mail. Did you",
         ),
         (["list", "--channel", "gon"], "Did you mean gone?"),
     ],

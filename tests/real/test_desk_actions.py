@@ -56,7 +56,7 @@ async def test_a_silence_holds_the_running_service_back(redis: Redis, redis_url:
         (SilenceWanted(rule="wid", length="2h"), "Did you mean wide?"),
         (SilenceWanted(instance="<script>", length="2h"), "instance <script> fits nothing"),
         (SilenceWanted(rule="*" * 5000, length="2h"), "rule has 5000 characters; allowed: up to 200"),
-        (SilenceWanted(levels=("warn",), length="2h"), "levels unknown level 'warn'; allowed: critical, info, warning"),
+        (SilenceWanted(levels=("warn",), length="2h"), "levels: unknown level 'warn'; allowed: critical, info, warning"),
         (SilenceWanted(rule="wide", length="two hours"), "length 'two hours' is not a duration"),
         (SilenceWanted(rule="wide", length="0s"), "length must be more than 0"),
         (SilenceWanted(rule="wide", length="9999999999d"), "length 9999999999d: a silence lasts at most 366 days"),
@@ -141,8 +141,8 @@ async def test_letters_by_id_and_of_nobody(redis: Redis) -> None:
         for channel, identifier, says in (
             (None, None, "say which dead letters: channel, id, or both"),
             ("hok", None, "Did you mean hook?"),
-            (None, first, f"id unknown dead letter '{first}'"),
-            ("desk", "x" * 5000, "id unknown dead letter 'xxx"),
+            (None, first, f"id: unknown dead letter '{first}'"),
+            ("desk", "x" * 5000, "id: unknown dead letter 'xxx"),
         ):
             with pytest.raises(UsageError) as refused:
                 await desk.retry(channel, identifier)
@@ -234,8 +234,8 @@ async def test_a_preview_of_what_was_said_and_of_what_was_not(redis: Redis) -> N
         for asked, says in (
             ({"rule": "wid"}, "Did you mean wide?"),
             ({"rule": "wide", "kind": "EVENT"}, "kind EVENT: rule wide can cause FIRING, RESOLVED"),
-            ({"rule": "wide", "channel": "hok"}, "channel unknown channel 'hok'"),
-            ({"rule": "wide", "instance": "x" * 5000}, "instance unknown instance 'xxx"),
+            ({"rule": "wide", "channel": "hok"}, "channel: unknown channel 'hok'"),
+            ({"rule": "wide", "instance": "x" * 5000}, "instance: unknown instance 'xxx"),
         ):
             with pytest.raises(UsageError) as refused:
                 await desk.preview(**asked)

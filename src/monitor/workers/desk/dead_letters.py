@@ -29,7 +29,7 @@ async def owners(client: Redis, keys: Keys, known: Collection[str], channel: str
     included. known: channels of the file. Raises UsageError for a channel that never was."""
     channels = {*known, *await channels_with_letters(client, keys)}
     if channel is not None and channel not in channels:
-        raise UsageError(f"{names.channel} {unknown('channel', channel[:_LONGEST], channels)}")
+        raise UsageError(f"{names.channel}: {unknown('channel', channel[:_LONGEST], channels)}")
     return sorted(channels) if channel is None else [channel]
 
 
@@ -51,7 +51,7 @@ def check_retry(known: Collection[str], channel: str | None, identifier: str | N
     if channel is None and identifier is None:
         raise UsageError(f"say which dead letters: {names.channel}, {names.identifier}, or both")
     if channel is not None and channel not in known:
-        raise UsageError(f"{names.channel} {unknown('channel', channel[:_LONGEST], known)}")
+        raise UsageError(f"{names.channel}: {unknown('channel', channel[:_LONGEST], known)}")
     return tuple(known) if channel is None else (channel,)
 
 
@@ -75,7 +75,7 @@ async def dead_retry(
     ]
     if identifier is not None and not revived:
         there = {letter.id for letter in letters if letter.id != identifier}
-        raise UsageError(f"{names.identifier} {unknown('dead letter', identifier[:_LONGEST], there)}")
+        raise UsageError(f"{names.identifier}: {unknown('dead letter', identifier[:_LONGEST], there)}")
     return revived
 
 

@@ -91,7 +91,7 @@ def _entry(rules: RuleSet, rule: str, instance: str | None, names: Names) -> Ent
     if found is None:
         raise UsageError(unknown("rule", rule[:_LONGEST], [other.id for other in rules.rules]))
     if instance is not None and instance not in found.subjects:
-        raise UsageError(f"{names.instance} {unknown('instance', instance[:_LONGEST], found.subjects)}")
+        raise UsageError(f"{names.instance}: {unknown('instance', instance[:_LONGEST], found.subjects)}")
     return rules.entries[f"{rule}:{found.subjects[0] if instance is None else instance}"]
 
 
@@ -109,7 +109,7 @@ def _kind(entry: Entry, kind: str | None, names: Names) -> Kind:
 def _channels(config: AlertConfig, entry: Entry, channel: str | None, names: Names) -> tuple[str, ...]:
     if channel is not None:
         if channel not in config.channels:
-            raise UsageError(f"{names.channel} {unknown('channel', channel[:_LONGEST], config.channels)}")
+            raise UsageError(f"{names.channel}: {unknown('channel', channel[:_LONGEST], config.channels)}")
         return (channel,)
     if not entry.rule.notify:
         known = ", ".join(config.channels)

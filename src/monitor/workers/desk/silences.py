@@ -38,7 +38,7 @@ def check(wanted: SilenceWanted, rules: RuleSet, names: Names) -> None:
         )
     for level in wanted.levels:
         if level not in SEVERITIES:
-            raise UsageError(f"{names.level} {unknown('level', level[:_LONGEST], SEVERITIES)}")
+            raise UsageError(f"{names.level}: {unknown('level', level[:_LONGEST], SEVERITIES)}")
     ids = [rule.id for rule in rules.rules]
     subjects = dict.fromkeys(subject for rule in rules.rules for subject in rule.subjects)
     for word, noun, name, known in (
