@@ -27,6 +27,7 @@ from monitor.readouts.terminal.palette import board_console
 from monitor.readouts.terminal.watch import Watch
 from monitor.runtime.child import die_with_parent
 from monitor.runtime.clock import SystemClock
+from monitor.runtime.journals import Journals
 from monitor.runtime.serve import Service, serve
 from monitor.runtime.supervise import Child, Supervisor
 from monitor.runtime.web_address import listen
@@ -35,8 +36,6 @@ from monitor.settings.feed_folder import known_feeds
 
 CONFIGURED = "config"
 STOP_S = 20.0
-LARGE_LOG = 10_000_000
-"""Bytes."""
 
 
 def up(
@@ -78,11 +77,13 @@ def up(
         raise UsageError(f"the data folder cannot be made: {trouble}. Name another with MONITOR_DATA_DIR") from None
     journal = (settings.data_dir / "logs" / "up.log").absolute()
     journal.parent.mkdir(mode=0o700, exist_ok=True)
-    _put_aside(journal.parent)
+    journals = Journals(settings.data_dir, ["logs/*.log", "redis-*/server.log"])
+    journals.trim()
 
     async def main(service: Service) -> None:
         console = board_console(settings.display.colours)
         async with AsyncExitStack() as stack:
+            service.spawn(journals.run(), "journals")
             url = settings.redis.url.get_secret_value()
             if not url:
                 server = await stack.enter_async_context(_embedded(site, replay=bool(replay)))
@@ -134,13 +135,6 @@ def _for_recording(
     """The same site, set up for the time and the closes of a recording."""
     os.environ["MONITOR_FEED"] = SIM if open_recording(site, paths, basis).simulated else REPLAY
     return Site(config, board)
-
-
-def _put_aside(folder: Path) -> None:
-    """At each start, logs that have grown large make room: one older copy of each is kept."""
-    for journal in folder.glob("*.log"):
-        if journal.stat().st_size > LARGE_LOG:
-            journal.replace(journal.with_suffix(".log.1"))
 
 
 def _free_port(host: str, port: int) -> int:

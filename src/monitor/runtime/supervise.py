@@ -166,7 +166,8 @@ async def _discard(stdout: asyncio.StreamReader | None) -> None:
 
 def _last_line(journal: Path, begin: int) -> str:
     with journal.open("rb") as file:
-        file.seek(0, 2)
-        file.seek(max(begin, file.tell() - 4000))
+        end = file.seek(0, 2)
+        # A file that has become shorter was put aside meanwhile: all of it came later.
+        file.seek(max(begin if begin <= end else 0, end - 4000))
         lines: deque[bytes] = deque((line for line in file.read().splitlines() if line.strip()), maxlen=1)
     return lines[0].decode(errors="replace").removeprefix("error: ") if lines else ""
