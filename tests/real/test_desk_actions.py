@@ -56,7 +56,10 @@ async def test_a_silence_holds_the_running_service_back(redis: Redis, redis_url:
         (SilenceWanted(rule="wid", length="2h"), "Did you mean wide?"),
         (SilenceWanted(instance="<script>", length="2h"), "instance <script> fits nothing"),
         (SilenceWanted(rule="*" * 5000, length="2h"), "rule has 5000 characters; allowed: up to 200"),
-        (SilenceWanted(levels=("warn",), length="2h"), "levels: unknown level 'warn'; allowed: critical, info, warning"),
+        (
+            SilenceWanted(levels=("warn",), length="2h"),
+            "levels: unknown level 'warn'; allowed: critical, info, warning",
+        ),
         (SilenceWanted(rule="wide", length="two hours"), "length 'two hours' is not a duration"),
         (SilenceWanted(rule="wide", length="0s"), "length must be more than 0"),
         (SilenceWanted(rule="wide", length="9999999999d"), "length 9999999999d: a silence lasts at most 366 days"),
