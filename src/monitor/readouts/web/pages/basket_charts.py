@@ -38,6 +38,7 @@ def day_chart(day: BasketDay, snapshot: Snapshot) -> Chart:
     return Chart(
         "basket.day",
         {
+            "span": "today",
             "daily": False,
             "simulated": day.simulated,
             "first": day.first_ms,

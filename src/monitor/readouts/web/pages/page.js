@@ -6,6 +6,7 @@ import { keyboard } from "monitor-browser/keys.js";
 import { morph } from "monitor-browser/morph.js";
 import { notices } from "monitor-browser/notices.js";
 import { pictures } from "monitor-browser/pictures.js";
+import { printing } from "monitor-browser/printing.js";
 
 // What stands behind the `#` of an address; "" where it is nothing that can be read.
 function named(hash) {
@@ -29,12 +30,15 @@ export default {
     document.addEventListener("visibilitychange", seen);
     const mute = keyboard(root, (key) => this.act(root.querySelector(`[data-keys~="${CSS.escape(key)}"]`)));
     const release = forms(root, (href) => this.choose(href));
+    const unprint = printing(() => this.printCharts());
+    root.addEventListener("zoomed", ({ target, detail }) => this.told(target.dataset.chart, detail));
     this.announce = notices(root);
     pictures(root);
     this.sought = location.hash;
     this.leave = () => {
       mute();
       release();
+      unprint();
       removeEventListener("look", restyle);
       document.removeEventListener("visibilitychange", seen);
     };
@@ -105,6 +109,17 @@ export default {
         }
       }
     },
+    // Answers with a function that takes the prints away.
+    printCharts() {
+      const prints = [];
+      this.eachChart((chart) => prints.push(chart.print()));
+      return () => prints.forEach((undo) => undo());
+    },
+    // Beside the buttons of a chart: which part of it is seen, "" for all.
+    told(chart, words) {
+      const output = this.$refs.root.querySelector(`[data-zooms="${CSS.escape(chart)}"] output`);
+      if (output) output.textContent = words;
+    },
     clicked(event) {
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
       const link = event.target.closest("a[data-choose]");
@@ -132,6 +147,7 @@ export default {
       if (element?.dataset.act === "theme") look.nextTheme();
       else if (element?.dataset.act === "palette") look.nextPalette();
       else if (element?.dataset.act === "keys") this.$refs.root.querySelector("#keys").togglePopover();
+      else if (element?.dataset.act === "zoom") this.charts.get(element.closest("[data-zooms]").dataset.zooms)?.step(element.value);
       else if (element?.nodeName === "A") element.click();
       else return false;
       return true;

@@ -28,6 +28,7 @@ def pair_chart(
     return Chart(
         "pair",
         {
+            "span": path.span,
             "daily": path.resolution == "1d",
             "simulated": path.simulated,
             "first": path.first_ms,

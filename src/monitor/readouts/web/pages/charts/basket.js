@@ -13,7 +13,7 @@ const PLAN = {
   area: "total",
 };
 
-export const day = (past, tip, colour, size) => stacked(PLAN, past, tip, colour, size);
+export const day = stacked(PLAN);
 
 // past: { doubts: [words] }, tip: { bars: [[name, percentage points, words]] }; both in the same order, the largest first.
 export function contributions({ doubts }, { bars }, colour, { width }) {
@@ -109,6 +109,7 @@ export function map(_, { tiles }, colour) {
       {
         id: "map",
         type: "treemap",
+        animation: false, // its labels would fade in at each redraw
         left: 2,
         right: 2,
         top: 2,

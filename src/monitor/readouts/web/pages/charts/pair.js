@@ -12,4 +12,4 @@ const PLAN = {
   area: "spread",
 };
 
-export const option = (past, tip, colour, size) => stacked(PLAN, past, tip, colour, size);
+export const option = stacked(PLAN);

@@ -30,6 +30,8 @@ export function chart(element) {
       picture.setAttribute("class", values.at(-1) > 0 ? "up" : values.at(-1) < 0 ? "down" : "flat");
     },
     restyle() {},
+    print: () => () => {},
+    step() {},
     dispose() {},
   };
 }

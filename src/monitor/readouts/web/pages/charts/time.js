@@ -1,4 +1,4 @@
-// Time in charts: both markets' clocks, trading hours, and what a line was worth at a moment.
+// Time in charts: both markets' clocks, trading hours, and where a line is at a moment.
 
 const clock = (timeZone, parts) => new Intl.DateTimeFormat("en-GB", { timeZone, hourCycle: "h23", ...parts });
 const TIME = { hour: "2-digit", minute: "2-digit" };
@@ -53,8 +53,8 @@ function days(first, last, count) {
   return { found, text: (at) => month.format(at), both: false };
 }
 
-// The last point of a line at or before a moment; null before its first.
-export function pointAt(points, at) {
+// How many points of a line are not later than a moment.
+function upTo(points, at) {
   let low = 0;
   let high = points.length;
   while (low < high) {
@@ -62,14 +62,40 @@ export function pointAt(points, at) {
     if (points[middle][0] <= at) low = middle + 1;
     else high = middle;
   }
-  return low ? points[low - 1] : null;
+  return low;
 }
 
-// Trading hours as shades behind the lines of one grid, and which of them are on at a moment. Those without an end go on.
-export const shades = (hours, last, colour) =>
-  hours.map(([kind, name, start, end]) => [
-    { xAxis: start, name, itemStyle: { color: colour(`--hours-${kind.replace("_", "-")}`) } },
-    { xAxis: end ?? last },
-  ]);
+// The last point of a line at or before a moment; null before its first.
+export const pointAt = (points, at) => points[upTo(points, at) - 1] ?? null;
+
+// Where a straight line through its points is at a moment; null where one of both sides is missing.
+export function valueAt(points, at) {
+  const n = upTo(points, at);
+  const [before, after] = [points[n - 1], points[n]];
+  if (before?.[0] === at) return before[1];
+  if (!before || !after || before[1] === null || after[1] === null) return null;
+  return before[1] + ((after[1] - before[1]) * (at - before[0])) / (after[0] - before[0]);
+}
+
+// What of a line is needed to draw it from one moment to another: also a point on either side, where it comes from and goes.
+export const between = (points, from, to) => points.slice(Math.max(upTo(points, from) - 1, 0), upTo(points, to) + 1);
+
+// A stretch of time in words, on Hong Kong's clock. daily: points are sessions.
+export function stretch(from, to, daily) {
+  if (daily) return `${hongKong.long.format(from)} – ${hongKong.long.format(to)}`;
+  const days = [from, to].map((at) => hongKong.day.format(at));
+  const [begin, end] = [from, to].map((at) => hongKong.time.format(at));
+  return days[0] === days[1] ? `${begin} – ${end} HKT, ${days[0]}` : `${days[0]} ${begin} – ${days[1]} ${end} HKT`;
+}
+
+// Trading hours as shades behind the lines of one grid, as far as they can be seen, and which of them are on at a moment.
+// Those without an end go on.
+export const shades = (hours, from, to, colour) =>
+  hours
+    .map(([kind, name, start, end]) => [
+      { xAxis: Math.max(start, from), name, itemStyle: { color: colour(`--hours-${kind.replace("_", "-")}`) } },
+      { xAxis: Math.min(end ?? to, to) },
+    ])
+    .filter(([begin, end]) => begin.xAxis < end.xAxis);
 
 export const hoursAt = (hours, at) => hours.filter(([, , start, end]) => start <= at && (end === null || at < end)).map(([, name]) => name);
