@@ -30,6 +30,8 @@ CONFIG = Path(__file__).parents[2] / "config"
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 NEW_YORK = ZoneInfo("America/New_York")
 DEADLINE_S = 60.0
+PATIENCE = {"MONITOR_ALERTING__SEND_TIMEOUT_S": "60", "MONITOR_ALERTING__MERGE_AFTER_S": "600"}
+"""A machine that stands still for some seconds neither makes an attempt doubtful nor puts notes together."""
 NO_STORMS = 'storm = { max = 1000, window = "1s", group_wait = "0s" }'
 """For a rule file: every note is a message of its own, however fast a test lets time go by."""
 SENTINEL = """
@@ -202,7 +204,7 @@ class Site:
             MONITOR_REDIS__URL=redis_url,
             MONITOR_REDIS__PREFIX=prefix,
             MONITOR_CONFIG_DIR=str(self.config),
-            **variables,
+            **PATIENCE | variables,
         )
         self.processes: list[subprocess.Popen[bytes]] = []
         self.seq = 0

@@ -82,7 +82,8 @@ def hooks() -> Iterator[Hooks]:
 def site(redis_url: str, hooks: Hooks, tmp_path: Path) -> Iterator[Site]:
     with ExitStack() as stack:
         links = {"LAB_GALE": hooks.url("gale"), "LAB_SLOW": hooks.url("slow")}
-        site = Site(tmp_path, redis_url, "storm", RULES, **links)
+        # What a storm holds back is told with what follows it, here as soon as anywhere.
+        site = Site(tmp_path, redis_url, "storm", RULES, MONITOR_ALERTING__MERGE_AFTER_S="1", **links)
         site.redis.flushall()
         stack.callback(site.close)
         site.start()

@@ -92,6 +92,7 @@ def _alerting(site: Site, parts: Parts, assignment: Assignment, reloading: Reloa
         fallback_after_s=settings.fallback_after_s,
         dead_after_s=settings.dead_after_s,
         late_after_s=settings.late_after_s,
+        merge_after_s=settings.merge_after_s,
     )
     dashboard = dashboard_address(site)
     charts = BoardCharts(MetricHistory(HistoryReader(commands, keys), RecentValues(commands, keys)), site.calendars)
