@@ -45,7 +45,7 @@ def run(*, quick: bool = False, repeat: int = 1) -> list[dict[str, float]]:
         command = [
             sys.executable,
             "-m",
-            "tests.real.subject_process",
+            "tests.real.dashboard_process",
             f"unix://{socket_of(redis)}",
             str(port),
             _PAUSE_S,

@@ -14,10 +14,9 @@ from tests.eventually import eventually
 
 
 @asynccontextmanager
-async def dashboard(
-    redis_url: str, port: int, *options: str, script: str = "tests.real.dashboard_process"
-) -> AsyncIterator[str]:
+async def dashboard(redis_url: str, port: int, *options: str) -> AsyncIterator[str]:
     """A dashboard process; gives its address. options: of its script, after Redis and port."""
+    script = "tests.real.dashboard_process"
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", script, redis_url, str(port), *options)
     url = f"http://127.0.0.1:{port}"
     try:
@@ -64,6 +63,14 @@ class Watched:
 
         async def same() -> bool:
             return await self.cell(id) == content
+
+        await eventually(same)
+
+    async def titled(self, title: str) -> None:
+        """Wait until the tab is called exactly that."""
+
+        async def same() -> bool:
+            return await self.page.title() == title
 
         await eventually(same)
 

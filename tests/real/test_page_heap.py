@@ -29,7 +29,7 @@ async def test_page_does_not_grow(redis: Redis, redis_url: str, free_port: int, 
     """After hundreds of snapshots with rows that come and go, a page has the heap, elements and listeners it had."""
     boards = [_small(sample(shift=0.001 * n, seq=n)) for n in range(1, 9)]
     await publish(redis, boards[0])
-    async with dashboard(redis_url, free_port, "0.005", script="tests.real.subject_process") as url:
+    async with dashboard(redis_url, free_port, "0.005") as url:
         watched = await opened(browser, url + address)
         devtools = await watched.page.context.new_cdp_session(watched.page)
         await watched.page.evaluate(

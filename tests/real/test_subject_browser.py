@@ -34,10 +34,6 @@ _INK = """(chart) => {
 }"""
 
 
-def subjects(redis_url: str, port: int) -> Any:
-    return dashboard(redis_url, port, script="tests.real.subject_process")
-
-
 async def series(page: Page, id: str, chart: str = "path") -> dict[str, Any]:
     """One series of a chart as ECharts holds it."""
     found: dict[str, Any] = await eventually(lambda: page.evaluate(_SERIES, [chart, id]))
@@ -68,7 +64,7 @@ async def test_pairs_are_drawn_as_their_path(redis: Redis, redis_url: str, free_
     a pair without a past or without existence says so."""
     snapshot = sample(simulated=True)
     await publish(redis, snapshot, alert())
-    async with subjects(redis_url, free_port) as url:
+    async with dashboard(redis_url, free_port) as url:
         watched = await opened(browser, f"{url}/pairs/{PAIR}", viewport={"width": 1440, "height": 900})
         page = watched.page
         path = await SamplePast().pair(PAIR, "today", snapshot)
@@ -126,7 +122,7 @@ async def test_baskets_are_drawn_as_the_snapshot_has_them(
     snapshot = sample()
     view = snapshot.baskets["china-m7"]["1D"]
     await publish(redis, snapshot)
-    async with subjects(redis_url, free_port) as url:
+    async with dashboard(redis_url, free_port) as url:
         watched = await opened(browser, f"{url}/baskets/china-m7", viewport={"width": 1440, "height": 900})
         page = watched.page
         bars = (await series(page, "bars", "contributions"))["data"]
