@@ -5,13 +5,15 @@ The store carries bytes; what they mean is the business of `monitor.core.alerts`
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
 
 import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
+from monitor.bus.dead_letters import channels_with_letters
+from monitor.bus.outbox import ChannelHealth
 from monitor.bus.redis import answer
 from monitor.core.alerts.engine.shelf import Changes
 from monitor.errors import FencedError, MonitorError
@@ -194,6 +196,18 @@ class AlertStore:
         names = self._keys.outbox("")
         pattern = re.sub(r"([*?\[\]\\])", r"\\\1", names) + "*"
         return {key.decode().removeprefix(names) async for key in self._client.scan_iter(pattern, count=1000)}
+
+    async def retire(self, named: Collection[str]) -> None:
+        """Forget how channels fared that the alert file does not name. While one has dead letters a record stays, by
+        which those who count letters find them."""
+        said = {name.decode(errors="replace") for name in await answer(self._client.hkeys(self._keys.channel_health))}
+        letters = await channels_with_letters(self._client, self._keys)
+        for channel in sorted((said | letters) - set(named)):
+            if await answer(self._client.xlen(self._keys.dead(channel))):
+                gone = msgspec.json.encode(ChannelHealth(gone=True))
+                await answer(self._client.hset(self._keys.channel_health, channel, gone))
+            else:
+                await answer(self._client.hdel(self._keys.channel_health, channel))
 
     async def history(self, count: int) -> list[bytes]:
         """The newest entries of the history, newest first."""

@@ -41,6 +41,7 @@ class ChannelReports:
 
 def _health(record: bytes | None) -> ChannelHealth | None:
     try:
-        return None if record is None else msgspec.json.decode(record, type=ChannelHealth)
+        health = None if record is None else msgspec.json.decode(record, type=ChannelHealth)
     except msgspec.MsgspecError:
         return None
+    return None if health is None or health.gone else health

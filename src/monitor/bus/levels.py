@@ -12,7 +12,7 @@ from monitor.wire.keys import Keys
 
 class Levels(msgspec.Struct, frozen=True, kw_only=True):
     """memory_used: bytes that the server's data take. memory_limit: its `maxmemory`, bytes; None: it has none.
-    healthy: channel → whether it delivers, of those that had something to send."""
+    healthy: channel → whether it delivers, of those of the alert file that had something to send."""
 
     memory_used: int
     memory_limit: int | None
@@ -47,5 +47,7 @@ def _healthy(records: Mapping[bytes, bytes]) -> dict[str, bool]:
     found = {}
     for name, record in records.items():
         with contextlib.suppress(msgspec.MsgspecError):
-            found[name.decode(errors="replace")] = _decode_health(record).healthy
+            health = _decode_health(record)
+            if not health.gone:
+                found[name.decode(errors="replace")] = health.healthy
     return found

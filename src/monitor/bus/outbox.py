@@ -90,7 +90,8 @@ class ChannelHealth(msgspec.Struct, frozen=True, kw_only=True):
     """healthy: False from a permanent failure until the next acceptance. since_ms: of that state. reason: of the last
     failure, "" when all is well. accepted_ms: the last acceptance, None without one. paused_until_ms: no request
     before, None without a pause. noticed_ms: when other channels were last told that this one is red, None when they
-    were not, or know of its recovery."""
+    were not, or know of its recovery. gone: the alert file has no such channel any more, and there are dead letters of
+    it: nothing else is said of it then."""
 
     healthy: bool = True
     since_ms: int = 0
@@ -98,6 +99,7 @@ class ChannelHealth(msgspec.Struct, frozen=True, kw_only=True):
     accepted_ms: int | None = None
     paused_until_ms: int | None = None
     noticed_ms: int | None = None
+    gone: bool = False
 
 
 class Outbox:
@@ -260,9 +262,10 @@ class Outbox:
         return int(await answer(self._client.xlen(self._stream)))
 
     async def health(self) -> ChannelHealth:
-        """What was last said about the channel; healthy when nothing was."""
+        """What was last said about the channel; healthy when nothing was, or when it had left the alert file."""
         record = await answer(self._client.hget(self._keys.channel_health, self.channel))
-        return ChannelHealth() if record is None else msgspec.json.decode(record, type=ChannelHealth)
+        health = ChannelHealth() if record is None else msgspec.json.decode(record, type=ChannelHealth)
+        return ChannelHealth() if health.gone else health
 
     async def set_health(self, health: ChannelHealth) -> None:
         await answer(self._client.hset(self._keys.channel_health, self.channel, msgspec.json.encode(health)))

@@ -18,8 +18,8 @@ class StreamDepths:
 
     async def read(self) -> list[StreamDepth]:
         """The log, the snapshots, the daily readings and the alert history, then outbox and dead letters of each
-        channel that ever had something to send, in that order, from two round trips. Raises the client's errors while
-        Redis is away."""
+        channel that ever had something to send, or that has left the alert file and has dead letters, in that order,
+        from two round trips. Raises the client's errors while Redis is away."""
         keys = self._keys
         streams = {
             "quotes": keys.quotes,

@@ -1,7 +1,8 @@
 """Notes for channels that nobody sends for any more: told elsewhere, never dropped in silence.
 
 A closing goes to whoever got the opening, and what waits in an outbox stays there; either may be for a channel that has
-left the alert file. Such a note becomes a dead letter of its channel, and whoever gets NOTICEs gets it instead.
+left the alert file. Such a note becomes a dead letter of its channel, and whoever gets NOTICEs gets it instead. How the
+channel fared is forgotten then: nobody could make it well again. Its dead letters stay, and stay counted.
 """
 
 import asyncio
@@ -24,7 +25,7 @@ _REASON = "the alert file has no such channel any more"
 
 
 class Leftovers:
-    """Clears the outboxes of channels without a sender.
+    """Clears the outboxes of channels without a sender, and what was said of their health.
 
     routed: channels that have one. heirs: of them, those that get the notes instead. strays: set by whoever adds a note
     for another channel. wakes: to rouse the senders of the heirs.
@@ -58,6 +59,7 @@ class Leftovers:
             try:
                 for channel in sorted(await self._store.channels_with_outbox() - self._routed):
                     await self._clear(self._open_outbox(channel))
+                await self._store.retire(self._routed)
                 away = False
             except TROUBLE as trouble:
                 if not away:
