@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from aiohttp import ClientConnectorError, ClientSession
+from aiohttp import ClientConnectorError, ClientError, ClientSession
 from redis.asyncio import Redis
 
 from monitor.bus.log_end import last_log_ns
@@ -194,13 +194,21 @@ async def test_a_simulated_alert_is_printed(up: Up) -> None:
         pytest.fail(up.said)
     assert all("SIMULATED" in line for line in lines)
 
-    listed = await asyncio.to_thread(run_monitor, "alerts", "list", "--json", env=up.env)
-    assert listed.returncode == 0, listed.stderr
-    active = [msgspec.json.decode(line) for line in listed.stdout.splitlines()]
-    assert {alert["rule"] for alert in active} & {line.rpartition(" ")[2].partition(":")[0] for line in lines}
-    plain = await asyncio.to_thread(run_monitor, "alerts", "list", env=up.env)
-    assert plain.returncode == 0
-    assert "FIRING" in plain.stdout
+    async def told(*options: str) -> str:
+        done = await asyncio.to_thread(run_monitor, "alerts", "list", *options, env=up.env)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    async def known() -> bool:
+        """Asked again and again: an episode may end before the command has started, and the market makes others."""
+        active = {msgspec.json.decode(line)["rule"] for line in (await told("--json")).splitlines()}
+        return bool(active & {line.rpartition(" ")[2].partition(":")[0] for line in printed()})
+
+    async def in_words() -> bool:
+        return "FIRING" in await told()
+
+    await eventually(known, deadline_s=DEADLINE_S)
+    await eventually(in_words, deadline_s=DEADLINE_S)
 
 
 async def test_one_document_everywhere_and_offline(up: Up) -> None:
@@ -257,8 +265,8 @@ async def test_whatever_is_killed_is_started_again(up: Up) -> None:
     async with up.redis() as client:
         before = await up.live(client)
         assert before is not None
-        victims = children_of(up.process.pid)
-        assert len(victims) == 5, victims
+        # Processes that live for a moment, as for the sessions of exchanges, come and go beside the five.
+        victims = await eventually(lambda: len(found := children_of(up.process.pid)) == 5 and found)
         for pid in victims:
             os.kill(pid, signal.SIGKILL)
 
@@ -270,7 +278,7 @@ async def test_whatever_is_killed_is_started_again(up: Up) -> None:
             try:
                 async with session.get(f"http://127.0.0.1:{up.port}/readyz") as answer:
                     return answer.status == 200
-            except OSError:
+            except (OSError, ClientError):
                 return False
 
         try:
@@ -279,8 +287,7 @@ async def test_whatever_is_killed_is_started_again(up: Up) -> None:
                 await eventually(ready, deadline_s=DEADLINE_S)
         except TimeoutError:
             pytest.fail(up.said)
-    after = children_of(up.process.pid)
-    assert len(after) == 5
+    after = await eventually(lambda: len(found := children_of(up.process.pid)) == 5 and found, deadline_s=DEADLINE_S)
     assert not after.keys() & victims.keys()
 
 
