@@ -21,4 +21,4 @@ def _time(option: str, text: str, read: Callable[[str], int]) -> int:
         return read(text)
     except ValueError as error:
         hint = "Write a date (2025-02-21, in UTC) or an instant (2025-02-21T08:10:00Z)"
-        raise UsageError(f"{option} {text!r}: {error}. {hint}") from None
+        raise UsageError(f"{option} {error}. {hint}") from None

@@ -25,6 +25,8 @@ TROUBLE = (RedisError, OSError, TimeoutError)
 and try again; it never ends a process."""
 
 
+_EMBEDDED = "Start `monitor up` first, or run this with the MONITOR_DATA_DIR of the one that runs"
+_ELSEWHERE = "Check MONITOR_REDIS__URL; left empty, it is the server of `monitor up`"
 _ADDRESSES = "redis://host:port/number, rediss:// with TLS, or unix://path; user:password@ stands before the host"
 
 
@@ -68,7 +70,7 @@ async def check_reachable(client: Redis, url: str) -> None:
         raise UnreachableError(
             f"Redis at {public_address(url)}",
             str(trouble) or type(trouble).__name__,
-            "Check MONITOR_REDIS__URL, or leave it empty for the embedded server",
+            _EMBEDDED if url.startswith("unix:") else _ELSEWHERE,
         ) from trouble
 
 

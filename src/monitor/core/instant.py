@@ -27,7 +27,10 @@ def parse_instant(text: str) -> int:
             raise ValueError(f"{text!r} is not an ISO-8601 instant: between one and nine decimals are allowed")
         nanoseconds = int(rest[:digits].ljust(9, "0"))
         head += rest[digits:]
-    moment = datetime.fromisoformat(head)
+    try:
+        moment = datetime.fromisoformat(head)
+    except ValueError:
+        raise ValueError(f"{text!r} is not an ISO-8601 instant") from None
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} names no offset; write UTC instants with a trailing Z")
     return (moment - _EPOCH) // _ONE_SECOND * SECOND + nanoseconds
@@ -46,7 +49,11 @@ def end_of(text: str) -> int:
 
 def _of_day(text: str, from_midnight_ns: int) -> int:
     if len(text) == len("2025-02-21"):
-        return parse_instant(f"{date.fromisoformat(text)}T00:00:00Z") + from_midnight_ns
+        try:
+            midnight = parse_instant(f"{date.fromisoformat(text)}T00:00:00Z")
+        except ValueError:
+            raise ValueError(f"{text!r} is not a date of the calendar") from None
+        return midnight + from_midnight_ns
     return parse_instant(text)
 
 
