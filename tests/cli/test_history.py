@@ -110,7 +110,7 @@ def test_a_pipe_gets_every_digit(commands: Commands, quotes: Path) -> None:
     env = environment(MONITOR_FEED="replay", MONITOR_CALCULATOR__INTERVAL_MS="10000", COLUMNS="40")
     done = commands.run("history", "HSTECH.price.now", "--replay", quotes, env=env)
     assert [line.split() for line in done.out.splitlines()][1] == [
-        "2025-03-10T07:50:00Z", "HSTECH.price.now", *["5950.000000"] * 4,
+        "2025-03-10T07:50:00Z", "HSTECH.price.now", *["5950.000000"] * 4, "OK",
     ]  # fmt: skip
     assert "…" not in done.out
 

@@ -20,6 +20,7 @@ def closed(before: str | None, now: str, **frame: object) -> list[tuple[str, str
         Frame(t=ms(now), seq=1, metrics=METRICS, **frame),  # type: ignore[arg-type]
         None if before is None else ms(before),
         CALENDARS.values(),
+        lambda _: "OK",
     )
     return [(record.market, record.session) for record in found]
 
@@ -55,9 +56,16 @@ def test_a_record_is_the_whole_frame() -> None:
     """Time, mark of invention and every metric, missing ones as null, survive JSON."""
     frame = Frame(t=ms("2025-03-10T08:10:00Z"), seq=1, simulated=True, metrics=METRICS)
 
-    (record,) = records_of(frame, frame.t - 250, [CALENDARS["XHKG"]])
+    (record,) = records_of(frame, frame.t - 250, [CALENDARS["XHKG"]], lambda _: "DELAYED")
 
-    wanted = DailyRecord(session="2025-03-10", market="XHKG", t=frame.t, simulated=True, metrics=METRICS)
+    wanted = DailyRecord(
+        session="2025-03-10",
+        market="XHKG",
+        t=frame.t,
+        simulated=True,
+        metrics=METRICS,
+        statuses={name: "DELAYED" for name, value in METRICS.items() if value is not None},
+    )
     assert record == wanted
     assert decode_record(msgspec.json.encode(record)) == wanted
 

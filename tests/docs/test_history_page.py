@@ -17,8 +17,10 @@ def test_the_example_for_pandas_does_what_it_says(tmp_path: Path, monkeypatch: p
     (example,) = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     rows = MinuteRows()
     for i in range(90):
-        rows.add(T + 60_000 * i, "hstech-ixic", {"spread_pp.1d": (i, i + 0.5, i - 0.5, i + 0.25)})
-    rows.add(T, "hstech-ixic", {"z.1d": (1.0, 1.0, 1.0, 1.0)})
+        rows.add(
+            T + 60_000 * i, "hstech-ixic", {"spread_pp.1d": (i, i + 0.5, i - 0.5, i + 0.25, "OK")}, simulated=False
+        )
+    rows.add(T, "hstech-ixic", {"z.1d": (1.0, 1.0, 1.0, 1.0, "OK")}, simulated=False)
     with export_to(tmp_path / "spreads.parquet", MINUTES) as sink:
         sink.write(rows.table())
     monkeypatch.chdir(tmp_path)
@@ -31,4 +33,5 @@ def test_the_example_for_pandas_does_what_it_says(tmp_path: Path, monkeypatch: p
     assert str(found["hong_kong"].index[0]) == "2025-03-10 09:30:00+08:00"
     assert list(found["by_hour"]["close"]) == [29.25, 89.25]
     assert list(found["table"].columns) == ["hstech-ixic.spread_pp.1d", "hstech-ixic.z.1d"]
+    assert len(found["good"]) == len(found["bars"])
     assert found["table"]["hstech-ixic.z.1d"].eq(1.0).all()

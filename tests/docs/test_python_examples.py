@@ -51,11 +51,17 @@ def test_the_chart_takes_ten_lines() -> None:
 
 @pytest.mark.parametrize("name", ["spreads.parquet", "spreads.csv"])
 def test_history_becomes_a_chart(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two mornings of an export, as Parquet or CSV, become five-minute bars in Hong Kong's time, without the night."""
+    """Two mornings of an export, as Parquet or CSV, become five-minute bars in Hong Kong's time, without the night; the
+    title says that they are invented and late."""
     rows = MinuteRows()
     for minute in (*range(150), *range(1440, 1590)):
         x = math.sin(minute / 30)
-        rows.add(T + 60_000 * minute, "hstech-ixic", {"spread_pp.1d": (x, x + 0.2, x - 0.2, x + 0.1)})
+        rows.add(
+            T + 60_000 * minute,
+            "hstech-ixic",
+            {"spread_pp.1d": (x, x + 0.2, x - 0.2, x + 0.1, "DELAYED")},
+            simulated=True,
+        )
     with export_to(tmp_path / name, MINUTES) as sink:
         sink.write(rows.table())
 
@@ -63,6 +69,7 @@ def test_history_becomes_a_chart(name: str, tmp_path: Path, monkeypatch: pytest.
 
     assert len(found["spread"]) == 60
     assert str(found["spread"].index[0]) == "2025-03-10 09:30:00+08:00"
+    assert found["ax"].get_title() == "hstech-ixic.spread_pp.1d SIMULATED DELAYED"
     assert found["spread"]["high"].iloc[0] == pytest.approx(math.sin(4 / 30) + 0.2, abs=1e-3)
     assert is_picture(tmp_path / "spreads.png")
 

@@ -8,9 +8,11 @@ import time
 from pathlib import Path
 
 import msgspec
+import pyarrow.parquet as pq
 import pytest
 
 from monitor.core.daily import DailyRecord
+from monitor.core.metrics.statuses import OK
 from monitor.errors import DataError
 from monitor.history.files import HistoryFiles
 from monitor.history.history_store import HistoryStore
@@ -23,13 +25,19 @@ CLOSE = DailyRecord(
     market="XHKG",
     t=1_741_594_200_000,
     metrics={"b.price.now": 1.1, "a.return_pct.1d": None, "a.price.now": 1e-7 / 3},
+    statuses={"b.price.now": "STALE DELAYED"},
 )
 
 
-def minutes(*values: float, metric: str = "price.now"):
+def minutes(*values: float, metric: str = "price.now", simulated: bool = False):
     rows = MinuteRows()
     for i, value in enumerate(values):
-        rows.add(1_741_570_200_000 + 60_000 * i, "0700.HK", {metric: (value, value + 1, value - 1, value)})
+        rows.add(
+            1_741_570_200_000 + 60_000 * i,
+            "0700.HK",
+            {metric: (value, value + 1, value - 1, value, OK)},
+            simulated=simulated,
+        )
     return rows.table()
 
 
@@ -62,15 +70,30 @@ def test_a_file_is_never_rewritten(store: HistoryStore) -> None:
 
 
 def test_invented_numbers_never_stand_among_real_ones(tmp_path: Path) -> None:
-    """The two halves are folders of their own, and the real one refuses a simulated record."""
+    """The two halves are folders of their own, and the real one refuses simulated records and minutes."""
     real, simulated = (HistoryStore(tmp_path, simulated=half) for half in (False, True))
     invented = msgspec.structs.replace(CLOSE, simulated=True)
 
     with pytest.raises(DataError, match="simulated"):
         real.write_daily(invented)
+    with pytest.raises(DataError, match="simulated"):
+        real.write_minutes("2025-03-10", minutes(1.0, simulated=True))
     assert simulated.write_daily(invented)
+    assert simulated.write_minutes("2025-03-10", minutes(1.0, simulated=True))
     assert real.files.closes() == []
+    assert real.files.days() == []
     assert simulated.daily("2025-03-10", "XHKG").simulated
+
+
+def test_a_file_of_an_older_version_is_refused(store: HistoryStore) -> None:
+    """Minutes without status, which would be taken for good ones, are an error that names the file and what to do."""
+    path = store.files.minutes("2025-03-10")
+    path.parent.mkdir(parents=True)
+    pq.write_table(minutes(1.0).drop_columns(["status", "simulated"]), path)
+
+    with pytest.raises(DataError, match=r"minutes/2025-03-10.parquet: was written by an older version.*status") as told:
+        store.minutes("2025-03-10")
+    assert "Move it away" in str(told.value)
 
 
 def test_live_minutes_count_and_a_recording_fills_the_holes(store: HistoryStore) -> None:

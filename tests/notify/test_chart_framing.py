@@ -45,6 +45,18 @@ def test_an_announcement() -> None:
     assert framing.ending == 1.62
 
 
+def test_a_chart_says_what_was_wrong_with_its_values() -> None:
+    """What holds of all its values, what of some, and that any was invented."""
+    framing = framing_of(note())
+    assert framing is not None
+    found = [ChartPoint(START, 1.0, status="ESTIMATE"), ChartPoint(START + 60_000, 1.1, status="ESTIMATE FEED_DOWN")]
+
+    assert "ESTIMATE, partly FEED DOWN" in framing.spec(found, []).subtitle
+    assert not framing.spec(found, []).simulated
+    assert framing.spec([*found, ChartPoint(START + 120_000, 1.2, simulated=True)], []).simulated
+    assert framing.spec([], []).subtitle == framing.spec([ChartPoint(START, 1.0)], []).subtitle
+
+
 def test_a_closing_shows_the_whole_episode() -> None:
     """From an hour before it began to its end, which has a sign of its own."""
     framing = framing_of(note(Kind.RESOLVED, held_s=8 * 3600))

@@ -36,6 +36,18 @@ def test_a_basket_is_as_good_as_its_members() -> None:
     assert doubt.sentence(doubt.of_leg(thin, "mag7")) == "Magnificent Seven INSUFFICIENT"
 
 
+def test_a_basket_at_a_fixing_says_so() -> None:
+    """A basket in US dollars of Hong Kong members is converted at the fixing of the day where no live rate is."""
+    snapshot = sample()
+    beyond = msgspec.structs.replace(snapshot.basket_views["titans"], currency="USD")
+    fixed = msgspec.structs.replace(snapshot.fx["USDHKD"], status="FIXING")
+    board = msgspec.structs.replace(snapshot, basket_views=snapshot.basket_views | {"titans": beyond})
+
+    assert "FIXING" not in doubt.sentence(doubt.of_leg(board, "titans"))
+    board = msgspec.structs.replace(board, fx=board.fx | {"USDHKD": fixed})
+    assert doubt.sentence(doubt.of_leg(board, "titans")) == "7 titans USD BY FIXING, DELAYED 15 min"
+
+
 def test_feed_down_is_a_doubt() -> None:
     """A price that is still young but whose feed is down is not live."""
     snapshot = sample()

@@ -25,7 +25,18 @@ from tests.readouts.sample_views import DATA_ALERTS
 NOW_S = T_MS / 1000 + 1
 GOOD = [ServiceView(name, "ok", good=True) for name in ("ingest", "spread", "alerting", "dashboard")]
 FEED = FeedView(state="up", detail="", since="2025-02-21T08:10:00Z", accepted=10, conflated=0, rejected={})
-WELL = sample(feeds={"yahoo": FEED})
+
+
+def with_every_close(snapshot: Snapshot) -> Snapshot:
+    """The board as it is when every window has a close to start from."""
+    found = {
+        symbol: msgspec.structs.replace(view, return_status=dict.fromkeys(view.return_status, "OK"))
+        for symbol, view in snapshot.instruments.items()
+    }
+    return msgspec.structs.replace(snapshot, instruments=found)
+
+
+WELL = with_every_close(sample(feeds={"yahoo": FEED}))
 
 
 def condition(**changes: Any) -> Condition:
@@ -48,7 +59,7 @@ def process(service: str = "spread", **changes: Any) -> Health:
 
 def fed(**changes: Any) -> Snapshot:
     """A board whose only feed is in such a state."""
-    return sample(feeds={"x": msgspec.structs.replace(FEED, **changes)})
+    return with_every_close(sample(feeds={"x": msgspec.structs.replace(FEED, **changes)}))
 
 
 def draw(of: Condition, depths: Sequence[StreamDepth] = (), readings: Readings | None = None) -> Picture:
@@ -58,6 +69,17 @@ def draw(of: Condition, depths: Sequence[StreamDepth] = (), readings: Readings |
         seen = Observation(version=1, document=b"", snapshot=of.snapshot, alerts=(), seen_ns=0)
     known = Known(condition=of, readings=readings or Readings(), depths=tuple(depths), silent_s=of.silent_s)
     return health_picture(seen, Address("health"), known)
+
+
+def test_a_board_without_closes_of_the_past_says_what_brings_them() -> None:
+    """Windows of which most instruments have no close to start from are named, with the command; not on a simulated
+    board, which brings its own."""
+    (found,) = troubles(condition(snapshot=sample(feeds={"yahoo": FEED})))
+
+    assert found.what == "No close on file to start from: 6M, of 29 of 29 instruments."
+    assert found.do == "monitor reference refresh brings them; then restart the monitor."
+    assert not found.grave
+    assert troubles(condition(snapshot=sample(feeds={"yahoo": FEED}, simulated=True))) == []
 
 
 def test_a_monitor_that_is_well_says_so_in_one_line() -> None:

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import astuple
 from redis.asyncio import Redis
 
 from monitor.bus.history import HistoryReader
 from monitor.core.bars import Minute
 from monitor.core.daily import DailyRecord, decode_record
-from monitor.core.instant import MILLISECOND, utc_date
+from monitor.core.instant import DAY_MS, MILLISECOND, utc_date
 from monitor.history.files import HistoryFiles
 from monitor.history.history_store import HistoryStore
 from monitor.history.history_table import MinuteRows
@@ -122,7 +123,9 @@ async def test_the_disk_holds_what_redis_has(
         for item in wanted:
             if isinstance(item, Minute) and utc_date(item.ms * MILLISECOND) == day:
                 for subject, bars in item.subjects.items():
-                    rows.add(item.ms, subject, {name: msgspec.to_builtins(bar) for name, bar in bars.items()})
+                    rows.add(
+                        item.ms, subject, {name: astuple(bar) for name, bar in bars.items()}, simulated=item.simulated
+                    )
         assert store.minutes(day)[0].to_pylist() == rows.table().to_pylist()
 
 
@@ -142,6 +145,22 @@ async def archiving(redis: Redis, folder: Path) -> AsyncIterator[None]:
 
 async def put(redis: Redis, record: DailyRecord, data: bytes | None = None) -> None:
     await redis.xadd(KEYS.daily, {"v": "1", "d": data or msgspec.json.encode(record)}, id=f"{record.t}-0")
+
+
+async def test_minutes_of_a_simulation_never_reach_the_real_half(
+    redis: Redis, tmp_path: Path, wanted: list[Minute | DailyRecord]
+) -> None:
+    """Of a Redis that was used for both, each half of the disk gets its own minutes."""
+    day = records(wanted)[0].t // DAY_MS * DAY_MS - DAY_MS
+    for minute, simulated in enumerate((b"1", b"0")):
+        fields = {"v": "2", "simulated": simulated, "d": b'{"price.now":[1.0,1.0,1.0,1.0,"OK"]}'}
+        await redis.xadd(KEYS.history("IXIC"), fields, id=f"{day + 60_000 * minute}-0")
+    await put(redis, records(wanted)[0])
+
+    await archiver(redis, tmp_path).catch_up()
+
+    (found,) = HistoryStore(tmp_path, simulated=False).minutes(utc_date(day * MILLISECOND))[0].to_pylist()
+    assert (found["t"].minute, found["simulated"]) == (1, False)
 
 
 async def test_a_folder_that_cannot_be_written_is_tried_again(
@@ -184,7 +203,7 @@ async def test_other_numbers_for_the_same_close_are_told(
     """What is on disk stays, the log names the file, and the records after it are written."""
     first, second, *_ = records(wanted)
     store = HistoryStore(tmp_path, simulated=False)
-    other = msgspec.structs.replace(first, metrics={"0700.HK.price.now": 1.0})
+    other = msgspec.structs.replace(first, metrics={"0700.HK.price.now": 1.0}, statuses={})
     store.write_daily(other)
     await put(redis, first)
     await put(redis, second)

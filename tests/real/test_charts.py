@@ -28,12 +28,15 @@ def past(redis: Redis) -> MetricHistory:
     return MetricHistory(HistoryReader(redis, KEYS), RecentValues(redis, KEYS))
 
 
-async def add_minute(redis: Redis, minute: int, **bars: tuple[float, float, float, float]) -> None:
+async def add_minute(
+    redis: Redis, minute: int, *, status: str = "OK", **bars: tuple[float, float, float, float]
+) -> None:
     """Bars of the minute that begins so many minutes after START; `spread` is the metric, `other` another one."""
     names = {"spread": "spread_pp.1d", "other": "spread_pp.ytd"}
-    data = msgspec.json.encode({names[name]: bar for name, bar in bars.items()})
+    data = msgspec.json.encode({names[name]: [*bar, status] for name, bar in bars.items()})
     key = KEYS.history("hstech-ndx")
-    await answer(redis.xadd(key, {"v": "1", "d": data}, id=f"{START + minute * MINUTE}-0"))
+    fields = {"v": "2", "simulated": "0", "d": data}
+    await answer(redis.xadd(key, fields, id=f"{START + minute * MINUTE}-0"))
 
 
 async def add_snapshot(redis: Redis, at_s: float, value: float | None) -> None:
@@ -64,6 +67,18 @@ async def test_minutes_then_snapshots(redis: Redis) -> None:
         ChartPoint(START + 121_000, 1.21),
         ChartPoint(START + 122_500, 1.225),
     ]
+
+
+async def test_points_say_what_was_wrong_with_them(redis: Redis) -> None:
+    """A minute has its own status, and what follows without one, that of the last minute."""
+    await add_minute(redis, 0, status="ESTIMATE", spread=(1.0, 1.3, 0.9, 1.1))
+    await add_minute(redis, 1, status="ESTIMATE STALE", spread=(1.1, 1.1, 1.1, 1.1))
+    await add_minute(redis, 2, other=(1.0, 1.0, 1.0, 1.0))
+    await add_snapshot(redis, 190, 1.2)
+
+    found = await points(redis, 3.5)
+
+    assert [point.status for point in found] == ["ESTIMATE", "ESTIMATE STALE", "ESTIMATE STALE", "ESTIMATE STALE"]
 
 
 async def test_a_stream_without_minutes_is_enough(redis: Redis) -> None:

@@ -16,7 +16,7 @@ from monitor.bus.snapshots import SnapshotWriter
 from monitor.core.bars import Bars
 from monitor.core.daily import DailyRecord
 from monitor.core.event import SIMULATED, OfficialClose
-from monitor.core.instant import SECOND, format_instant, parse_instant
+from monitor.core.instant import DAY_MS, SECOND, format_instant, parse_instant
 from monitor.core.metrics.measuring import frame_of
 from monitor.core.reference import Reference
 from monitor.core.snapshot import Snapshot
@@ -41,10 +41,13 @@ def past(redis: Redis, folder: Path, pace_s: float = 2.0) -> BoardPast:
     return BoardPast(redis, KEYS, keeper, rows, pace_s=pace_s)
 
 
-async def record(redis: Redis, subject: str, ms: int, **bars: float) -> None:
+async def record(
+    redis: Redis, subject: str, ms: int, *, status: str = "OK", simulated: bool = False, **bars: float
+) -> None:
     """One minute of a subject; `price_now=1.0` is its `price.now`."""
-    data = msgspec.json.encode({name.replace("__", "."): [value] * 4 for name, value in bars.items()})
-    await answer(redis.xadd(KEYS.history(subject), {"v": "1", "d": data}, id=f"{ms}-0"))
+    data = msgspec.json.encode({name.replace("__", "."): [*[value] * 4, status] for name, value in bars.items()})
+    fields = {"v": "2", "simulated": int(simulated), "d": data}
+    await answer(redis.xadd(KEYS.history(subject), fields, id=f"{ms}-0"))
 
 
 def later(now: Snapshot, seconds: int) -> Snapshot:
@@ -71,6 +74,46 @@ async def test_minutes_with_a_hole(redis: Redis, tmp_path: Path) -> None:
     assert b[OPENING + 61 * MINUTE] is None
     assert b[OPENING + 121 * MINUTE] == pytest.approx(1.0)
     assert found.b.points[-1] == (ms(NIGHT), frame_of(snapshot(NIGHT)).metrics["IXIC.return_pct.1d"])
+
+
+async def test_a_line_says_what_was_wrong_with_its_minutes(redis: Redis, tmp_path: Path) -> None:
+    """A leg that was late and then stale for a while, and the spread made of it, say both; the other leg says nothing.
+    A bar that is there only because the value went stale is no sign of life: the line breaks all the same."""
+    close = snapshot("2025-04-23T21:00:00Z").instruments["IXIC"].price
+    assert close is not None
+    await record(redis, "IXIC", OPENING - 10 * DAY_MS, status="HALTED", price__now=close)
+    for minute in range(390):
+        if minute not in range(60, 120):
+            await record(redis, "IXIC", OPENING + minute * MINUTE, status="DELAYED", price__now=close * 1.01)
+    found = await past(redis, tmp_path).pair("hstech-ixic", "today", snapshot(NIGHT))
+    assert (found.a.status, found.b.status, found.spread.status) == ("OK", "DELAYED", "DELAYED")
+
+    await redis.delete(KEYS.history("IXIC"))
+    for minute in [*range(60), 90, *range(120, 390)]:
+        status = "STALE DELAYED" if minute == 90 else "DELAYED"
+        await record(redis, "IXIC", OPENING + minute * MINUTE, status=status, price__now=close * 1.01)
+    found = await past(redis, tmp_path).pair("hstech-ixic", "today", snapshot(NIGHT))
+
+    assert (found.a.status, found.b.status, found.spread.status) == ("OK", "STALE DELAYED", "STALE DELAYED")
+    assert values(found.b.points)[OPENING + 61 * MINUTE] is None
+    assert OPENING + 91 * MINUTE not in values(found.b.points)
+
+
+async def test_minutes_of_a_simulation_are_no_past_of_real_prices(redis: Redis, tmp_path: Path) -> None:
+    """A Redis that was used for both: real prices have no line of invented minutes and no rows of them, nor has a
+    minute that does not say what it is."""
+    for minute in range(30):
+        await record(redis, "IXIC", OPENING + minute * MINUTE, simulated=True, price__now=1.0)
+    silent = {"v": "1", "d": b'{"price.now":[1.0,1.0,1.0,1.0]}'}
+    await answer(redis.xadd(KEYS.history("IXIC"), silent, id=f"{OPENING + 40 * MINUTE}-0"))
+    await record(redis, "IXIC", OPENING + 50 * MINUTE, price__now=17_000.0)
+    one = past(redis, tmp_path)
+
+    rows, _ = await one.rows(["IXIC.price.now"], OPENING, ms(NIGHT), "1m", 100)
+    found = await one.pair("hstech-ixic", "today", snapshot(NIGHT))
+
+    assert [(row["close"], row["simulated"]) for row in rows] == [(17_000.0, False)]
+    assert not any(value is not None and value < -90 for _, value in found.b.points)
 
 
 async def test_twenty_viewers_cost_one_read_a_minute(redis: Redis, tmp_path: Path) -> None:
@@ -190,7 +233,7 @@ async def test_rows_are_those_of_the_command(redis: Redis, tmp_path: Path) -> No
     """Minutes and daily records as `monitor history --json` prints them, oldest first, and whether there are more."""
     for minute in range(3):
         await record(redis, "IXIC", OPENING + minute * MINUTE, price__now=float(minute), return_pct__1d=0.5)
-    day = DailyRecord(session="2025-04-24", market="XNYS", t=ms(NIGHT), metrics={"IXIC.price.now": 2.0})
+    day = DailyRecord(session="2025-04-24", market="XNYS", t=ms(NIGHT), metrics={"IXIC.price.now": 2.0}, statuses={})
     await answer(redis.xadd(KEYS.daily, {"v": "1", "d": msgspec.json.encode(day)}, id=f"{ms(NIGHT)}-0"))
     one = past(redis, tmp_path)
 
@@ -199,6 +242,7 @@ async def test_rows_are_those_of_the_command(redis: Redis, tmp_path: Path) -> No
     assert rows == [
         {"t": f"2025-04-24T13:3{n}:00.000Z", "metric": "IXIC.price.now"}
         | dict.fromkeys(("open", "high", "low", "close"), float(n))
+        | {"status": "OK", "simulated": False}
         for n in range(2)
     ]
     rows, more = await one.rows(["IXIC.*"], 0, 2**52, "1m", 3)
@@ -208,7 +252,7 @@ async def test_rows_are_those_of_the_command(redis: Redis, tmp_path: Path) -> No
     assert rows == [
         {
             "session": "2025-04-24", "market": "XNYS", "t": "2025-04-24T21:00:00.000Z", "metric": "IXIC.price.now",
-            "value": 2.0, "simulated": False,
+            "value": 2.0, "status": "OK", "simulated": False,
         }
     ]  # fmt: skip
 

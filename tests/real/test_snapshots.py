@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import pytest
+from msgspec.structs import astuple
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
@@ -13,6 +14,7 @@ from monitor.bus.snapshots import Boundary, SnapshotReader, SnapshotWriter
 from monitor.core.bars import Bars
 from monitor.core.metrics.frame import decode_frame
 from monitor.core.metrics.measuring import frame_of
+from monitor.core.metrics.statuses import Statuses
 from monitor.core.snapshot import Snapshot
 from monitor.errors import FencedError
 from tests.real.calculator import KEYS, entries_of, expected, recording, stored
@@ -28,7 +30,7 @@ def boundaries(snapshots: list[Snapshot]) -> list[Boundary]:
     found = []
     for (entry, _), snapshot in zip(entries_of(snapshots), snapshots, strict=True):
         frame = frame_of(snapshot)
-        found.append(Boundary(entry, snapshot, frame, bars.add(frame)))
+        found.append(Boundary(entry, snapshot, frame, bars.add(frame, Statuses(snapshot).of)))
     return found
 
 
@@ -84,11 +86,12 @@ async def test_minutes_are_kept_as_history(redis: Redis, snapshots: list[Snapsho
     for boundary in written:
         if boundary.minute is not None:
             for subject, bars in boundary.minute.subjects.items():
-                data = {name: [bar.open, bar.high, bar.low, bar.close] for name, bar in bars.items()}
+                data = {name: [*astuple(bar)] for name, bar in bars.items()}
                 wanted.setdefault(subject, []).append((f"{boundary.minute.ms}-0".encode(), data))
     for subject, minutes in wanted.items():
         stream = await redis.xrange(KEYS.history(subject))
         assert [(identifier, json.loads(fields[b"d"])) for identifier, fields in stream] == minutes
+        assert {(fields[b"v"], fields[b"simulated"]) for _, fields in stream} == {(b"2", b"0")}
     assert {"hstech-ixic", "0700.HK", "china"} <= set(wanted)
     assert "GHOST.HK" not in wanted
 

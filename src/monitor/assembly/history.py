@@ -5,6 +5,7 @@ from contextlib import aclosing, contextmanager
 from pathlib import Path
 
 import pyarrow as pa
+from msgspec.structs import astuple
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -115,10 +116,10 @@ def _replayed_rows(
             if asked.every == MINUTE:
                 yield table
         for subject, bars in item.subjects.items():
-            values = {name: (bar.open, bar.high, bar.low, bar.close) for name, bar in bars.items()}
-            rows.add(item.ms, subject, values)
+            values = {name: astuple(bar) for name, bar in bars.items()}
+            rows.add(item.ms, subject, values, simulated=item.simulated)
             if store is not None:
-                kept.add(item.ms, subject, values)
+                kept.add(item.ms, subject, values, simulated=item.simulated)
     table = finished()
     if asked.every == MINUTE:
         yield table

@@ -91,20 +91,23 @@ def say(text: str) -> None:
 
 
 def _printed(schema: pa.Schema, rows: Sequence[dict[str, Any]]) -> Table:
-    """In a narrow window names are folded, never numbers or times."""
+    """In a narrow window names are folded, never numbers or times. What is simulated says so in its status: a column
+    of its own would take the room of numbers."""
     table = Table(box=None, pad_edge=False)
-    for field in schema:
+    shown = [field for field in schema if field.name != "simulated"]
+    for field in shown:
         number = pa.types.is_floating(field.type)
         table.add_column(
             field.name,
             justify="right" if number else "left",
-            no_wrap=field.name != "metric",
+            no_wrap=field.name not in ("metric", "status"),
             overflow="fold",
         )
     for row in rows:
         t = format_instant(round(row["t"].timestamp() * 1000) * MILLISECOND)
-        cells = row | {"t": t.replace(".000Z", "Z")}
-        table.add_row(*(_shown(cells[name]) for name in schema.names))
+        status = " ".join(word for word in ("SIMULATED" if row["simulated"] else "", row["status"]) if word)
+        cells = row | {"t": t.replace(".000Z", "Z"), "status": status.removesuffix(" OK")}
+        table.add_row(*(_shown(cells[field.name]) for field in shown))
     return table
 
 

@@ -9,17 +9,20 @@ from monitor.bus.redis import answer
 from monitor.wire.keys import Keys
 
 _PORTION = 1000
-_Bars = dict[str, tuple[float, float, float, float]]
+_SIMULATED = {b"0": False, b"1": True}
+_Bars = dict[str, tuple[float, float, float, float, str]]
 
 _decode_bars = msgspec.json.Decoder(_Bars).decode
 
 
 class MinuteBars(msgspec.Struct, frozen=True):
-    """The bars of one subject in one minute. ms: its beginning, milliseconds UTC. bars: `measure.window` → open, high,
-    low, close. What did not move is not there."""
+    """The bars of one subject in one minute. ms: its beginning, milliseconds UTC. simulated: at least one value on the
+    board was invented. bars: `measure.window` → open, high, low, close and status (`monitor.core.bars.Bar`). What did
+    not move is not there."""
 
     ms: int
     subject: str
+    simulated: bool
     bars: _Bars
 
 
@@ -51,15 +54,17 @@ class HistoryReader:
         return (_ms(first[0][0]), _ms(last[0][0])) if first and last else None
 
     async def minutes(self, subject: str, first_ms: int, last_ms: int) -> AsyncIterator[MinuteBars]:
-        """The bars of a subject from `first_ms` to `last_ms`, both included. An entry that cannot be read is none."""
+        """The bars of a subject from `first_ms` to `last_ms`, both included. An entry that cannot be read is none: one
+        that does not say whether it is simulated, or of a number without a status, would be taken for a good one."""
         start, key = f"{first_ms}-0", self._keys.history(subject)
         while True:
             found = await answer(self._client.xrange(key, min=start, max=f"{last_ms}-0", count=_PORTION))
             for identifier, fields in found:
                 try:
-                    yield MinuteBars(_ms(identifier), subject, _decode_bars(fields.get(b"d", b"")))
-                except msgspec.MsgspecError:
+                    simulated, bars = _SIMULATED[fields[b"simulated"]], _decode_bars(fields[b"d"])
+                except (KeyError, msgspec.MsgspecError):
                     continue
+                yield MinuteBars(_ms(identifier), subject, simulated, bars)
             if len(found) < _PORTION:
                 return
             start = f"({found[-1][0].decode()}"

@@ -39,8 +39,8 @@ if held and held ~= ARGV[1] .. ' ' .. ARGV[2] then return -1 end
 # which is that of daily records
 # ARGV: token, owner, oldest ms kept, entries kept, channel, readout, update, version that the hashes' changes start
 # from ('' when all fields are given), hashes (MessagePack list: for `last` and each subject a flat list of fields and
-# values, first element 1 to begin the hash anew), bars (MessagePack list of index in KEYS, id, data, and how to trim:
-# MINID or MAXLEN and its bound), then id and frame of each entry
+# values, first element 1 to begin the hash anew), bars (MessagePack list of index in KEYS, how to trim: MINID or
+# MAXLEN and its bound, id, then fields and values), then id and frame of each entry
 _PUBLISH = (
     _FENCE
     + """
@@ -68,7 +68,7 @@ for i = 1, #hashes do
   end
 end
 for _, bar in ipairs(cmsgpack.unpack(ARGV[10])) do
-  local done = redis.pcall('XADD', KEYS[bar[1]], bar[4], '~', bar[5], bar[2], 'v', '1', 'd', bar[3])
+  local done = redis.pcall('XADD', KEYS[bar[1]], bar[2], '~', bar[3], bar[4], unpack(bar, 5))
   if type(done) == 'table' and not string.find(done['err'], 'equal or smaller', 1, true) then return done end
 end
 local version = redis.call('INCR', KEYS[6])
@@ -170,19 +170,24 @@ class SnapshotWriter:
         minutes = [boundary.minute for boundary in boundaries if boundary.minute is not None]
         kept_in = {subject: i for i, subject in enumerate(dict.fromkeys(s for m in minutes for s in m.subjects))}
         first_stream = len(hashes) + 6  # KEYS counts from 1: six names, then all hashes but the one of last quotes
-        bars: list[tuple[int, str, str, str, int]] = [
+        bars: list[tuple[int | str, ...]] = [
             (
                 first_stream + kept_in[subject],
-                f"{minute.ms}-0",
-                msgspec.json.encode(found).decode(),
                 *("MINID", max(0, minute.ms - self._history_ms)),
+                f"{minute.ms}-0",
+                *("v", "2", "simulated", int(minute.simulated), "d", msgspec.json.encode(found).decode()),
             )
             for minute in minutes
             for subject, found in minute.subjects.items()
         ]
         daily = first_stream + len(kept_in)
         bars += [
-            (daily, f"{record.t}-{i}", msgspec.json.encode(record).decode(), "MAXLEN", DAILY_ENTRIES)
+            (
+                daily,
+                *("MAXLEN", DAILY_ENTRIES),
+                f"{record.t}-{i}",
+                *("v", "1", "d", msgspec.json.encode(record).decode()),
+            )
             for boundary in boundaries
             for i, record in enumerate(boundary.daily)
         ]

@@ -20,12 +20,13 @@ from monitor.history.history_table import MinuteRows
 
 
 class ArchivedBars(msgspec.Struct, frozen=True):
-    """The bars of one subject in one minute. ms: its beginning, milliseconds UTC. bars: `measure.window` → open, high,
-    low, close."""
+    """The bars of one subject in one minute. ms: its beginning, milliseconds UTC. simulated: at least one value on the
+    board was invented. bars: `measure.window` → open, high, low, close and status."""
 
     ms: int
     subject: str
-    bars: dict[str, tuple[float, float, float, float]]
+    simulated: bool
+    bars: dict[str, tuple[float, float, float, float, str]]
 
 
 _decode_bars = msgspec.json.Decoder(ArchivedBars).decode
@@ -45,7 +46,7 @@ def archive_minutes(store: HistoryStore, day: str, lines: Iterable[bytes]) -> It
     rows = MinuteRows()
     for line in lines:
         bars = _decode_bars(line)
-        rows.add(bars.ms, bars.subject, bars.bars)
+        rows.add(bars.ms, bars.subject, bars.bars, simulated=bars.simulated)
     table = rows.table()
     if table.num_rows:
         try:

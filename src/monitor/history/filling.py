@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import pyarrow as pa
 
 from monitor.core.bars import MINUTE_MS
-from monitor.history.history_table import MinuteRows, values_of
+from monitor.history.history_table import VALUES, MinuteRows
 
 
 class Filler:
@@ -19,30 +18,33 @@ class Filler:
 
     def __init__(self, is_open: Callable[[int], bool]) -> None:
         self._is_open = is_open
-        self._closes: dict[str, float] = {}
+        self._last: dict[str, tuple[float, str, bool]] = {}
+        """Close of each metric's last bar, its status, and whether it is simulated."""
 
     def fill(self, rows: pa.Table) -> pa.Table:
-        """The rows of one UTC day, as in MINUTES, with those in between."""
+        """The rows of one UTC day, as in MINUTES, with those in between: each with the last close and what was said of
+        it."""
         if not rows.num_rows:
             return rows
-        t = rows["t"].cast(pa.int64()).to_numpy()
-        metrics = np.array(rows["metric"].cast(pa.string()).to_pylist(), dtype=object)
-        values = values_of(rows)
-        first, last = int(t[0]), int(t[-1])
-        moved = set(t.tolist())
-        grid = [ms for ms in range(first, last + 1, MINUTE_MS) if ms in moved or self._is_open(ms)]
+        t = rows["t"].cast(pa.int64()).to_pylist()
+        bars: dict[str, dict[int, tuple[float, float, float, float, str, bool]]] = {}
+        columns = (rows[name].to_pylist() for name in ("metric", *VALUES, "status", "simulated"))
+        for ms, metric, open_, high, low, close, status, simulated in zip(t, *columns, strict=True):
+            bars.setdefault(metric, {})[ms] = open_, high, low, close, status, simulated
+        moved = set(t)
+        grid = [ms for ms in range(t[0], t[-1] + 1, MINUTE_MS) if ms in moved or self._is_open(ms)]
         filled = MinuteRows()
-        for metric in sorted(self._closes.keys() | set(metrics)):
-            own = metrics == metric
-            bars = dict(zip(t[own].tolist(), values[own].tolist(), strict=True))
+        for metric in sorted(self._last.keys() | bars.keys()):
+            own = bars.get(metric, {})
             subject, measure, window = metric.rsplit(".", 2)
             for ms in grid:
-                bar = bars.get(ms)
+                bar = own.get(ms)
                 if bar is not None:
-                    self._closes[metric] = bar[3]
-                elif metric in self._closes:
-                    bar = [self._closes[metric]] * 4
+                    self._last[metric] = bar[3:]
+                elif metric in self._last:
+                    close, status, simulated = self._last[metric]
+                    bar = close, close, close, close, status, simulated
                 else:
                     continue
-                filled.add(ms, subject, {f"{measure}.{window}": bar})
+                filled.add(ms, subject, {f"{measure}.{window}": bar[:5]}, simulated=bar[5])
         return filled.table()

@@ -14,6 +14,8 @@ from monitor.history.files import HistoryFiles
 from monitor.history.history_table import DAILY, MINUTES, Wanted, daily_records, daily_table, merged, same_rows
 from monitor.history.new_file import create_file
 
+_INVENTED = "these numbers are simulated, and real ones are kept there"
+
 
 class HistoryStore:
     """Reads and writes one board's files. folder: `<data_dir>/history/<board>`; made when something is written.
@@ -31,13 +33,16 @@ class HistoryStore:
         """
         path = self.files.daily(record.session, record.market)
         if record.simulated and not self.simulated:
-            raise DataError(str(path), "these numbers are simulated, and real ones are kept there")
+            raise DataError(str(path), _INVENTED)
         return _create(path, daily_table([record]))
 
     def write_minutes(self, day: str, bars: pa.Table, *, replayed: bool = False) -> bool:
         """Keep the bars of one UTC day, as in MINUTES; False when they were there already. replayed: they were worked
         out from a recording. Raises as `write_daily`."""
-        return _create(self.files.minutes(day, replayed=replayed), bars)
+        path = self.files.minutes(day, replayed=replayed)
+        if not self.simulated and pc.any(bars["simulated"]).as_py():
+            raise DataError(str(path), _INVENTED)
+        return _create(path, bars)
 
     def daily(self, session: str, market: str) -> DailyRecord:
         """One record. Raises DataError when the file is none, OSError when it is not there."""
@@ -75,7 +80,15 @@ def _create(path: Path, table: pa.Table) -> bool:
 def _read(path: Path, schema: pa.Schema) -> pa.Table:
     try:
         with path.open("rb") as stream:
-            return pq.read_table(stream).select(schema.names).cast(schema)
+            table = pq.read_table(stream)
+            missing = [name for name in schema.names if name not in table.column_names]
+            if missing and set(table.column_names) <= set(schema.names):
+                raise DataError(
+                    str(path),
+                    f"was written by an older version: it has no {', '.join(missing)}",
+                    "Move it away; `monitor history --replay … --store` makes it anew from a recording.",
+                )
+            return table.select(schema.names).cast(schema)
     except (pa.ArrowException, KeyError) as broken:
         raise DataError(str(path), f"is no file of history ({broken})", "Move it away.") from None
 
@@ -87,4 +100,7 @@ def _wanted(bars: pa.Table, wanted: Wanted | None) -> pa.Table:
     codes = [code for code, name in enumerate(metric.dictionary.to_pylist()) if wanted(name)]
     found = bars.filter(pc.is_in(metric.indices, pa.array(codes, pa.int32())))
     # Encoded anew: the names of the others must not stay behind as categories.
-    return found.set_column(1, "metric", found["metric"].cast(pa.string()).dictionary_encode()).cast(MINUTES)
+    for i, field in enumerate(MINUTES):
+        if pa.types.is_dictionary(field.type):
+            found = found.set_column(i, field.name, found[field.name].cast(pa.string()).dictionary_encode())
+    return found.cast(MINUTES)

@@ -6,6 +6,7 @@ A spread is made of two legs, and a basket of its members: what is wrong with th
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from monitor.core.metrics.statuses import DELAYED, by_fixing, of_instrument
 from monitor.core.snapshot import Snapshot
 from monitor.core.views.basket import BasketWindow
 from monitor.core.views.instrument import InstrumentView
@@ -15,7 +16,7 @@ from monitor.readouts import choose, words
 class Doubt(NamedTuple):
     """One thing that is wrong with one leg. leg: as short as it can be told apart. what: one word or two, in capitals;
     span: how long or how late, "" where that says nothing. grave: the number is no longer that of the market; a
-    delayed one is still right, only late."""
+    delayed one is still right, only late, and one converted at a fixing only by what its currency has done since."""
 
     leg: str
     what: str
@@ -69,19 +70,14 @@ def _listed(statuses: Mapping[str, str]) -> str:
 
 
 def _of_instrument(symbol: str, view: InstrumentView, *, mixed: bool) -> list[Doubt]:
-    if view.price is None:
-        return []  # there is no number to doubt
     leg = words.clean(symbol)
-    found = []
-    if view.status not in ("LIVE", "CLOSED"):
-        found.append(Doubt(leg, _words(view.status), words.age(view.age_s, coarse=True), grave=True))
-    elif view.status == "LIVE" and not view.live:
-        found.append(Doubt(leg, "FEED DOWN", "", grave=True))
-    if mixed and view.simulated:
+    spans = {DELAYED: words.age(view.delay_s), view.status: words.age(view.age_s, coarse=True)}
+    found = [
+        Doubt(leg, _words(status), spans.get(status, ""), grave=status != DELAYED) for status in of_instrument(view)
+    ]
+    if mixed and view.simulated and view.price is not None:
         found.append(Doubt(leg, "SIMULATED", "", grave=True))
-    if view.delay_s > 0:
-        found.append(Doubt(leg, "DELAYED", words.age(view.delay_s), grave=False))
-    return found
+    return sorted(found, key=lambda doubt: not doubt.grave)
 
 
 def _of_basket(snapshot: Snapshot, basket: str) -> list[Doubt]:
@@ -94,6 +90,9 @@ def _of_basket(snapshot: Snapshot, basket: str) -> list[Doubt]:
     views = [snapshot.instruments[symbol] for symbol in included if symbol in snapshot.instruments]
     if _mixed(snapshot) and any(view.simulated for view in views):
         found.append(Doubt(leg, "SIMULATED", "", grave=True))
+    beyond = snapshot.basket_views.get(basket)
+    if beyond is not None and by_fixing(snapshot, included, beyond.currency):
+        found.append(Doubt(leg, f"{words.clean(beyond.currency)} BY FIXING", "", grave=False))
     delay_s = max((view.delay_s for view in views), default=0)
     if delay_s > 0:
         found.append(Doubt(leg, "DELAYED", words.age(delay_s), grave=False))

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.core.first_few import first_few
 from monitor.core.snapshot import DataAlert, FeedView, FlowsView, Snapshot
+from monitor.core.status import Status
 from monitor.core.views.instrument import InstrumentView
 from monitor.readouts import doubt, words
 from monitor.readouts.alert_view import AlertView
@@ -110,6 +111,25 @@ def refused(view: InstrumentView) -> str:
     reasons = ", ".join(f"{words.clean(reason)} {count:,}" for reason, count in view.rejected.items() if count)
     total = f"{view.not_accepted:,} {'quote' if view.not_accepted == 1 else 'quotes'} refused"
     return f"{total}: {reasons}" if reasons else total
+
+
+REFRESH = "monitor reference refresh brings them; then restart the monitor"
+"""What to do where closes of the past are missing. A simulated market brings its own."""
+
+
+def without_closes(snapshot: Snapshot) -> str:
+    """Over which windows most instruments have no close on file to start from: `No close on file to start from: 1M, 3M,
+    of 24 of 26 instruments`; "" where there are none, and on a simulated board. Single ones may be younger."""
+    priced = [v for v in snapshot.instruments.values() if v.price is not None and v.kind != "fx"]
+    lacking = {
+        window: sum(view.return_status.get(window) == Status.NO_BASELINE for view in priced)
+        for window in snapshot.windows
+    }
+    found = [window for window, count in lacking.items() if 2 * count > len(priced)]
+    if snapshot.simulated or not found:
+        return ""
+    named, most = ", ".join(map(words.window, found)), max(lacking.values())
+    return f"No close on file to start from: {named}, of {most} of {len(priced)} instruments"
 
 
 def southbound(flows: FlowsView) -> list[str]:

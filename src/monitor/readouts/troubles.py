@@ -59,6 +59,7 @@ def troubles(condition: Condition) -> list[Trouble]:
         *_board(condition),
         *_services(condition),
         *_feeds(condition.snapshot),
+        *_closes(condition.snapshot),
         *_alerting(condition),
         *_machine(condition),
     ]
@@ -149,6 +150,12 @@ def _feeds(snapshot: Snapshot | None) -> Iterator[Trouble]:
             "spread",
             grave=False,
         )
+
+
+def _closes(snapshot: Snapshot | None) -> Iterator[Trouble]:
+    missing = "" if snapshot is None else lines.without_closes(snapshot)
+    if missing:
+        yield Trouble(f"{missing}.", f"{lines.REFRESH}.", "spread", grave=False)
 
 
 def _feed(name: str, feed: FeedView) -> Trouble:

@@ -44,6 +44,7 @@ class Archiver:
     def __init__(self, reader: HistoryReader, folder: Path, *, simulated: bool) -> None:
         self._reader = reader
         self._folder = folder
+        self._simulated = simulated
         self._half = "simulated" if simulated else "real"
         self._files = HistoryFiles(folder, simulated=simulated)
         self._position = "0-0"
@@ -102,9 +103,11 @@ class Archiver:
             self._done.add(day)
 
     async def _bars(self, subjects: Collection[str], ms: int) -> AsyncIterator[bytes]:
+        """Those of one UTC day that belong to this half: a Redis that was used for both may hold others as well."""
         for subject in subjects:
             async for bars in self._reader.minutes(subject, ms, ms + DAY_MS - 1):
-                yield msgspec.json.encode(bars)
+                if bars.simulated == self._simulated:
+                    yield msgspec.json.encode(bars)
 
     async def _write(self, what: list[str], lines: AsyncIterator[bytes]) -> None:
         """Feed a writing process to its end; what disagrees with the disk is told. Raises ArchiveError."""

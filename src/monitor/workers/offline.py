@@ -10,6 +10,7 @@ from monitor.core.daily import DailyRecord, records_of
 from monitor.core.event import Beat, Event
 from monitor.core.instant import MILLISECOND, parse_instant
 from monitor.core.metrics.measuring import Frames
+from monitor.core.metrics.statuses import Statuses
 from monitor.core.session import Calendar
 from monitor.core.snapshot import Snapshot
 from monitor.errors import UsageError
@@ -55,10 +56,11 @@ def history(
     bars, frames, before_ms = Bars(), Frames(), None
     for snapshot in every_boundary(events, board, interval_ns, since_ns):
         frame = frames.of(snapshot)
-        minute = bars.add(frame)
+        status_of = Statuses(snapshot).of
+        minute = bars.add(frame, status_of)
         if minute is not None:
             yield minute
-        yield from records_of(frame, before_ms, calendars)
+        yield from records_of(frame, before_ms, calendars, status_of)
         before_ms = frame.t
         if until_ns is not None and frame.t // MINUTE_MS * MINUTE_MS * MILLISECOND >= until_ns:
             return

@@ -24,6 +24,7 @@ from monitor.core.event import Event
 from monitor.core.instant import DAY_MS, MILLISECOND, SECOND
 from monitor.core.instruments.data_alerts import DATA_ALERT_KINDS
 from monitor.core.metrics.measuring import Frames
+from monitor.core.metrics.statuses import Statuses
 from monitor.core.session import Calendar
 from monitor.core.snapshot import Snapshot
 from monitor.errors import FencedError
@@ -40,7 +41,7 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-CHECKPOINT_VERSION = 1
+CHECKPOINT_VERSION = 2
 MOST_BOUNDARIES = 16
 """Boundaries written by one script while catching up."""
 
@@ -250,7 +251,9 @@ class _Calculation:
         frame = self._frames.of(snapshot)
         ms, before_ms = frame.t, self._ms if self._ms >= 0 else None
         self._ms, self._n = ms, self._n + 1 if ms == self._ms else 0
-        minute, daily = self._bars.add(frame), records_of(frame, before_ms, self._calendars)
+        status_of = Statuses(snapshot).of
+        minute = self._bars.add(frame, status_of)
+        daily = records_of(frame, before_ms, self._calendars, status_of)
         return Boundary(f"{ms}-{self._n}", snapshot, frame, minute, daily)
 
     async def _write(self, due: list[Boundary], unshown_ms: int | None) -> bool:

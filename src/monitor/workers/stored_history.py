@@ -4,21 +4,26 @@ It weighs what pyarrow weighs: a service that may never be asked imports it when
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from monitor.bus.history import HistoryReader
-from monitor.core.bars import HEADLINES
+from monitor.core.bars import HEADLINES, MINUTE_MS
 from monitor.core.daily import DailyRecord, decode_record
 from monitor.core.instant import DAY_MS, MILLISECOND, parse_instant, to_milliseconds, utc_date
 from monitor.history.history_store import HistoryStore, days_between
 from monitor.history.history_table import MINUTES, MinuteRows, daily_table, merged
 from monitor.history.selection import Patterns
 
+_PORTION = 20_000
+"""Entries of Redis, each a minute of a subject, that one part of a day has at most."""
+
 
 class StoredHistory:
-    """reader: of the board's Redis; None while that is away: only what is on disk is looked at.
+    """reader: of the board's Redis; None while that is away: only what is on disk is looked at. store: real prices or
+    simulated ones; what Redis has of the others is left out.
 
     Every method raises what redis-py raises, and DataError for a file that is none of history.
     """
@@ -29,28 +34,34 @@ class StoredHistory:
         self.differing = 0
         """Rows that both have and that differ, as far as the tables were read: the first of them counts."""
 
-    async def minutes(self, patterns: Patterns, since_ms: int, until_ms: int) -> AsyncIterator[pa.Table]:
-        """Tables as in MINUTES, one a UTC day that the stretch (epoch ms UTC, the end excluded) touches, ascending."""
-        reader = self._reader
-        subjects = [] if reader is None else [s for s in await reader.subjects() if _may_want(patterns, s)]
-        spans = {s: span for s in subjects if reader is not None and (span := await reader.span(s)) is not None}
+    async def minutes(
+        self, patterns: Patterns, since_ms: int, until_ms: int, *, rows: int | None = None
+    ) -> AsyncIterator[pa.Table]:
+        """Tables as in MINUTES of the stretch (epoch ms UTC, the end excluded), ascending, none across two UTC days.
+
+        rows: how many are wanted, if need be from several tables. A day then comes in parts, each read when it is asked
+        for and small enough that those few rows do not cost the whole day of all subjects. None: days as a whole.
+        """
+        spans = await self._spans(patterns)
         on_disk = self._store.files.days()
         bounds = [utc_date(ms * MILLISECOND) for span in spans.values() for ms in span] + on_disk
+        width_ms, widest_ms = _widths(rows, len(spans))
         for day in days_between(min(bounds), max(bounds)) if bounds else ():
             start_ms = to_milliseconds(parse_instant(f"{day}T00:00:00Z"))
-            if start_ms + DAY_MS <= since_ms or start_ms >= until_ms:
+            begin_ms, end_ms = max(start_ms, since_ms), min(start_ms + DAY_MS, until_ms)
+            if begin_ms >= end_ms:
                 continue
-            live = MinuteRows(patterns)
-            for subject, (first_ms, last_ms) in spans.items():
-                if reader is not None and first_ms < start_ms + DAY_MS and last_ms >= start_ms:
-                    async for bars in reader.minutes(subject, start_ms, start_ms + DAY_MS - 1):
-                        live.add(bars.ms, bars.subject, bars.bars)
-            filed, differing_files = MINUTES.empty_table(), 0
+            filed = MINUTES.empty_table()
             if day in on_disk:
-                filed, differing_files = await asyncio.to_thread(self._store.minutes, day, patterns)
-            rows, differing_redis = merged(live.table(), filed)
-            self.differing += differing_files + differing_redis
-            yield rows
+                filed, differing = await asyncio.to_thread(self._store.minutes, day, patterns)
+                self.differing += differing
+            while begin_ms < end_ms:
+                next_ms = min(begin_ms + width_ms, end_ms)
+                live = await self._live_minutes(patterns, spans, begin_ms, next_ms)
+                found, differing = merged(live, _between(filed, begin_ms, next_ms))
+                self.differing += differing
+                yield found
+                begin_ms, width_ms = next_ms, min(2 * width_ms, widest_ms)
 
     async def daily(self, patterns: Patterns, since_ms: int, until_ms: int) -> AsyncIterator[pa.Table]:
         """Tables as in DAILY, one a session, ascending, of at least those that closed within the stretch."""
@@ -69,6 +80,25 @@ class StoredHistory:
                     records.append(counts)
             yield daily_table(records, patterns)
 
+    async def _spans(self, patterns: Patterns) -> dict[str, tuple[int, int]]:
+        """Of each subject that may have what is wanted, its first and its last minute in Redis."""
+        if self._reader is None:
+            return {}
+        subjects = [subject for subject in await self._reader.subjects() if _may_want(patterns, subject)]
+        return {s: span for s in subjects if (span := await self._reader.span(s)) is not None}
+
+    async def _live_minutes(
+        self, patterns: Patterns, spans: Mapping[str, tuple[int, int]], begin_ms: int, end_ms: int
+    ) -> pa.Table:
+        """What Redis has from `begin_ms` on and before `end_ms`. spans: of `_spans`."""
+        live = MinuteRows(patterns)
+        for subject, (first_ms, last_ms) in spans.items():
+            if self._reader is not None and first_ms < end_ms and last_ms >= begin_ms:
+                async for bars in self._reader.minutes(subject, begin_ms, end_ms - 1):
+                    if bars.simulated == self._store.simulated:
+                        live.add(bars.ms, bars.subject, bars.bars, simulated=bars.simulated)
+        return live.table()
+
     async def _live_records(self) -> dict[tuple[str, str], DailyRecord]:
         """By session and market. What cannot be read is none."""
         found: dict[tuple[str, str], DailyRecord] = {}
@@ -80,7 +110,8 @@ class StoredHistory:
                     record = decode_record(entry.data)
                 except ValueError:
                     continue
-                found[record.session, record.market] = record
+                if record.simulated == self._store.simulated:
+                    found[record.session, record.market] = record
         return found
 
 
@@ -89,6 +120,20 @@ def _date(ms: int) -> str:
         return utc_date(ms * MILLISECOND)
     except OverflowError:
         return "9999-12-31" if ms > 0 else ""
+
+
+def _widths(rows: int | None, subjects: int) -> tuple[int, int]:
+    """How long the first part of a day is, and the longest, milliseconds. Parts grow from one that has about as many
+    minutes of subjects as rows are wanted: where little moved, few parts are many rows."""
+    if rows is None:
+        return DAY_MS, DAY_MS
+    widest_ms = max(1, _PORTION // max(1, subjects)) * MINUTE_MS
+    return min(max(1, rows // max(1, subjects)) * MINUTE_MS, widest_ms), widest_ms
+
+
+def _between(rows: pa.Table, begin_ms: int, end_ms: int) -> pa.Table:
+    t = rows["t"].cast(pa.int64())
+    return rows.filter(pc.and_(pc.greater_equal(t, begin_ms), pc.less(t, end_ms)))
 
 
 def _may_want(patterns: Patterns, subject: str) -> bool:

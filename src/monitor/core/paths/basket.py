@@ -32,7 +32,8 @@ def basket_day(ledger: Ledger, basket: str, now: Snapshot, recorded: Recorded) -
     edges = {t for watch in watched.values() for t in watch.edges(first_ms)}
     lines = []
     for measure in MEASURED:
-        events = series_of(recorded, basket, f"{measure}.1d").between(first_ms, now_ms - 1)
+        series = series_of(recorded, basket, f"{measure}.1d")
+        events = series.between(first_ms, now_ms - 1)
         grid = sorted({t for t, _ in events} | {t for t in edges if first_ms <= t < now_ms})
         lines.append(
             Line(
@@ -42,6 +43,7 @@ def basket_day(ledger: Ledger, basket: str, now: Snapshot, recorded: Recorded) -
                 window="1d",
                 unit=MEASURES[measure].unit,
                 points=thinned(points_of(grid, held(events, gaps).at(grid))),
+                status=series.status,
             )
         )
     known = any(line.points for line in lines)

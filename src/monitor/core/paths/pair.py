@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from monitor.core.instant import MILLISECOND, parse_instant
 from monitor.core.metrics.catalogue import MEASURES
+from monitor.core.metrics.statuses import OK, either
 from monitor.core.pairs.lag import DAY
 from monitor.core.pairs.side import calendar_of
 from monitor.core.paths.grid import closing_grid, minute_grid, sessions_begun_ms, watches, without_closes
@@ -82,7 +83,8 @@ class PairPaths:
             holes = without_closes(side, labels, self._moment)
             columns.append([None if i in holes else value for i, value in enumerate(returns.at(side, grid))])
         scores = self._closing_scores(first)
-        return self._whole(span, window, start // MILLISECOND, grid, columns, z=scores)
+        said = (OK, OK)
+        return self._whole(span, window, start // MILLISECOND, grid, columns, said, z=(scores, OK))
 
     def _by_minute(self, span: Span, window: str, start: int) -> PairPath:
         first_ms = start // MILLISECOND
@@ -94,7 +96,17 @@ class PairPaths:
         columns = [returns.at(side, grid) for side in self._sides]
         scores = self._recorded_scores(first_ms, watched[calendar_of(self._sides[0]).name])
         estimate = self._estimates(first_ms) if span == "today" and self._estimated else None
-        return self._whole(span, window, first_ms, grid, columns, z=scores, estimate=estimate)
+        a, b = (returns.status(side) for side in self._sides)
+        return self._whole(
+            span,
+            window,
+            first_ms,
+            grid,
+            columns,
+            (a, b),
+            z=(scores, self._recorded_status("z")),
+            estimate=estimate,
+        )
 
     def _whole(
         self,
@@ -103,19 +115,20 @@ class PairPaths:
         first_ms: int,
         grid: Sequence[int],
         columns: Sequence[Sequence[float | None]],
+        said: tuple[str, str],
         *,
-        z: list[PathPoint],
+        z: tuple[list[PathPoint], str],
         estimate: list[PathPoint] | None = None,
     ) -> PairPath:
-        """All lines of both sides' returns at the times of a grid."""
+        """All lines of both sides' returns at the times of a grid. said: status of each side's line; of z beside it."""
         a, b = ([None if r is None else 100.0 * r for r in column] for column in columns)
         spread = [None if x is None or y is None else 100.0 * (x - y) for x, y in zip(*columns, strict=True)]
         lines = [
-            self._line(subject, measure, window, self._before_now(grid, values, whole=span not in BY_MINUTE))
-            for subject, measure, values in (
-                (self._legs[0], "return_pct", a),
-                (self._legs[1], "return_pct", b),
-                (self._id, "spread_pp", spread),
+            self._line(subject, measure, window, self._before_now(grid, values, whole=span not in BY_MINUTE), status)
+            for subject, measure, values, status in (
+                (self._legs[0], "return_pct", a, said[0]),
+                (self._legs[1], "return_pct", b, said[1]),
+                (self._id, "spread_pp", spread, either(*said)),
             )
         ]
         known, by_minute = any(line.points for line in lines), span in BY_MINUTE
@@ -129,8 +142,12 @@ class PairPaths:
             a=lines[0],
             b=lines[1],
             spread=lines[2],
-            estimate=None if estimate is None else self._line(self._id, "sync_spread_pp", DAY, estimate),
-            z=self._line(self._id, "z", DAY, z) if z else None,
+            estimate=(
+                None
+                if estimate is None
+                else self._line(self._id, "sync_spread_pp", DAY, estimate, self._recorded_status("sync_spread_pp"))
+            ),
+            z=self._line(self._id, "z", DAY, *z) if z[0] else None,
             shades=list(shades(self._ledger.markets, first_ms, self._now_ms)) if by_minute else [],
             simulated=self._now.simulated,
             status="OK" if known else NO_HISTORY,
@@ -188,7 +205,10 @@ class PairPaths:
             found.append((t, value))
         return thinned(found)
 
-    def _line(self, subject: str, measure: str, window: str, points: list[PathPoint]) -> Line:
+    def _recorded_status(self, measure: str) -> str:
+        return series_of(self._recorded, self._id, f"{measure}.1d").status
+
+    def _line(self, subject: str, measure: str, window: str, points: list[PathPoint], status: str = OK) -> Line:
         return Line(
             subject=subject,
             name=self._name(subject),
@@ -196,6 +216,7 @@ class PairPaths:
             window=window.lower(),
             unit=MEASURES[measure].unit,
             points=thinned(points),
+            status=status,
         )
 
     def _name(self, subject: str) -> str:
@@ -213,8 +234,13 @@ class PairPaths:
             self._legs, (None, None) if spread is None else (spread.r_a, spread.r_b), strict=True
         ):
             if found is None:
-                return f"no official close of {self._name(subject)} is on file to start from"
-        return "no official close is on file since the start"
+                return f"no official close of {self._name(subject)} is on file to start from{self._advice}"
+        return f"no official close is on file since the start{self._advice}"
+
+    @property
+    def _advice(self) -> str:
+        """A simulated market brings its own closes."""
+        return "" if self._now.simulated else ": monitor reference refresh brings what is missing; then restart"
 
     def _nothing(self, span: Span, window: str, reason: str) -> PairPath:
         return PairPath(

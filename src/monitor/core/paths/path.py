@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from monitor.core.metrics.statuses import OK
 from monitor.core.paths.shades import Shade
 
 Span = Literal["today", "1W", "1M", "YTD", "1Y", "since"]
@@ -22,7 +23,9 @@ PathPoint = tuple[int, float | None]
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One series. subject: id of the leg, basket or member, or of the pair for its spread. measure, window: of the
-    metric that its values are, as the catalogue of metrics has them; window is that of the span. points: ascending."""
+    metric that its values are, as the catalogue of metrics has them; window is that of the span. points: ascending.
+    status: OK, or what has to be said of any of its minutes or of its value of now (`monitor.core.metrics.statuses`):
+    `STALE DELAYED`; nothing is said of official closes."""
 
     subject: str
     name: str
@@ -30,6 +33,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     window: str
     unit: str
     points: list[PathPoint]
+    status: str = OK
 
 
 class PairPath(msgspec.Struct, frozen=True, kw_only=True):

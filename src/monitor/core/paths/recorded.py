@@ -8,6 +8,7 @@ import msgspec
 
 from monitor.core.bars import MINUTE_MS
 from monitor.core.instant import MILLISECOND
+from monitor.core.metrics.statuses import OK
 from monitor.core.session import Calendar
 
 HOLE_S = 300.0
@@ -17,10 +18,11 @@ was silent. An index moves every minute."""
 
 class Series(msgspec.Struct, frozen=True):
     """One metric. times: ends of the minutes in which it moved, epoch ms UTC, ascending. values: its last value in
-    each, in the metric's unit."""
+    each, in the metric's unit. status: what had to be said of any of them (`monitor.core.metrics.statuses`)."""
 
     times: Sequence[int] = ()
     values: Sequence[float] = ()
+    status: str = OK
 
     def between(self, first_ms: int, last_ms: int) -> list[tuple[int, float]]:
         """Those of `first_ms` < t ≤ `last_ms`."""

@@ -6,10 +6,12 @@ followed; the official close takes over from its close instant on, and stands fo
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 
 from monitor.core.baskets.composite import Composite
 from monitor.core.instruments.cut import Cut
 from monitor.core.instruments.leg import Leg
+from monitor.core.metrics.statuses import FIXING, OK, either
 from monitor.core.moment import Moment
 from monitor.core.pairs.side import Side
 from monitor.core.paths.held import Held, held
@@ -54,6 +56,19 @@ class SideReturns:
         at the start of the window in the weights of then, and held; in another currency by the fixing of each date.
         """
         return self._held(side).at(grid) if isinstance(side, Leg) else self._basket(side, grid)
+
+    def status(self, side: Side) -> str:
+        """What has to be said of a side's line: of the minutes of what it is made of, and FIXING for a basket in
+        another currency, whose live rates of the past nobody keeps."""
+        if isinstance(side, Leg):
+            return self._said(side)
+        members = [side.legs[symbol] for symbol in self._weights(side)]
+        target = side.basket.currency
+        converted = target != "LOCAL" and any(leg.instrument.currency != target for leg in members)
+        return reduce(either, map(self._said, members), FIXING if converted else OK)
+
+    def _said(self, leg: Leg) -> str:
+        return series_of(self._recorded, leg.instrument.symbol, PRICE).status
 
     def _basket(self, side: Composite, grid: Sequence[int]) -> list[float | None]:
         weights = self._weights(side)

@@ -6,6 +6,7 @@ import msgspec
 
 from monitor.core.alerts.notification import Evidence, Kind, Notification
 from monitor.core.metrics.catalogue import MEASURES, parse_metric
+from monitor.core.metrics.statuses import OK, joined
 from monitor.core.paths.shades import Shade
 from monitor.notify.bulletin import Bulletin, Note
 from monitor.notify.chart.spec import ChartPoint, ChartSpec, Line, Marker
@@ -47,7 +48,8 @@ class Framing(msgspec.Struct, frozen=True, kw_only=True):
     def spec(self, points: Sequence[ChartPoint], shades: Sequence[Shade]) -> ChartSpec:
         """The chart with its points. points: ascending, none outside [first_ms, last_ms]."""
         measure = parse_metric(self.metric).measure
-        subtitle = ", ".join(part for part in (self.metric, _UNITS.get(self.unit, ""), self.remark) if part)
+        said = _said([point.status for point in points if point.value is not None])
+        subtitle = ", ".join(part for part in (self.metric, _UNITS.get(self.unit, ""), said, self.remark) if part)
         return ChartSpec(
             title=self.title,
             subtitle=subtitle,
@@ -62,8 +64,17 @@ class Framing(msgspec.Struct, frozen=True, kw_only=True):
             shades=tuple(shades),
             episodes=self.episodes,
             caption=f"Hong Kong time · until {both_zones(self.last_ms)}",
-            simulated=self.simulated,
+            simulated=self.simulated or any(point.simulated for point in points),
         )
+
+
+def _said(statuses: Sequence[str]) -> str:
+    """What has to be said of the values of a chart: of all of them, or `partly`; "" for nothing."""
+    words = joined(frozenset(word for status in set(statuses) for word in status.split()))
+    if words == OK:
+        return ""
+    whole = {word for word in words.split() if all(word in status.split() for status in set(statuses))}
+    return ", ".join(("" if word in whole else "partly ") + word.replace("_", " ") for word in words.split())
 
 
 def framing_of(note: Note) -> Framing | None:

@@ -4,18 +4,22 @@ from typing import Literal
 
 import msgspec
 
+from monitor.core.metrics.statuses import OK
 from monitor.core.paths.shades import Shade
 
 
 class ChartPoint(msgspec.Struct, frozen=True, gc=False):
     """One value of the metric. t_ms: epoch milliseconds UTC. value: in the metric's unit, None where it had none: the
     line breaks there. low, high: extremes of the minute (or session) that ends at `t_ms`, None when only the value is
-    known."""
+    known. status: what has to be said of it (`monitor.core.metrics.statuses`), OK for nothing. simulated: at least one
+    value on the board was invented then."""
 
     t_ms: int
     value: float | None
     low: float | None = None
     high: float | None = None
+    status: str = OK
+    simulated: bool = False
 
 
 class Line(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from monitor.core.snapshot import Snapshot
-from monitor.readouts import trends, words
+from monitor.readouts import lines, trends, words
 from monitor.readouts.alert_view import AlertView
 from monitor.readouts.services import ServiceView
 from monitor.readouts.terminal import cell
@@ -107,5 +107,7 @@ def _legend(snapshot: Snapshot) -> list[RenderableType]:
         reasons.setdefault(words.short_status(status), words.status_words(status))
     if not reasons:
         return []
+    missing = lines.without_closes(snapshot)
+    advice = [Text(f"{missing}. {lines.REFRESH}.", style=cell.CAUTION)] if missing else []
     found = "  ·  ".join(f"{words.MISSING} {short}: {meaning}" for short, meaning in sorted(reasons.items()))
-    return [Text(found, style=cell.DIM)]
+    return [*advice, Text(found, style=cell.DIM)]

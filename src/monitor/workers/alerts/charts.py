@@ -86,7 +86,8 @@ class BoardCharts:
         first_ms, last_ms = framing.first_ms, framing.last_ms
         points = await self._history.points(framing.metric, first_ms, last_ms)
         if framing.ending is not None and (not points or points[-1].t_ms < last_ms):
-            points.append(ChartPoint(last_ms, framing.ending))
+            said = (points[-1].status, points[-1].simulated) if points else ()
+            points.append(ChartPoint(last_ms, framing.ending, None, None, *said))
         if sum(point.value is not None for point in points) < 2:
             return None
         # A board that is younger than the chart would have most of it empty.

@@ -114,7 +114,7 @@ class BoardPast:
                 starts[subject] = start // MILLISECOND
         recorded: dict[str, dict[str, Series]] = {}
         for subject, start_ms in starts.items():
-            recorded |= await self._minutes.recorded([subject], start_ms, now_ms)
+            recorded |= await self._minutes.recorded([subject], start_ms, now_ms, simulated=now.simulated)
         return {metric: spark(ledger, metric, now, recorded, count) for metric in metrics}
 
     async def _recorded(
@@ -122,7 +122,8 @@ class BoardPast:
     ) -> Recorded:
         now_ms = _ms(now)
         first_ms = now_ms - DAY_MS if start is None else start // MILLISECOND
-        return await self._minutes.recorded([*subjects, *witnesses(ledger, sides)], first_ms, now_ms)
+        wanted = [*subjects, *witnesses(ledger, sides)]
+        return await self._minutes.recorded(wanted, first_ms, now_ms, simulated=now.simulated)
 
     async def _ledger(self, now: Snapshot, edition: Hashable) -> Ledger:
         async def make() -> Ledger:

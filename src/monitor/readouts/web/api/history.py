@@ -28,15 +28,16 @@ _ANYTIME = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "strin
 _FUTURE = "nothing is on file yet: `since` is later than the newest snapshot"
 _LOOK_BACK_MS = {"1m": DAY_MS, "1d": 366 * DAY_MS}
 _COLUMNS = {
-    "1m": ("t", "metric", "open", "high", "low", "close"),
-    "1d": ("session", "market", "t", "metric", "value", "simulated"),
+    "1m": ("t", "metric", "open", "high", "low", "close", "status", "simulated"),
+    "1d": ("session", "market", "t", "metric", "value", "status", "simulated"),
 }
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
     """Stored history, oldest first. since, until: ends of the window, ISO-8601 UTC, the second not within it. rows: of
-    `1m` with t (beginning of the minute), metric, open, high, low, close; of `1d` with session, market, t, metric,
-    value, simulated. next: `since` of a call for the rows that follow; null when these are all. reason: why there are
+    `1m` with t (beginning of the minute), metric, open, high, low, close, status, simulated; of `1d` with session,
+    market, t, metric, value, status, simulated. status: OK, or what has to be said of the value: `STALE DELAYED`,
+    ESTIMATE. next: `since` of a call for the rows that follow; null when these are all. reason: why there are
     none, else ""."""
 
     board: str
