@@ -112,7 +112,6 @@ def office(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             redis_url,
             "slackapp",
             rules(fakes),
-            MONITOR_ALERTING__SEND_TIMEOUT_S="1.2",
             MONITOR_ALERTING__RETRY_FIRST_S="0.1",
             MONITOR_ALERTING__RETRY_CAP_S="0.2",
             MONITOR_LOG__LEVEL="DEBUG",
