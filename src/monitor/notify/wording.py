@@ -33,6 +33,7 @@ _COUNTED = {
 }
 _COMPARISONS = {">": gt, "<": lt, "≥": ge, "≤": le}
 MISSING = "n/a"
+_LONGEST = 2000
 
 
 def number(
@@ -177,6 +178,11 @@ def one_line(text: str) -> str:
 def shortened(text: str, limit: int) -> str:
     """At most `limit` characters, the last one an ellipsis when something was cut."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def one_bounded_line(text: str) -> str:
+    """What others wrote as one line of at most 2,000 characters."""
+    return shortened(one_line(text), _LONGEST)
 
 
 def _local(at_ms: int, zone: ZoneInfo) -> datetime:

@@ -6,9 +6,7 @@ keeps no state between calls.
 """
 
 import io
-from bisect import bisect_right
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,25 +15,15 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
-from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
-from matplotlib.transforms import Transform
 
 from monitor.notify.chart import style
 from monitor.notify.chart.fonts import drawable
-from monitor.notify.chart.spec import ChartSpec, Marker
+from monitor.notify.chart.markers import Markers, days
+from monitor.notify.chart.spec import ChartSpec
 from monitor.notify.wording import SIGNED, measured, one_line, shortened
 
 _LEFT, _RIGHT, _BOTTOM, _TOP = 0.095, 0.775, 0.185, 0.745
-_SIGNS = {
-    "start": ("o", style.PAPER),
-    "fired": ("^", style.TRIGGER),
-    "peak": ("D", style.INK),
-    "end": ("s", style.CLEAR),
-}
-_MOST_NAMED = 4
-_ROW = 0.12  # height of one row of words, as a part of the chart's
-_SIGN_PX, _SPACE_PX = 21.0, 18.0
 _CLOSE_PT = 12.0  # labels at the right edge nearer than this would overlap
 _STRIP_PX = 12  # of a letter above the strip of sessions
 _TIMES = ["%Y", "%b %Y", "%d %b", "%H:%M", "%H:%M", "%H:%M:%S"]
@@ -78,11 +66,11 @@ class _Picture:
         self._curve()
         self._head()
         self._edge_labels()
-        self._markers()
+        Markers(self._axes, self._spec, self._known, falling=self._falling).draw()
 
     def _frame(self) -> None:
         axes, spec = self._axes, self._spec
-        axes.set_xlim(_x(spec.first_ms), _x(max(spec.last_ms, spec.first_ms + 1)))
+        axes.set_xlim(days(spec.first_ms), days(max(spec.last_ms, spec.first_ms + 1)))
         axes.set_ylim(*self._heights())
         for side in ("top", "right"):
             axes.spines[side].set_visible(False)
@@ -132,9 +120,9 @@ class _Picture:
                 continue
             colour = style.SHADES[shade.kind]
             pause = shade.kind == "lunch"
-            axes.axvspan(_x(start), _x(end), color=colour, alpha=0.10 if pause else 0.045, linewidth=0, zorder=0)
+            axes.axvspan(days(start), days(end), color=colour, alpha=0.10 if pause else 0.045, linewidth=0, zorder=0)
             axes.axvspan(
-                *(_x(start), _x(end), 1.01, 1.035),
+                *(days(start), days(end), 1.01, 1.035),
                 color=colour,
                 alpha=0.45 if pause else 0.8,
                 linewidth=0,
@@ -144,7 +132,7 @@ class _Picture:
             words = next((w for w in style.SHADE_WORDS[shade.kind] if width > _STRIP_PX * len(w)), None)
             if words is not None:
                 axes.text(
-                    *(_x((start + end) // 2), 1.05, words),
+                    *(days((start + end) // 2), 1.05, words),
                     transform=axes.get_xaxis_transform(),
                     ha="center",
                     va="bottom",
@@ -154,7 +142,7 @@ class _Picture:
 
     def _episodes(self) -> None:
         for start, end in self._spec.episodes:
-            self._axes.axvspan(_x(start), _x(end), color=style.EPISODE, alpha=0.13, linewidth=0, zorder=1)
+            self._axes.axvspan(days(start), days(end), color=style.EPISODE, alpha=0.13, linewidth=0, zorder=1)
 
     def _thresholds(self) -> None:
         for line in self._spec.lines:
@@ -172,7 +160,7 @@ class _Picture:
         if not self._known:
             axes.text(0.5, 0.5, "no values kept of this time", transform=axes.transAxes, ha="center", color=style.QUIET)
             return
-        times = [_x(p.t_ms) for p in self._points]
+        times = [days(p.t_ms) for p in self._points]
         nothing = float("nan")  # how matplotlib is told to lift the pen
         values = [nothing if p.value is None else p.value for p in self._points]
         lows = [nothing if p.value is None else p.value if p.low is None else p.low for p in self._points]
@@ -187,7 +175,7 @@ class _Picture:
             [times[i] for i in lonely], [values[i] for i in lonely], ".", color=style.LINE, markersize=3, zorder=5
         )
         last_t, last = self._known[-1]
-        axes.plot([_x(last_t)], [last], "o", color=style.LINE, markersize=5, clip_on=False, zorder=8)
+        axes.plot([days(last_t)], [last], "o", color=style.LINE, markersize=5, clip_on=False, zorder=8)
 
     def _head(self) -> None:
         spec, figure = self._spec, self._figure
@@ -267,67 +255,6 @@ class _Picture:
                 annotation_clip=False,
             )
 
-    def _markers(self) -> None:
-        axes, spec = self._axes, self._spec
-        shown = [m for m in spec.markers if spec.first_ms <= m.t_ms <= spec.last_ms]
-        named = []
-        for marker in sorted(shown, key=lambda m: m.t_ms):
-            value = marker.value if marker.value is not None else _value_at(self._known, marker.t_ms)
-            if value is None:
-                continue
-            self._sign(marker, _x(marker.t_ms), value, axes.transData)
-            named.append(marker)
-        if len(named) <= _MOST_NAMED:
-            self._name(named)
-
-    def _sign(self, marker: Marker, x: float, y: float, transform: Transform) -> None:
-        shape, colour = _SIGNS[marker.kind]
-        self._axes.plot(
-            *([x], [y], shape),
-            transform=transform,
-            markersize=6.5,
-            markerfacecolor=colour,
-            markeredgecolor=style.INK,
-            markeredgewidth=1.0,
-            clip_on=False,
-            zorder=8,
-        )
-
-    def _name(self, markers: Sequence[Marker]) -> None:
-        """The signs with their words and times in a row where no values are; a second row when one does not hold
-        them."""
-        axes = self._axes
-        width = axes.bbox.width
-        left, row = _SPACE_PX, 0
-        for marker in markers:
-            y = 0.07 + row * _ROW if self._falling else 0.935 - row * _ROW
-            words = axes.text(
-                *(0.0, y, f"{marker.label or marker.kind} {self._moment(marker.t_ms)}"),
-                transform=axes.transAxes,
-                va="center_baseline",
-                fontsize=style.SMALL_PT,
-                color=style.INK,
-                path_effects=[Stroke(linewidth=3, foreground=style.PAPER), Normal()],
-                zorder=9,
-            )
-            needed = _SIGN_PX + words.get_window_extent().width
-            if left + needed > width and left > _SPACE_PX:
-                left, row = _SPACE_PX, row + 1
-                y = 0.07 + row * _ROW if self._falling else 0.935 - row * _ROW
-            self._sign(marker, (left + _SIGN_PX / 3) / width, y, axes.transAxes)
-            words.set_position(((left + _SIGN_PX) / width, y))
-            left += needed + _SPACE_PX
-
-    def _moment(self, t_ms: int) -> str:
-        """A time of the chart's zone, with its date when that is not the day on which the chart ends."""
-        moment, end = (datetime.fromtimestamp(t / 1000, UTC).astimezone(self._zone) for t in (t_ms, self._spec.last_ms))
-        return f"{moment:%H:%M}" if moment.date() == end.date() else f"{moment:%d %b %H:%M}"
-
-
-def _x(t_ms: int) -> float:
-    """A time as matplotlib's dates count it: days since 1970."""
-    return t_ms / 86_400_000
-
 
 def _is_fall(spec: ChartSpec) -> bool:
     """Whether the trigger lies below the clear, so that the interesting values are low ones."""
@@ -343,13 +270,6 @@ def _alone(values: Sequence[float], i: int) -> bool:
         and (i == 0 or values[i - 1] != values[i - 1])
         and (i + 1 == len(values) or values[i + 1] != values[i + 1])
     )
-
-
-def _value_at(known: Sequence[tuple[int, float]], t_ms: int) -> float | None:
-    """The value at the point nearest to a time; None without any."""
-    i = bisect_right(known, t_ms, key=lambda point: point[0])
-    near = min(known[max(0, i - 1) : i + 1], key=lambda point: abs(point[0] - t_ms), default=None)
-    return None if near is None else near[1]
 
 
 def _apart(wanted: Sequence[float], least: float, low: float, high: float) -> list[float]:
