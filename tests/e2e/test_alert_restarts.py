@@ -36,7 +36,7 @@ def test_a_standby_takes_over_and_a_late_start_catches_up(redis_url: str, hooks:
     """17, 18, 15.5: kill -9 at 40 s of PENDING with a second engine standing by: FIRING with the same T, once. Then
     nobody runs while the value clears: after the start one RESOLVED. SIGTERM ends it with exit code 0."""
     with ExitStack() as stack:
-        site = Site(tmp_path, redis_url, "two", RULES, LAB_HOOK=hooks.url("hook"), MONITOR_ALERTING__LEASE_S="0.5")
+        site = Site(tmp_path, redis_url, "two", RULES, LAB_HOOK=hooks.url("hook"), MONITOR_ALERTING__LEASE_S="2")
         stack.callback(site.close)
         desk = Desk(site, hooks)
         first = site.start("first", MONITOR_INSTANCE="first")
