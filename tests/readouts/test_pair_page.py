@@ -185,6 +185,28 @@ def test_estimates_are_named() -> None:
     assert drawn.shape.count("ESTIMATE") == 3
 
 
+def test_a_line_says_what_has_to_be_said_of_its_minutes() -> None:
+    """Beside its name in the list of lines: stale, late, converted at a fixing; nothing where all was well, and the
+    estimate has its badge."""
+
+    class Doubtful(SamplePast):
+        async def pair(self, pair: str, span: Span, now: Snapshot) -> PairPath:
+            found = await super().pair(pair, span, now)
+            assert found.estimate is not None
+            return msgspec.structs.replace(
+                found,
+                a=msgspec.structs.replace(found.a, status="STALE FIXING DELAYED"),
+                estimate=msgspec.structs.replace(found.estimate, status="ESTIMATE DELAYED"),
+            )
+
+    seen = Observation(version=1, document=b"", snapshot=sample(), alerts=(), seen_ns=0)
+    cells = asyncio.run(PairScreen(Doubtful(), SampleDesk()).draw(seen, Address("pairs", PAIR, ()))).cells
+
+    assert cells["said.a"].text == "STALE, IN ITS CURRENCY BY FIXING, DELAYED"
+    assert cells["said.b"].text == ""
+    assert cells["said.estimate"].text == "DELAYED"
+
+
 def test_nothing_on_file_is_a_sentence() -> None:
     """A pair without a past has no empty chart: the page says why, and its numbers are there."""
     drawn = draw(None, PAIR, PAIR)

@@ -15,7 +15,7 @@ from monitor.readouts.desk import Desk, EpisodeView, RuleView
 from monitor.readouts.live import Observation
 from monitor.readouts.past import Past
 from monitor.readouts.web.pages.frame import number, page
-from monitor.readouts.web.pages.pair_chart import drawn_lines, hours, of_pair, pair_chart
+from monitor.readouts.web.pages.pair_chart import drawn_lines, hours, of_pair, pair_chart, said
 from monitor.readouts.web.pages.picture import Picture
 from monitor.readouts.web.pages.screen import ANSWER_AGE_S, Address
 from monitor.runtime.shared_answers import SharedAnswers
@@ -56,6 +56,7 @@ class PairScreen:
             view=view,
             path=path,
             lines_drawn=drawn_lines(path),
+            said=said,
             hours_named=dict.fromkeys((kind, name) for kind, name, *_ in hours(path.shades, path.last_ms)),
             chart_data=pair_chart(path, snapshot, policy, watch.rules, watch.episodes) if path.status == "OK" else None,
             spans=[(found, span_words(found, snapshot)) for found in spans(snapshot)],

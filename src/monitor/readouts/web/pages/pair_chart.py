@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from monitor.core.metrics.catalogue import parse_metric
+from monitor.core.metrics.statuses import ESTIMATE, FIXING, OK
 from monitor.core.paths.path import Line, PairPath, PathPoint
 from monitor.core.paths.shades import Shade
 from monitor.core.snapshot import Snapshot
@@ -54,6 +55,15 @@ def drawn_lines(path: PairPath) -> dict[str, Line]:
     """The lines of a path by their place in the chart: a, b, spread, and estimate and z where there are any."""
     found = {"a": path.a, "b": path.b, "spread": path.spread, "estimate": path.estimate, "z": path.z}
     return {role: line for role, line in found.items() if line is not None}
+
+
+def said(line: Line) -> str:
+    """What has to be said of a line beside its name: `STALE, DELAYED`; "" for nothing. ESTIMATE has a badge."""
+    found = [_SAID.get(word, words.clean(word).replace("_", " ")) for word in line.status.split()]
+    return ", ".join(word for word in found if word not in (OK, ESTIMATE))
+
+
+_SAID = {FIXING: "IN ITS CURRENCY BY FIXING"}
 
 
 def hours(shades: Sequence[Shade], last_ms: int) -> list[tuple[str, str, int, int | None]]:
