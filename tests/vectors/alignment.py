@@ -106,7 +106,7 @@ def _answer(
         leg.instrument.symbol: (
             [NO_BASELINE]
             if point.session is None
-            else leg.baselines_at([anchor], point.session, moment.markets[leg.calendar.name].known)
+            else leg.baselines.at([anchor], point.session, moment.markets[leg.calendar.name].known)
         )
         for leg, point, anchor in zip(legs, points, anchors, strict=True)
     }

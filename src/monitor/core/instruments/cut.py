@@ -81,7 +81,7 @@ class Cut:
                 baselines[symbol] = [NO_BASELINE] * len(windows)
             else:
                 known = moment.markets[leg.calendar.name].known
-                baselines[symbol] = leg.baselines(windows, ref_date, point.session, known)
+                baselines[symbol] = leg.baselines.over(windows, ref_date, point.session, known)
         return cls(points, baselines, rates, ref_date, fixed=False, policy="LAST", before=before)
 
     @classmethod
@@ -94,7 +94,7 @@ class Cut:
             symbol = leg.instrument.symbol
             known = moment.markets[leg.calendar.name].known
             points[symbol] = leg.point_on(session, known)
-            baselines[symbol] = leg.baselines(windows, session, session, known)
+            baselines[symbol] = leg.baselines.over(windows, session, session, known)
         return cls(points, baselines, rates, session, fixed=True, policy="SAME_DATE")
 
     @classmethod
@@ -105,7 +105,7 @@ class Cut:
         known = {leg.instrument.symbol: moment.markets[leg.calendar.name].known for leg in legs}
         points = {symbol: leg.point_on(session, known[symbol]) for leg in legs for symbol in [leg.instrument.symbol]}
         baselines = {
-            symbol: leg.baselines_at(anchors, session, known[symbol])
+            symbol: leg.baselines.at(anchors, session, known[symbol])
             for leg in legs
             for symbol in [leg.instrument.symbol]
         }

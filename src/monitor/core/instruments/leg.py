@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from monitor.core.anchor import MAX_LAG, NO_BASELINE, Baseline, anchor_session, baseline, has_begun
 from monitor.core.coverage import member_status
 from monitor.core.definition import Instrument
 from monitor.core.event import SIMULATED, OfficialClose, Quote
 from monitor.core.instant import SECOND
+from monitor.core.instruments.baselines import Baselines
 from monitor.core.moment import Moment
 from monitor.core.prices.closes import Closes
 from monitor.core.prices.corporate_action import adjustment
@@ -19,8 +19,6 @@ from monitor.core.quotes.tick_filter import ACCEPTED, FilterState, TickFilter, V
 from monitor.core.reference import CorporateAction
 from monitor.core.session import Calendar
 from monitor.core.status import Status
-
-_REMEMBERED_TABLES = 8
 
 _FIT = frozenset({Verdict.OK, Verdict.JUMP_CONFIRMED, Verdict.JUMP, Verdict.SCALE_SUSPECT, Verdict.OUT_OF_ORDER})
 """Verdicts on quotes that are sound in themselves: whoever sends them is there, believed or not."""
@@ -81,6 +79,8 @@ class Leg:
         self.instrument = instrument
         self.calendar = calendar
         self.closes = closes
+        self.baselines = Baselines(calendar, closes, actions)
+        """Where its windows begin."""
         self.halted = False
         self.delay_s = 0
         self.verdict: Verdict | None = None
@@ -100,8 +100,6 @@ class Leg:
         )
         self._tick: Tick | None = None
         self._ahead: list[Tick] = []
-        self._tables: dict[tuple[tuple[str, ...], str, str, str | None], list[Baseline]] = {}
-        self._tables_version = 0
         self._point = _NOTHING
         """The last point, which only its status can change as long as it is made of the same."""
         self._made_of: object = None
@@ -251,33 +249,6 @@ class Leg:
         if close is None:
             return _NOTHING
         return Point(close, session, self.calendar.close_instant(session), Status.CLOSED, None, self.closes.simulated)
-
-    def baselines(self, windows: Sequence[str], ref_date: str, asof: str, known: str | None) -> list[Baseline]:
-        """ANC-1 and ANC-2 for each window, on the share basis of `asof`. Remembered until a close changes."""
-        if self._tables_version != self.closes.version or len(self._tables) > _REMEMBERED_TABLES:
-            self._tables.clear()
-            self._tables_version = self.closes.version
-        key = (tuple(windows), ref_date, asof, known)
-        table = self._tables.get(key)
-        if table is None:
-            table = self._tables[key] = [self._baseline(window, ref_date, asof, known) for window in windows]
-        return table
-
-    def baselines_at(self, anchors: Sequence[str | None], asof: str, known: str | None) -> list[Baseline]:
-        """The closes of exactly these sessions, on the share basis of `asof`: nothing is looked up before them."""
-        return [self._from(anchor, asof, known, 0) for anchor in anchors]
-
-    def _baseline(self, window: str, ref_date: str, asof: str, known: str | None) -> Baseline:
-        if not has_begun(window, ref_date):
-            return NO_BASELINE
-        return self._from(anchor_session(self.calendar, window, ref_date, asof), asof, known, MAX_LAG)
-
-    def _from(self, anchor: str | None, asof: str, known: str | None, max_lag: int) -> Baseline:
-        session, raw, status = baseline(self.calendar, lambda day: self.closes.get(day, known), anchor, max_lag)
-        if session is None or raw is None:
-            return NO_BASELINE
-        factor = adjustment(self.actions, session, asof).price_factor
-        return Baseline(session, raw, raw * factor, status)
 
     def dump(self, log_ns: int) -> LegState:
         """Everything that snapshots from `log_ns` on depend on, apart from the reference data."""

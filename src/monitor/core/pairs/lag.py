@@ -125,5 +125,5 @@ def baselines_of(a: Side, anchors: Sequence[str | None], cut: Cut, moment: Momen
     for leg in legs_of(a):
         asof, known = cut.points[leg.instrument.symbol].session, moment.markets[leg.calendar.name].known
         nothing = [NO_BASELINE] * len(anchors)
-        found[leg.instrument.symbol] = nothing if asof is None else leg.baselines_at(anchors, asof, known)
+        found[leg.instrument.symbol] = nothing if asof is None else leg.baselines.at(anchors, asof, known)
     return found

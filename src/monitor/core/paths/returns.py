@@ -91,7 +91,7 @@ class SideReturns:
             known = self._moment.markets[leg.calendar.name].known
             session = leg.closes.latest(known) or ""
             points[symbol] = leg.point_on(session, known)
-            baselines[symbol] = leg.baselines_at([self._start(leg)], session, known)
+            baselines[symbol] = leg.baselines.at([self._start(leg)], session, known)
         cut = Cut(points, baselines, self._rates, self._now.ref_date, fixed=True, policy="CLOSES")
         return side.windows(cut, self._moment)[0].weights
 
@@ -115,7 +115,7 @@ class SideReturns:
         view, known = self._now.instruments.get(leg.instrument.symbol), self._moment.markets[leg.calendar.name].known
         if self._now.ref_date is None or view is None or view.asof_session is None:
             return None
-        return leg.baselines((self._window,), self._now.ref_date, view.asof_session, known)[0].session
+        return leg.baselines.over((self._window,), self._now.ref_date, view.asof_session, known)[0].session
 
     def _held(self, leg: Leg) -> Held:
         """Returns of one instrument, in its own currency, from the close that its window starts at."""
@@ -127,7 +127,7 @@ class SideReturns:
         events: list[tuple[int, float]] = []
         for session in [start, *leg.calendar.between(start, asof)]:
             prices = self._prices(leg, session, recorded, known)
-            paid = leg.baselines_at([start], session, known)[0].adjusted if prices else None
+            paid = leg.baselines.at([start], session, known)[0].adjusted if prices else None
             if paid is not None:
                 events += [(t, (price - paid) / paid) for t, price in prices]
         return held(events, self._gaps.get(leg.calendar.name, ()))
