@@ -44,11 +44,11 @@ def running_monitor() -> Iterator[RunningMonitor]:
 
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], folder: Path) -> None:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 180
     while True:
         assert process.poll() is None, (folder / "up.log").read_text("utf-8")[-2000:]
         try:
-            with urllib.request.urlopen(f"{url}/readyz", timeout=2):
+            with urllib.request.urlopen(f"{url}/readyz", timeout=30):
                 return
         except (urllib.error.URLError, OSError):
             assert time.monotonic() < deadline, (folder / "up.out").read_text("utf-8")[-2000:]

@@ -63,8 +63,8 @@ def test_every_command_works(command: str, tools: dict[str, str]) -> None:
     if "XADD" in line:
         line = line.replace("{hk-us}", TRIAL)
     if "SUBSCRIBE" in line:
-        line = f"timeout 10 {line} | head -n 6"  # the greeting, then the first message
-    done = subprocess.run(["bash", "-c", line], env=tools, capture_output=True, check=False, timeout=30)
+        line = f"timeout 60 {line} | head -n 6"  # the greeting, then the first message
+    done = subprocess.run(["bash", "-c", line], env=tools, capture_output=True, check=False, timeout=90)
     said = done.stdout.decode(errors="replace")  # packed events are no text
 
     assert (done.returncode, done.stderr) == (0, b"")
