@@ -60,7 +60,7 @@ def test_without_redis_and_without_files(commands: Commands, tmp_path: Path) -> 
     done = commands.run("history", env=environment(tmp_path, MONITOR_REDIS__URL=NOWHERE))
 
     assert done.code == 3
-    assert "Check MONITOR_REDIS__URL" in done.err
+    assert "Start `monitor up` first" in done.err
 
 
 def test_store_wants_a_recording(commands: Commands) -> None:

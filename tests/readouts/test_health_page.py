@@ -33,7 +33,7 @@ def with_every_close(snapshot: Snapshot) -> Snapshot:
         symbol: msgspec.structs.replace(view, return_status=dict.fromkeys(view.return_status, "OK"))
         for symbol, view in snapshot.instruments.items()
     }
-    return msgspec.structs.replace(snapshot, instruments=found)
+    return msgspec.structs.replace(snapshot, instruments=found, pair_views={})
 
 
 WELL = with_every_close(sample(feeds={"yahoo": FEED}))
@@ -72,12 +72,12 @@ def draw(of: Condition, depths: Sequence[StreamDepth] = (), readings: Readings |
 
 
 def test_a_board_without_closes_of_the_past_says_what_brings_them() -> None:
-    """Windows of which most instruments have no close to start from are named, with the command; not on a simulated
-    board, which brings its own."""
+    """Windows that most instruments, or a pair, have no close to start from are named, with the command; not on a
+    simulated board, which brings its own."""
     (found,) = troubles(condition(snapshot=sample(feeds={"yahoo": FEED})))
 
-    assert found.what == "No close on file to start from: 6M, of 29 of 29 instruments."
-    assert found.do == "monitor reference refresh brings them; then restart the monitor."
+    assert found.what == "No close on file to start from: 6M."
+    assert found.do == "Run monitor reference refresh, then restart the monitor."
     assert not found.grave
     assert troubles(condition(snapshot=sample(feeds={"yahoo": FEED}, simulated=True))) == []
 

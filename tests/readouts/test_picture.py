@@ -304,3 +304,11 @@ def test_many_pairs_stand_in_a_menu() -> None:
     assert 'popovertarget="pairs-menu"' in shape
     assert all(f'href="/pairs/p{n}"' in shape for n in range(40))
     assert "popovertarget" not in draw(snapshot).shape
+
+
+def test_windows_without_closes_lead_to_the_command_that_brings_them() -> None:
+    """Below the spreads of a real board they are named with what to do; a simulated one brings its own closes."""
+    said = "No close on file to start from: 6M. Run <code>monitor reference refresh</code>, then restart the monitor."
+
+    assert said in draw(sample()).shape
+    assert "reference refresh" not in draw(sample(simulated=True)).shape

@@ -483,3 +483,11 @@ def test_colour_is_never_the_only_sign() -> None:
     coloured = re.sub(r"\x1b\[[0-9;]*m", "", render(sample(), 120, colour=True))
 
     assert [line.rstrip() for line in uncoloured.splitlines()] == [line.rstrip() for line in coloured.splitlines()]
+
+
+def test_windows_without_closes_lead_to_the_command_that_brings_them() -> None:
+    """The legend of a real board names them and what to do; a simulated one brings its own closes."""
+    said = "No close on file to start from: 6M. Run monitor reference refresh, then restart."
+
+    assert said in " ".join(plain(160).split())
+    assert "reference refresh" not in render(sample(simulated=True), 160)

@@ -113,23 +113,22 @@ def refused(view: InstrumentView) -> str:
     return f"{total}: {reasons}" if reasons else total
 
 
-REFRESH = "monitor reference refresh brings them; then restart the monitor"
-"""What to do where closes of the past are missing. A simulated market brings its own."""
+REFRESH = "monitor reference refresh"
+"""The command that brings closes of the past. A simulated market brings its own."""
 
 
 def without_closes(snapshot: Snapshot) -> str:
-    """Over which windows most instruments have no close on file to start from: `No close on file to start from: 1M, 3M,
-    of 24 of 26 instruments`; "" where there are none, and on a simulated board. Single ones may be younger."""
+    """The windows that most instruments, or a pair, have no close on file to start from: `No close on file to start
+    from: 1M, 3M.`; "" where there are none, and on a simulated board."""
     priced = [v for v in snapshot.instruments.values() if v.price is not None and v.kind != "fx"]
-    lacking = {
-        window: sum(view.return_status.get(window) == Status.NO_BASELINE for view in priced)
-        for window in snapshot.windows
-    }
-    found = [window for window, count in lacking.items() if 2 * count > len(priced)]
-    if snapshot.simulated or not found:
-        return ""
-    named, most = ", ".join(map(words.window, found)), max(lacking.values())
-    return f"No close on file to start from: {named}, of {most} of {len(priced)} instruments"
+
+    def missing(window: str) -> bool:
+        spreads = (pair.last.spreads.get(window) for pair in snapshot.pair_views.values())
+        lacking = sum(view.return_status.get(window) == Status.NO_BASELINE for view in priced)
+        return 2 * lacking > len(priced) or any(s is not None and s.status == Status.NO_BASELINE for s in spreads)
+
+    found = [] if snapshot.simulated else [words.window(window) for window in snapshot.windows if missing(window)]
+    return f"No close on file to start from: {', '.join(found)}." if found else ""
 
 
 def southbound(flows: FlowsView) -> list[str]:

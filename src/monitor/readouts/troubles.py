@@ -155,7 +155,7 @@ def _feeds(snapshot: Snapshot | None) -> Iterator[Trouble]:
 def _closes(snapshot: Snapshot | None) -> Iterator[Trouble]:
     missing = "" if snapshot is None else lines.without_closes(snapshot)
     if missing:
-        yield Trouble(f"{missing}.", f"{lines.REFRESH}.", "spread", grave=False)
+        yield Trouble(missing, f"Run {lines.REFRESH}, then restart the monitor.", "spread", grave=False)
 
 
 def _feed(name: str, feed: FeedView) -> Trouble:

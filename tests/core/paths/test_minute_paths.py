@@ -122,6 +122,24 @@ def test_an_index_bears_witness_for_a_share_that_does_not_move() -> None:
     assert values(found.a.points)[ms("2025-04-24T03:30:00Z")] == pytest.approx(10.0)
 
 
+def test_a_basket_in_another_currency_is_said_to_be_by_fixing() -> None:
+    """Live rates of the past are kept nowhere: within the day its line is by the fixing, and says so; that of the
+    other leg, in the currency of its members, does not. Over official closes fixings are what counts: nothing is
+    said."""
+    still = {
+        **hong_kong(101.0),
+        **{s: {"price.now": series("2025-04-24T01:30:00Z", [110.0])} for s in ("0700.HK", "9988.HK", "0981.HK")},
+    }
+    files = replace(FLAT, fixings={"USDHKD": dict.fromkeys(CALENDARS["XHKG"].sessions, 7.8)})
+    now = trading("2025-04-24T07:00:00Z", "0700.HK", "9988.HK", "0981.HK", files=files)
+    paths = PairPaths(ledger(files), "china-america", now, still)
+
+    today, year = paths.path("today"), paths.path("YTD")
+
+    assert (today.a.status, today.b.status, today.spread.status) == ("FIXING", "OK", "FIXING")
+    assert (year.a.status, year.spread.status) == ("OK", "OK")
+
+
 def test_a_session_without_any_record_is_drawn_to_its_close() -> None:
     """Of days on which the monitor did not run the closes are there, joined by lines: nothing is broken."""
     found = PairPaths(ledger(), "hstech-ixic", snapshot(NIGHT), {}).path("1W")

@@ -240,7 +240,7 @@ class PairPaths:
     @property
     def _advice(self) -> str:
         """A simulated market brings its own closes."""
-        return "" if self._now.simulated else ": monitor reference refresh brings what is missing; then restart"
+        return "" if self._now.simulated else "; monitor reference refresh brings what is missing, then restart"
 
     def _nothing(self, span: Span, window: str, reason: str) -> PairPath:
         return PairPath(

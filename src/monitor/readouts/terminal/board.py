@@ -108,6 +108,6 @@ def _legend(snapshot: Snapshot) -> list[RenderableType]:
     if not reasons:
         return []
     missing = lines.without_closes(snapshot)
-    advice = [Text(f"{missing}. {lines.REFRESH}.", style=cell.CAUTION)] if missing else []
+    advice = [Text(f"{missing} Run {lines.REFRESH}, then restart.", style=cell.CAUTION)] if missing else []
     found = "  ·  ".join(f"{words.MISSING} {short}: {meaning}" for short, meaning in sorted(reasons.items()))
     return [*advice, Text(found, style=cell.DIM)]
