@@ -23,11 +23,11 @@ METRIC = "hstech-ixic.spread_pp.1d"
 
 
 async def keep_minutes(redis: Redis, count: int) -> None:
-    """One-minute bars of two metrics, the newest in the minute of the sample board."""
+    """Simulated one-minute bars of two metrics, the newest in the minute of the sample board."""
     for back in reversed(range(count)):
-        bars = {"spread_pp.1d": [1.5, 2.25, 1.125, 2.0 + back / 8], "z.1d": [0.1, 0.2, 0.1, 0.1 + back / 8]}
-        ms = MINUTE - back * 60_000
-        await answer(redis.xadd(KEYS.history("hstech-ixic"), {"v": "1", "d": json.dumps(bars)}, id=f"{ms}-0"))
+        bars = {"spread_pp.1d": [1.5, 2.25, 1.125, 2.0 + back / 8, "OK"], "z.1d": [0.1, 0.2, 0.1, 0.1 + back / 8, "OK"]}
+        fields = {"v": "1", "simulated": "1", "d": json.dumps(bars)}
+        await answer(redis.xadd(KEYS.history("hstech-ixic"), fields, id=f"{MINUTE - back * 60_000}-0"))
 
 
 async def test_json_csv_and_the_command_say_the_same(
@@ -54,7 +54,10 @@ async def test_json_csv_and_the_command_say_the_same(
 
 def _read(text: str) -> list[dict[str, Any]]:
     numbers = ("open", "high", "low", "close")
-    return [row | {name: float(row[name]) for name in numbers} for row in csv.DictReader(io.StringIO(text))]
+    return [
+        row | {name: float(row[name]) for name in numbers} | {"simulated": row["simulated"] == "true"}
+        for row in csv.DictReader(io.StringIO(text))
+    ]
 
 
 async def test_page_by_page_nothing_is_lost(redis: Redis, start: Start) -> None:

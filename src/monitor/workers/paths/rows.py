@@ -30,7 +30,7 @@ class HistoryRows:
         self, metrics: Sequence[str], since_ms: int, until_ms: int, every: str, limit: int
     ) -> tuple[list[dict[str, Any]], bool]:
         """As `monitor.readouts.past.Past.rows`. Raises UsageError for an `every` that there is not and for a metric
-        that neither the board nor any row within the stretch has; DataError for a broken file."""
+        that the board does not have, or not by the minute; DataError for a broken file."""
         # Tables weigh tens of megabytes, which a dashboard that nobody asks for history does without.
         from monitor.history.export import plain_rows
         from monitor.history.history_store import HistoryStore
@@ -42,7 +42,11 @@ class HistoryRows:
         patterns = Patterns(metrics)
         history = StoredHistory(self._reader, HistoryStore(self._folder, simulated=self._simulated))
         await self._refuse(patterns, every)
-        tables = (history.minutes if every == MINUTE else history.daily)(patterns, since_ms, until_ms)
+        tables = (
+            history.minutes(patterns, since_ms, until_ms, rows=limit + 1)
+            if every == MINUTE
+            else history.daily(patterns, since_ms, until_ms)
+        )
         found: list[dict[str, Any]] = []
         async for table in tables:
             found += plain_rows(table, since_ms, until_ms, limit + 1 - len(found))
