@@ -1,6 +1,7 @@
 // Shows a page that the server has put into words: `shape` is HTML with empty cells, `cells` their contents, `charts`
 // what its charts show. Everything in `shape` was escaped by the server; cells are set as text and never as HTML.
 import { fadeLater, fill } from "monitor-browser/cells.js";
+import { connection } from "monitor-browser/connection.js";
 import { forms } from "monitor-browser/forms.js";
 import { keyboard } from "monitor-browser/keys.js";
 import { morph } from "monitor-browser/morph.js";
@@ -43,6 +44,7 @@ export default {
       document.removeEventListener("visibilitychange", seen);
     };
     await this.$nextTick(); // the socket is made when all is mounted
+    this.heard = connection(root, socket);
     socket.on("page", (push) => this.receive(push));
   },
   beforeUnmount() {
@@ -54,6 +56,7 @@ export default {
     receive({ _id, shape, cells, charts }) {
       if (_id < nextMessageId) return;
       nextMessageId = _id + 1;
+      this.heard();
       this.show(shape, cells, charts);
     },
     // shape: null keeps the present one. Answers with `shown`, which asks for the next.

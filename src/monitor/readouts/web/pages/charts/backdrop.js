@@ -43,7 +43,13 @@ export function background(grid, n, past, tip, { from, to }, colour) {
           borderType: level === "info" ? "dashed" : "solid",
           opacity: { critical: 1, info: 0.5 }[level] ?? 0.8,
         },
-        label: { show: true, formatter: () => level, position: "insideBottomLeft", color: colour("--limit"), fontSize: 10 },
+        label: {
+          show: true,
+          formatter: () => level,
+          position: start > from + (to - from) * 0.85 ? "insideBottomRight" : "insideBottomLeft", // away from the newest values
+          color: colour("--limit"),
+          fontSize: 10,
+        },
       },
       { xAxis: Math.min(end ?? tip.last, to) },
     ])
