@@ -201,7 +201,7 @@ async def test_a_broker_that_takes_nothing_in_is_found_out(redis: Redis, tmp_pat
     (tmp_path / "acl").write_text("topic readwrite md/v1/#\n")
     async with (
         Broker(tmp_path, free_port, OPEN, f"acl_file {tmp_path / 'acl'}"),
-        Desk(redis, free_port, echo_s=5.0) as heard,
+        Desk(redis, free_port, echo_s=60.0) as heard,
         listening(free_port) as listener,
     ):
         await eventually(lambda: all_topics() <= listener.newest.keys())

@@ -32,7 +32,7 @@ def run(body: str, *signals: signal.Signals) -> tuple[int, str, str]:
     for number in signals:
         first += process.stdout.readline()
         process.send_signal(number)
-    rest, errors = process.communicate(timeout=20)
+    rest, errors = process.communicate(timeout=60)
     return process.returncode, first + rest, errors
 
 
@@ -86,7 +86,7 @@ def test_a_second_signal_ends_at_once() -> None:
             ready()
             await asyncio.Event().wait()
 
-        sys.exit(serve("probe", main, drain_s=60))
+        sys.exit(serve("probe", main, drain_s=600))
         """,
         signal.SIGINT,
         signal.SIGINT,
