@@ -14,7 +14,7 @@ from monitor.bus.log import Position
 from monitor.core.bars import Bars
 from monitor.core.event import Quote
 from monitor.core.instant import parse_instant
-from monitor.workers.spread import CHECKPOINT_VERSION, Checkpoint
+from monitor.workers.checkpoint import CHECKPOINT_VERSION, Checkpoint
 from tests.cli.commands import Commands
 from tests.processes import environment
 from tests.shared import SHARED, needs_shared

@@ -14,7 +14,7 @@ from monitor.bus.lease import Lease
 from monitor.bus.outbox import Outbox
 from monitor.bus.redis import TROUBLE, answer, command_client, reader_client
 from monitor.bus.silences import Silences
-from monitor.bus.snapshots import SnapshotReader
+from monitor.bus.snapshot_reader import SnapshotReader
 from monitor.core.alerts.rules.rule_file import AlertConfig, parse_rules
 from monitor.core.alerts.rules.service import Storm
 from monitor.core.metrics.frame import Frame

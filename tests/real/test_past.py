@@ -22,10 +22,10 @@ from monitor.core.reference import Reference
 from monitor.core.snapshot import Snapshot
 from monitor.errors import FencedError, UsageError
 from monitor.wire.keys import Keys
+from monitor.workers.checkpoint import CHECKPOINT_VERSION, Checkpoint
 from monitor.workers.paths.closes import LedgerKeeper
 from monitor.workers.paths.past import BoardPast
 from monitor.workers.paths.rows import HistoryRows
-from monitor.workers.spread import CHECKPOINT_VERSION, Checkpoint
 from tests.core.market import CALENDARS, definition
 from tests.core.paths.world import MINUTE, board, ms, on_file, snapshot, values
 

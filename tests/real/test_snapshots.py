@@ -10,7 +10,8 @@ from redis.exceptions import ResponseError
 
 from monitor.bus.lease import Lease
 from monitor.bus.redis import reader_client
-from monitor.bus.snapshots import Boundary, SnapshotReader, SnapshotWriter
+from monitor.bus.snapshot_reader import SnapshotReader
+from monitor.bus.snapshots import Boundary, SnapshotWriter
 from monitor.core.bars import Bars
 from monitor.core.metrics.frame import decode_frame
 from monitor.core.metrics.measuring import frame_of

@@ -22,8 +22,8 @@ from monitor.errors import DataError, UsageError
 from monitor.readouts.terminal.explain import explanation_tree
 from monitor.readouts.terminal.outlet import outlet, write_exactly
 from monitor.runtime.serve import Service, serve
+from monitor.workers.checkpoint import read_checkpoint
 from monitor.workers.offline import instant_of
-from monitor.workers.spread import read_checkpoint
 
 COLUMNS = 80
 

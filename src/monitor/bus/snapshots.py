@@ -1,31 +1,25 @@
-"""Snapshots in Redis: written by the one calculator that holds the lease, each boundary once; read by everybody.
+"""Snapshots into Redis: written by the one calculator that holds the lease, each boundary once.
 
 One script writes all that belongs to one or more boundaries, and refuses the whole when the fencing token is outdated.
 Entries of boundaries that the stream already has (after a restart, which replays from the checkpoint) are left out; the
 newest readout is written only together with a new entry, so it never goes back.
 """
 
-import asyncio
 from collections.abc import Sequence
 from itertools import chain
 
 import msgspec
-import structlog
 from redis.asyncio import Redis
 
-from monitor.bus.redis import TROUBLE, answer
+from monitor.bus.redis import answer
 from monitor.core.bars import Minute
 from monitor.core.daily import DailyRecord
 from monitor.core.instant import DAY_MS
 from monitor.core.metrics.frame import Frame
 from monitor.core.snapshot import Snapshot
 from monitor.errors import FencedError
-from monitor.runtime import metrics
-from monitor.runtime.backoff import Backoff
 from monitor.wire.keys import Keys
 from monitor.wire.readout import LAST, Readout, moved
-
-log = structlog.get_logger(__name__)
 
 # The holder's token must be the newest one handed out. The lease itself is looked at too: after Redis lost its last
 # second the counter may hand out the same token twice, and the owner's name tells which one counts.
@@ -250,65 +244,3 @@ class SnapshotWriter:
         # 200 bytes: id, field names, and the node of the radix tree that an entry of this size has to itself
         self._entry_bytes += 0.1 * (len(data) + 200 - self._entry_bytes)
         return data
-
-
-class SnapshotEntry(msgspec.Struct, frozen=True):
-    """One entry of the snapshot stream. data: JSON of a Frame (`monitor.core.metrics.frame.decode_frame`)."""
-
-    id: str
-    data: bytes
-
-
-class SnapshotReader:
-    """Follows the snapshot stream from a position.
-
-    client: reader client. position: after which to start, `0-0` from the oldest kept entry. block_s: longest wait of
-    one read, seconds.
-    """
-
-    def __init__(
-        self, client: Redis, keys: Keys, *, position: str = "0-0", count: int = 64, block_s: float = 1.0
-    ) -> None:
-        self.position = position
-        """Id of the last entry that `read` returned."""
-        self._client = client
-        self._keys = keys
-        self._count = count
-        self._block_s = block_s
-        self._backoff = Backoff(0.02, 1.0)
-
-    async def read(self) -> list[SnapshotEntry]:
-        """The next entries, oldest first, without those that lack the field `d`; empty when none came within `block_s`,
-        and, after a pause, while Redis is away. Never raises for Redis' sake: call it again."""
-        wait_ms = max(1, int(self._block_s * 1000))
-        stream = self._keys.snapshots
-        try:
-            async with asyncio.timeout(self._block_s + 5.0):
-                reply = await answer(self._client.xread({stream: self.position}, count=self._count, block=wait_ms))
-        except TROUBLE as trouble:
-            if not self._backoff.failures:
-                log.warning("snapshots_cannot_be_read", stream=stream, reason=str(trouble) or repr(trouble))
-            await asyncio.sleep(self._backoff.next())
-            return []
-        self._backoff.reset()
-        entries = []
-        for _, found in reply or ():
-            for identifier, fields in found:
-                self.position = identifier.decode()
-                if b"d" in fields:
-                    entries.append(SnapshotEntry(self.position, fields[b"d"]))
-                else:
-                    metrics.FRAMES_DROPPED.labels("broken").inc()
-        return entries
-
-    async def behind_s(self) -> float:
-        """How much later than the last entry that `read` returned the newest of the stream is, by their ids, seconds; 0
-        when there is none. Raises what redis-py raises."""
-        newest = await answer(self._client.xrevrange(self._keys.snapshots, count=1))
-        if not newest:
-            return 0.0
-        return max(0, _ms(newest[0][0].decode()) - _ms(self.position)) / 1000
-
-
-def _ms(identifier: str) -> int:
-    return int(identifier.partition("-")[0])

@@ -34,6 +34,7 @@ from monitor.runtime.clock import Clock
 from monitor.runtime.ending import unless
 from monitor.runtime.health import Heart
 from monitor.wire.keys import Keys
+from monitor.workers.checkpoint import CHECKPOINT_VERSION, Checkpoint, read_checkpoint
 from monitor.workers.sources import SourceWatch
 from monitor.workers.tick_watch import TickWatch
 
@@ -41,7 +42,6 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-CHECKPOINT_VERSION = 2
 MOST_BOUNDARIES = 16
 """Boundaries written by one script while catching up."""
 
@@ -64,32 +64,6 @@ class Engine(Protocol):
     def load(self, data: bytes) -> None:
         """Take a state up. Raises ValueError when it belongs to another definition."""
         ...
-
-
-class Checkpoint(msgspec.Struct, frozen=True):
-    """What a restart goes on from. position: the log up to here is in `board` and `bars`. ms, n: id of the last
-    boundary."""
-
-    version: int
-    position: Position
-    ms: int
-    n: int
-    board: bytes
-    bars: Bars
-
-
-_decode_checkpoint = msgspec.msgpack.Decoder(Checkpoint).decode
-
-
-def read_checkpoint(data: bytes) -> Checkpoint:
-    """The checkpoint that a calculator wrote. Raises ValueError when it is broken or of another version."""
-    try:
-        checkpoint = _decode_checkpoint(data)
-    except msgspec.MsgspecError as broken:
-        raise ValueError(str(broken)) from None
-    if checkpoint.version != CHECKPOINT_VERSION:
-        raise ValueError(f"it has version {checkpoint.version}, this program writes {CHECKPOINT_VERSION}")
-    return checkpoint
 
 
 async def calculate(

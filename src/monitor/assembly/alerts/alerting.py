@@ -24,7 +24,7 @@ from monitor.bus.outbox import Outbox
 from monitor.bus.recent import RecentValues
 from monitor.bus.redis import command_client
 from monitor.bus.silences import Silences
-from monitor.bus.snapshots import SnapshotReader
+from monitor.bus.snapshot_reader import SnapshotReader
 from monitor.core.alerts.digest import cast_of
 from monitor.core.alerts.rules.rule_file import AlertConfig
 from monitor.errors import ConfigError

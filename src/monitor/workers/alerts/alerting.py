@@ -7,7 +7,7 @@ from monitor.bus.alert_store import AlertStore
 from monitor.bus.lease import Lease
 from monitor.bus.outbox import Outbox
 from monitor.bus.silences import Silences
-from monitor.bus.snapshots import SnapshotReader
+from monitor.bus.snapshot_reader import SnapshotReader
 from monitor.runtime.clock import Clock
 from monitor.runtime.ending import end
 from monitor.workers.alerts.assignment import Assignment

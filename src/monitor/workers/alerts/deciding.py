@@ -18,7 +18,7 @@ from monitor.bus.alert_store import AlertStore, Commit, Job, StateConflictError,
 from monitor.bus.outbox import Delivery
 from monitor.bus.redis import TROUBLE
 from monitor.bus.silences import Silences
-from monitor.bus.snapshots import SnapshotEntry, SnapshotReader
+from monitor.bus.snapshot_reader import SnapshotEntry, SnapshotReader
 from monitor.core.alerts.diary import Diary
 from monitor.core.alerts.digest import Digest
 from monitor.core.alerts.engine.machine import step

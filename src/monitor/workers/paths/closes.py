@@ -11,7 +11,7 @@ from monitor.core.definition import BoardDefinition
 from monitor.core.paths.ledger import Ledger
 from monitor.core.reference import Reference
 from monitor.core.session import Calendar
-from monitor.workers.spread import read_checkpoint
+from monitor.workers.checkpoint import read_checkpoint
 
 log = structlog.get_logger(__name__)
 
