@@ -43,6 +43,11 @@ def history(redis: Redis, folder: Path) -> HistoryRows:
     return HistoryRows(HistoryReader(redis, KEYS), folder, simulated=False, known=lambda: NAMES)
 
 
+def unasked() -> list[str]:
+    """Names of metrics, for who does not need them."""
+    raise AssertionError("every metric is meant, whatever it is called")
+
+
 async def sent(redis: Redis) -> int:
     """Bytes that the server has given out."""
     return int((await answer(redis.info("stats")))["total_net_output_bytes"])
@@ -50,9 +55,9 @@ async def sent(redis: Redis) -> int:
 
 async def test_a_page_costs_what_it_gives_not_the_day(redis: Redis, tmp_path: Path) -> None:
     """The first rows of a day of all subjects, and some from its middle, are read without the rest of the day: Redis
-    sends a twentieth of what the whole day is."""
+    sends a twentieth of what the whole day is. The names of the board's metrics, which take long, are not asked for."""
     await keep(redis, {subject: list(range(200)) for subject in SUBJECTS})
-    rows = history(redis, tmp_path)
+    rows = HistoryRows(HistoryReader(redis, KEYS), tmp_path, simulated=False, known=unasked)
     costs = []
     for since_ms, limit in ((START, 100), (START + 150 * MINUTE_MS, 100), (START, 10_000)):
         before = await sent(redis)

@@ -55,13 +55,15 @@ class HistoryRows:
         return found[:limit], len(found) > limit
 
     async def _refuse(self, patterns: Any, every: str) -> None:
-        """Raises UsageError for what the board does not have, or not by the minute."""
+        """Raises UsageError for what the board does not have, or not by the minute. All metrics are always there."""
+        if not patterns.patterns:
+            return
         if not self._names:
             self._names = await asyncio.to_thread(self._known)
         for pattern in patterns.unmatched(self._names):
             hint = did_you_mean(pattern, self._names) or "A name is <subject>.<measure>.<window>."
             raise UsageError(f"no metric is called {pattern[:200]!r}. {hint}")
-        if every == MINUTE and patterns.patterns:
+        if every == MINUTE:
             fresh = type(patterns)(patterns.patterns)
             for pattern in fresh.unmatched(name for name in self._names if is_headline(name)):
                 kept = ", ".join(end[1:] for end in HEADLINES)
