@@ -32,7 +32,7 @@ from monitor.core.metrics.frame import Frame
 
 SECONDS, QUICK_S = 60, 3
 PATH = "/services/T0AAAAAAA/B0BBBBBBB/benchmark"
-_START_S = 60.0
+_START_S = 180.0
 
 
 class Load(NamedTuple):

@@ -17,7 +17,7 @@ from monitor.wire.codec import decode_entry
 from monitor.wire.keys import Keys
 
 KEYS = Keys("monitor", "hk-us")
-START_S = 60.0
+START_S = 180.0
 
 
 class _Instrument(msgspec.Struct):

@@ -3,6 +3,7 @@ used."""
 
 import contextlib
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -87,10 +88,12 @@ def redis_cpu_s(client: Redis) -> float:
 
 
 def free_port() -> int:
-    """A TCP port that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port that nobody listened on a moment ago, below those that systems give to connections that go out."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def configuration(folder: Path, *, open_today: str | None = None, quiet: bool = True) -> Path:

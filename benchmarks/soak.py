@@ -35,7 +35,7 @@ LIVES_S, SHORT_LIVES_S = 31.0, 2.0
 AWAY_S = 2.0
 MOST_GROWTH, MOST_GROWTH_MB = 0.02, 1.0
 """The last third may use so much more than the middle one."""
-START_S = 60.0
+START_S = 180.0
 QUICK_H = 0.035
 SAMPLES = 120
 
