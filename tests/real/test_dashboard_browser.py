@@ -63,7 +63,8 @@ async def test_page_shows_the_snapshot_and_asks_nobody_else(
 
 
 async def test_page_follows_and_reconnects(redis: Redis, redis_url: str, free_port: int, browser: Browser) -> None:
-    """New snapshots and alerts arrive by themselves, also after the server was restarted."""
+    """New snapshots and alerts arrive by themselves, also after the server was restarted; until then the page says that
+    nothing arrives."""
     await publish(redis, sample())
     async with dashboard(redis_url, free_port) as url:
         watched = await opened(browser, url)
@@ -77,11 +78,13 @@ async def test_page_follows_and_reconnects(redis: Redis, redis_url: str, free_po
         await watched.shows("seq", "48,213")
         assert await watched.page.get_by_text("No active alerts").is_visible()
         assert await watched.page.evaluate("window.sameDocument")
+    await watched.page.get_by_text("No connection to the monitor").wait_for()
     await publish(redis, sample(seq=48_214))
     async with dashboard(redis_url, free_port):
         await watched.shows("seq", "48,214")
         await publish(redis, sample(seq=48_215))
         await watched.shows("seq", "48,215")
+        assert await watched.page.get_by_text("No connection to the monitor").count() == 0
 
 
 async def test_markup_in_names_stays_text(redis: Redis, redis_url: str, free_port: int, browser: Browser) -> None:

@@ -15,10 +15,14 @@ const PLAN = {
 
 export const day = stacked(PLAN);
 
+const NUMBER = 68; // pixels that the number at the end of a bar takes
+
 // past: { doubts: [words] }, tip: { bars: [[name, percentage points, words]] }; both in the same order, the largest first.
 export function contributions({ doubts }, { bars }, colour, { width }) {
   const names = bars.map(([name], n) => (doubts[n] ? `${name}\n${doubts[n]}` : name));
   const label = width < 500 ? 108 : 150;
+  const plot = width - label - 22;
+  const room = (ends) => `${Math.round((100 * NUMBER) / Math.max(plot - ends * NUMBER, NUMBER))}%`; // of the bars' own stretch
   return {
     animation: false,
     textStyle: { fontFamily: FONT },
@@ -37,7 +41,7 @@ export function contributions({ doubts }, { bars }, colour, { width }) {
       axisLabel: { show: false },
       splitLine: { show: false },
       // room for the numbers that stand at the ends of the bars
-      boundaryGap: bars.some(([, value]) => value < 0) ? ["22%", "22%"] : [0, "22%"],
+      boundaryGap: bars.some(([, value]) => value < 0) ? [room(2), room(2)] : [0, room(1)],
     },
     yAxis: {
       type: "category",
