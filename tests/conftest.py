@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 from redis import Redis as SyncRedis
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -25,6 +26,10 @@ from monitor.bus.redis import command_client
 from monitor.runtime import logs
 from tests.processes import free_tcp_port
 from tests.shared import SHARED
+
+# Hypothesis would fail an example that took 200 ms: on a busy machine that says nothing of the code.
+settings.register_profile("untimed", settings(), deadline=None)
+settings.load_profile("untimed")
 
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
 
