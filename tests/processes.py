@@ -49,7 +49,7 @@ def _shared_data_dir() -> Path:
 
 
 def run_monitor(
-    *arguments: str | Path, env: Mapping[str, str], cwd: Path | None = None, timeout_s: float = 90.0
+    *arguments: str | Path, env: Mapping[str, str], cwd: Path | None = None, timeout_s: float = 200.0
 ) -> subprocess.CompletedProcess[str]:
     """`monitor …` to its end: exit code and all that it wrote."""
     return subprocess.run(

@@ -202,7 +202,7 @@ def promtool(*arguments: str) -> str:
     program = shutil.which("promtool")
     if program is None:
         pytest.skip("needs prometheus")
-    done = subprocess.run([program, *arguments], cwd=EXAMPLES, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run([program, *arguments], cwd=EXAMPLES, capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
