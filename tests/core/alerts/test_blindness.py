@@ -53,6 +53,17 @@ def test_no_snapshot_for_so_long_is_blindness() -> None:
     assert watch.run(1).well
 
 
+@pytest.mark.parametrize(("redis", "cause"), [(True, Cause.SNAPSHOTS), (False, Cause.REDIS)])
+def test_a_machine_that_stood_still_was_not_blind(redis: bool, cause: Cause) -> None:
+    """An hour in which nobody looked counts as six seconds; what lasts after it counts as ever."""
+    watch = seeing(gap_s=6.0)
+    watch.now += 3600
+
+    assert not watch.run(1, snapshots=False, redis=redis).blind
+    assert not watch.run(8, snapshots=False, redis=redis).blind
+    assert watch.run(1, snapshots=False, redis=redis).blind.keys() == {cause}
+
+
 def test_before_the_first_snapshot_there_is_grace() -> None:
     """A start may take a minute; old entries in the stream are no sign of life. Until one comes nothing is known."""
     watch = Watch(grace_s=60.0)

@@ -32,7 +32,7 @@ _LONGEST_LOOK_S = 5.0
 """The timeouts of the lookout's own client should be shorter."""
 _LOOKS = 5
 """Looks in the time that a cause needs to count."""
-_SHORTEST_PAUSE_S = 0.02
+_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 1.0
 
 
 class BlindAlarm:
@@ -99,7 +99,7 @@ class BlindAlarm:
 
     async def _watch(self, stop: asyncio.Event) -> None:
         now = asyncio.get_running_loop().time
-        sight = Sight(now(), grace_s=self._grace_s, unsent_s=self._unsent_s)
+        sight = Sight(now(), grace_s=self._grace_s, unsent_s=self._unsent_s, gap_s=_LONGEST_LOOK_S + _LONGEST_PAUSE_S)
         telling = Telling(self._memory.told, now(), self._now_ms(), repeat_s=self._repeat_s)
         while not stop.is_set():
             after_s = self._plan.after_ms / 1000
@@ -113,7 +113,7 @@ class BlindAlarm:
             words = telling.words(judgement, now(), self._now_ms(), speaks=speaks, settle_s=after_s)
             for word in words:
                 self._say(word, judgement)
-            await first_of(min(max(after_s / _LOOKS, _SHORTEST_PAUSE_S), 1.0), stop)
+            await first_of(min(max(after_s / _LOOKS, _SHORTEST_PAUSE_S), _LONGEST_PAUSE_S), stop)
 
     async def _look(self) -> Look | None:
         """What there is to see; None when Redis does not answer in time."""

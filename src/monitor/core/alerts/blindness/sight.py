@@ -1,5 +1,6 @@
 """What keeps alerting from seeing, or from being heard."""
 
+import math
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -47,12 +48,18 @@ class Sight:
     """Judges looks, one after the other.
 
     grace_s: before the first new snapshot since the start a cause needs at least so long, seconds: a calculator that
-    starts with us may take a minute. unsent_s: how long a message may wait, seconds.
+    starts with us may take a minute. unsent_s: how long a message may wait, seconds. gap_s: what a longer time between
+    two looks counts as, seconds: on a machine that stood still nobody looked, and nobody could have answered.
     """
 
-    def __init__(self, started_s: float, *, grace_s: float = 60.0, unsent_s: float = 120.0) -> None:
+    def __init__(
+        self, started_s: float, *, grace_s: float = 60.0, unsent_s: float = 120.0, gap_s: float = math.inf
+    ) -> None:
         self._grace_s = grace_s
         self._unsent_s = unsent_s
+        self._gap_s = gap_s
+        self._judged_s = started_s
+        self._stood_still_s = 0.0
         self._answered_s = started_s
         self._newest: Position | None = None
         self._fresh_s: float | None = None
@@ -63,6 +70,9 @@ class Sight:
     def judge(self, now_s: float, look: Look | None, after_s: float) -> Judgement:
         """What the look tells. now_s: of a monotonic clock. look: None when Redis did not answer. after_s: how long a
         cause must last to count, seconds."""
+        self._stood_still_s += max(0.0, now_s - self._judged_s - self._gap_s)
+        self._judged_s = now_s
+        now_s -= self._stood_still_s
         limit_s = after_s if self._arrived else max(after_s, self._grace_s)
         if look is None:
             self._forget()
