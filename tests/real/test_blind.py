@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from monitor.bus.lookout import Lookout
@@ -30,7 +31,9 @@ from tests.real.set_clock import SetClock
 
 KEYS = Keys("monitor", "test")
 AFTER_S = 0.4
-QUICK = Timings(retry_first_s=0.01, retry_cap_s=0.05, fallback_after_s=0.3, dead_after_s=60.0, late_after_s=0.25)
+GAP_S = 0.15
+"""Between two looks: when this process or Redis stands still for longer, the rest of the time is no blindness."""
+QUICK = Timings(retry_first_s=0.01, retry_cap_s=0.05, fallback_after_s=0.3, dead_after_s=600.0)
 NOW_NS = 1_794_276_000_000_000_000
 
 
@@ -109,9 +112,11 @@ async def watching(
     unsent_s: float = 60.0,
     repeat_s: float = 60.0,
     timings: Timings = QUICK,
+    answer_s: float = 60.0,
 ) -> AsyncIterator[CountingLookout]:
-    """A blind alarm at work on channels desk0, desk1, …; of the first, `fallback` is the fallback."""
-    client = command_client(url, name="lookout", timeout_s=0.2)
+    """A blind alarm at work on channels desk0, desk1, …; of the first, `fallback` is the fallback. answer_s: how long
+    Redis may take for an answer."""
+    client = command_client(url, name="lookout", timeout_s=answer_s)
     lookout = CountingLookout(client, KEYS)
     alarm = BlindAlarm(
         lookout,
@@ -124,6 +129,7 @@ async def watching(
         grace_s=grace_s,
         unsent_s=unsent_s,
         repeat_s=repeat_s,
+        gap_s=GAP_S,
     )
     routes = {f"desk{i}": Route(desk, fallback if i == 0 else None) for i, desk in enumerate(desks)}
     plan = BlindPlan(after_ms=round(AFTER_S * 1000), notify=notify, heartbeat_every_ms=50)
@@ -196,15 +202,16 @@ async def test_redis_away_is_told_once_and_its_end(fleet: Fleet, calculator: Cal
 async def test_a_redis_that_hangs_is_away(fleet: Fleet, calculator: Calculator, tmp_path: Path) -> None:
     """A server that takes connections and answers nothing counts as one that is not there."""
     desk = Desk()
-    async with watching(fleet.url, tmp_path, desk) as lookout:
+    async with watching(fleet.url, tmp_path, desk, answer_s=0.1) as lookout:
         await seen(lookout)
         redis = fleet.processes[fleet.REDIS]
         os.kill(redis.pid, 19)  # SIGSTOP
         try:
-            await eventually(lambda: desk.said == ["BLIND redis"])
+            await eventually(lambda: desk.said[-1:] == ["BLIND redis"])
         finally:
             os.kill(redis.pid, 18)  # SIGCONT
-        await eventually(lambda: desk.said == ["BLIND redis", "SIGHT redis"])
+        # A machine that is slow for a moment hangs too: there may be more than one pair.
+        await eventually(lambda: desk.said[-2:] == ["BLIND redis", "SIGHT redis"])
 
 
 async def test_no_snapshots(fleet: Fleet, calculator: Calculator, tmp_path: Path) -> None:
@@ -384,12 +391,15 @@ async def test_a_channel_that_fails_is_tried_again(tmp_path: Path) -> None:
 async def test_the_fallback_takes_over(trouble: list[Outcome], tmp_path: Path) -> None:
     """What is refused, doubtful too often, or away too long goes to the fallback, once."""
     broken, mail = Desk(*trouble), Desk()
-    async with watching(f"unix://{tmp_path}/nobody.sock", tmp_path, broken, mail, fallback="desk1") as lookout:
+    away = len(trouble) == 1000
+    timings = replace(QUICK, late_after_s=0.25 if away else 600.0, fallback_after_s=0.3 if away else 600.0)
+    nowhere = f"unix://{tmp_path}/nobody.sock"
+    async with watching(nowhere, tmp_path, broken, mail, fallback="desk1", timings=timings) as lookout:
         await eventually(lambda: mail.said == ["BLIND redis"])
         await seen(lookout, 5)
 
     assert len(mail.messages) == 1
-    assert any(mark.startswith("DELAYED") for mark in mail.messages[0].marks) == (len(trouble) == 1000)
+    assert any(mark.startswith("DELAYED") for mark in mail.messages[0].marks) == away
     assert any("desk0" in remark for remark in mail.messages[0].remarks)
 
 
@@ -452,7 +462,7 @@ async def test_the_heartbeat_beats_while_all_is_well(
     caplog.set_level(logging.DEBUG)
     desk = Desk()
     async with hook_fake(*[Reply(500)] * 3) as fake:
-        heartbeat = Heartbeat(fake.url, timeout_s=1.0)
+        heartbeat = Heartbeat(fake.url, timeout_s=60.0)
         async with watching(fleet.url, tmp_path, desk, heartbeat=heartbeat) as lookout:
             await eventually(lambda: len(fake.requests) >= 6)
             calculator.flowing = False

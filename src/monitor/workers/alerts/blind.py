@@ -39,9 +39,9 @@ class BlindAlarm:
     """Watches over one board.
 
     owner: name of this process in the lease. Two processes that may do the same see the same; the one that leads
-    speaks, or the one that last did while nobody can see who leads. host: name of this machine. grace_s: see `Sight`;
-    unsent_s: how long a message may wait in its outbox, seconds. repeat_s: see `Telling`. dashboard: address for links
-    in messages.
+    speaks, or the one that last did while nobody can see who leads. host: name of this machine. grace_s, gap_s: see
+    `Sight`; unsent_s: how long a message may wait in its outbox, seconds. repeat_s: see `Telling`. dashboard: address
+    for links in messages.
 
     Call `assign` before `run`, and again when the alert file changes.
     """
@@ -61,6 +61,7 @@ class BlindAlarm:
         grace_s: float = 60.0,
         unsent_s: float = 120.0,
         repeat_s: float = REPEAT_S,
+        gap_s: float = _LONGEST_LOOK_S + _LONGEST_PAUSE_S,
     ) -> None:
         self._lookout = lookout
         self._file = memory
@@ -72,6 +73,7 @@ class BlindAlarm:
         self._grace_s = grace_s
         self._unsent_s = unsent_s
         self._repeat_s = repeat_s
+        self._gap_s = gap_s
         self._plan = BlindPlan()
         self._heartbeat: Heartbeat | None = None
         self._memory = Memory()
@@ -99,7 +101,7 @@ class BlindAlarm:
 
     async def _watch(self, stop: asyncio.Event) -> None:
         now = asyncio.get_running_loop().time
-        sight = Sight(now(), grace_s=self._grace_s, unsent_s=self._unsent_s, gap_s=_LONGEST_LOOK_S + _LONGEST_PAUSE_S)
+        sight = Sight(now(), grace_s=self._grace_s, unsent_s=self._unsent_s, gap_s=self._gap_s)
         telling = Telling(self._memory.told, now(), self._now_ms(), repeat_s=self._repeat_s)
         while not stop.is_set():
             after_s = self._plan.after_ms / 1000
