@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from monitor.bus.dead_letters import dead_letters
@@ -17,6 +18,7 @@ from monitor.notify.slack.webhook import SlackWebhook
 from monitor.runtime.metrics import REGISTRY
 from monitor.workers.alerts.route import Route, Timings
 from monitor.workers.desk.dead_letters import dead_list, dead_retry
+from tests.eventually import eventually
 from tests.notify.notes import START, note
 from tests.real.mail_server import mail_server
 from tests.real.sender_bench import KEYS, Bench, Scripted, now_ms, one, put
@@ -128,13 +130,19 @@ async def test_a_fallback_that_was_notified_anyway_gets_it_once(redis: Redis) ->
 async def test_a_login_page_is_retried_and_then_told_elsewhere(redis: Redis, reply: Reply) -> None:
     """200 with HTML, or 302, is no success: retried, after a while also given to the fallback, dead in the end."""
     await put(redis, note())
-    timings = Timings(retry_first_s=0.001, retry_cap_s=0.01, fallback_after_s=0.05, dead_after_s=0.4, idle_s=0.01)
+    timings = Timings(retry_first_s=0.001, retry_cap_s=0.01, fallback_after_s=0.05, dead_after_s=600.0, idle_s=0.01)
     async with slack_fake(*[reply] * 10_000) as fake, SlackWebhook(fake.url) as slack:
         mail = Scripted()
-        bench = Bench(redis, {"desk": Route(slack, fallback="mail"), "mail": Route(mail)}, timings)
-        await bench.until_empty()
+        routes = {"desk": Route(slack, fallback="mail"), "mail": Route(mail)}
+        stop = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            for sender in Bench(redis, routes, timings).senders.values():
+                group.create_task(sender.run(stop))
+            await eventually(lambda: len(fake.times) > 1 and mail.messages)
+            stop.set()
+        assert await dead_letters(redis, KEYS, "desk") == []
 
-        assert len(fake.times) > 1
+        await Bench(redis, routes, replace(timings, dead_after_s=0.05)).until_empty()
         assert fake.accepted == []
     assert len(mail.messages) == 1
     assert [letter.id for letter in await dead_letters(redis, KEYS, "desk")] == [note().id]
