@@ -115,7 +115,7 @@ class Pipeline:
 def pipeline(sender: Streamer | Publisher, settings: Mapping[str, str]) -> Iterator[Pipeline]:
     """Everything started and subscribed, nothing sent yet. settings: MONITOR_ variables, without the prefix."""
     with scratch() as folder, private_redis(folder) as redis:
-        config = configuration(folder, open_today=datetime.now(UTC).date().isoformat())
+        config = configuration(folder, open_from=datetime.now(UTC).date())
         with Services(folder, config, redis, sender.settings | dict(settings)) as services:
             services.start("spread")
             services.start("ingest")

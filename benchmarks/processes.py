@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date, timedelta
 from pathlib import Path
 
 from redis import Redis
@@ -21,6 +22,8 @@ from monitor.bus.embedded import find_server
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+_START_S = 120.0
+"""A program may take so long to start on a machine that has no time for it."""
 
 
 @contextlib.contextmanager
@@ -55,10 +58,10 @@ class RedisServer:
         self.process.wait()
         time.sleep(away_s)
         self.process = self._started()
-        wait_for(lambda: _answers(self.client), 30.0, "redis-server")
+        wait_for(lambda: _answers(self.client), _START_S, "redis-server")
 
     def __enter__(self) -> "RedisServer":
-        wait_for(lambda: _answers(self.client), 10.0, "redis-server")
+        wait_for(lambda: _answers(self.client), _START_S, "redis-server")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -96,14 +99,16 @@ def free_port() -> int:
             return port
 
 
-def configuration(folder: Path, *, open_today: str | None = None, quiet: bool = True) -> Path:
-    """A copy of the shipped configuration in `folder`. open_today: an ISO date on which Hong Kong trades all day, so
-    that quotes of now are in session whenever the benchmark runs. quiet: without alert rules."""
+def configuration(folder: Path, *, open_from: date | None = None, quiet: bool = True) -> Path:
+    """A copy of the shipped configuration in `folder`. open_from: a date, UTC, on which and on whose next day Hong
+    Kong trades all day, so that quotes of now are in session whenever the benchmark runs, over midnight too. quiet:
+    without alert rules."""
     target = folder / "config"
     shutil.copytree(CONFIG, target)
-    if open_today is not None:
+    if open_from is not None:
         with (target / "calendars" / "overrides.toml").open("a") as overrides:
-            overrides.write(f'\n[XHKG.replace.{open_today}]\nopen = "00:00"\nclose = "23:59"\nwhy = "benchmark"\n')
+            for day in (open_from, open_from + timedelta(days=1)):
+                overrides.write(f'\n[XHKG.replace.{day}]\nopen = "00:00"\nclose = "23:59"\nwhy = "benchmark"\n')
     if quiet:
         (target / "alerts.toml").write_text('version = 1\n[channel]\nconsole = { kind = "console" }\n')
     return target

@@ -39,10 +39,10 @@ class Mosquitto:
         self._process.kill()
         self._process.wait()
         self._process = self._started()
-        wait_for(lambda: accepts(self.port), 10.0, "mosquitto")
+        wait_for(lambda: accepts(self.port), 120.0, "mosquitto")
 
     def __enter__(self) -> "Mosquitto":
-        wait_for(lambda: accepts(self.port), 10.0, "mosquitto")
+        wait_for(lambda: accepts(self.port), 120.0, "mosquitto")
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -47,7 +47,7 @@ def run(*, quick: bool = False, repeat: int = 1, hours: float = 2.0) -> list[dic
     made use of, one soak is long enough."""
     real_s = 3600.0 * (QUICK_H if quick else hours) / SPEED
     with scratch() as folder, RedisServer(folder, append_only=True) as redis, Mosquitto(folder) as broker:
-        config = configuration(folder, open_today=datetime.now(UTC).date().isoformat())
+        config = configuration(folder, open_from=datetime.now(UTC).date())
         with FaultyServer(QUOTES_PER_S * SPEED, SHORT_LIVES_S if quick else LIVES_S) as server:
             settings = {
                 "FEED": ",".join(FEEDS),
@@ -106,13 +106,22 @@ def _watch(
     services: Services, redis: RedisServer, broker: Mosquitto, real_s: float
 ) -> tuple[list[Sample], dict[str, float]]:
     """Samples of the memory over the whole time, and how often things ended meanwhile. With each sample comes a burst
-    of messages; after every fifth the broker is killed."""
+    of messages; after every fifth the broker is killed. On a machine that stood still for the most of it, it goes on
+    until everything has ended and each feed was heard."""
     began = time.monotonic()
     wanted = max(1, round(RESTARTS_PER_H * real_s * SPEED / 3600.0))
     samples: list[Sample] = []
     redis_ends = broker_ends = 0
+
+    def enough() -> bool:
+        told = _told(redis)
+        heard = len(told) == len(FEEDS) and all(health.accepted and health.rejected for health in told.values())
+        return heard and redis_ends >= wanted and broker_ends > 0
+
     with _publisher(broker.port) as publisher:
-        while (passed := time.monotonic() - began) < real_s:
+        while (passed := time.monotonic() - began) < real_s or not enough():
+            if passed > real_s + START_S:
+                raise TimeoutError(f"waited {START_S:g} s for every end and for quotes and rubbish of each feed")
             services.check()
             pids = {name: process.pid for name, process in services.running.items()} | {"redis": redis.process.pid}
             samples.append({"at": passed} | {name: rss_mb(pid) for name, pid in pids.items()})
@@ -120,7 +129,7 @@ def _watch(
             if redis_ends < wanted and passed > real_s * (redis_ends + 0.5) / wanted:
                 redis_ends += 1
                 redis.restart(AWAY_S)
-            if len(samples) % 5 == 0:
+            if len(samples) % 5 == 0 and (passed < real_s or not broker_ends):
                 broker_ends += 1
                 broker.restart()
             time.sleep(real_s / SAMPLES)
