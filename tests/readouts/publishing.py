@@ -1,10 +1,15 @@
 """Puts sample snapshots where the calculator puts its own."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from itertools import count
 
+import msgspec
 from redis.asyncio import Redis
 
 from monitor.core.snapshot import Snapshot
+from monitor.runtime.ending import end
 from monitor.wire.keys import Keys
 
 KEYS = Keys("monitor", "hk-us")
@@ -20,3 +25,21 @@ async def publish(redis: Redis, snapshot: Snapshot, alerts: Mapping[bytes, bytes
             pipeline.hset(KEYS.alert_active, mapping=dict(alerts))  # type: ignore[arg-type]
         pipeline.publish(KEYS.updates, b"new")
         await pipeline.execute()
+
+
+@asynccontextmanager
+async def coming(redis: Redis, snapshot: Snapshot) -> AsyncIterator[None]:
+    """The snapshot again and again, each with the next number, until the block ends: a board that stands still for five
+    seconds is in trouble, and a slow machine takes longer than that to open a page."""
+
+    async def run() -> None:
+        for more in count(1):
+            await asyncio.sleep(0.5)
+            await publish(redis, msgspec.structs.replace(snapshot, seq=snapshot.seq + more))
+
+    await publish(redis, snapshot)
+    running = asyncio.create_task(run())
+    try:
+        yield
+    finally:
+        await end(running)

@@ -11,7 +11,7 @@ from monitor.core.instant import SECOND
 from monitor.readouts import words
 from monitor.runtime.clock import SystemClock
 from monitor.runtime.health import Heart
-from tests.readouts.publishing import KEYS, publish
+from tests.readouts.publishing import KEYS, coming, publish
 from tests.readouts.sample import aged, alert, sample
 from tests.readouts.sample_views import DATA_ALERTS
 from tests.real.browsing import dashboard, opened
@@ -139,13 +139,12 @@ async def test_page_fits_phones_and_remembers_the_theme(
 async def test_links_of_messages_open_the_board(redis: Redis, redis_url: str, free_port: int, browser: Browser) -> None:
     """`/?at=<ms>`, where messages point to, is the board of now, and it says so; the tab shows the headline spread.
     What cannot be read in an address, also behind its `#`, is passed over."""
-    await publish(redis, sample(simulated=True))
-    async with dashboard(redis_url, free_port) as url:
+    async with coming(redis, sample(simulated=True)), dashboard(redis_url, free_port) as url:
         for link in ("/?at=1740154800250", "/?at=nonsense&at=2#%E0%A4%A"):
             watched = await opened(browser, url + link)
 
             assert await watched.page.locator("h1").text_content() == "Hong Kong tech vs Nasdaq"
-            # The tab bears another sign while nothing comes, as on a machine that stands still.
+            # The tab bears another sign while nothing comes, as on a machine that stood still.
             await watched.titled("SIM ▼ −0.21 pp 1D · HSTECH – Nasdaq Composite")
             told = await watched.page.get_by_text("message of 22 Feb 2025 00:20 HKT; the board shows now").count()
             assert told == (1 if "nonsense" not in link else 0)
