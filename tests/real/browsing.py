@@ -4,11 +4,12 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import aiohttp
 from playwright.async_api import Browser, Page
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from tests.eventually import eventually
 
@@ -65,6 +66,14 @@ class Watched:
             return await self.cell(id) == content
 
         await eventually(same)
+
+    async def fits(self, width: int) -> bool:
+        """Whether nothing makes the page scroll sideways at this width. Charts follow a new one with the next frame,
+        which comes late on a slow machine."""
+        fitting = "width => document.documentElement.scrollWidth === width"
+        with suppress(PlaywrightTimeout):
+            await self.page.wait_for_function(fitting, arg=width, timeout=60_000)
+        return bool(await self.page.evaluate(fitting, width))
 
     async def titled(self, title: str) -> None:
         """Wait until the tab is called exactly that."""
