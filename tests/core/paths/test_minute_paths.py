@@ -182,6 +182,18 @@ def test_a_session_that_goes_on_without_record_is_a_hole() -> None:
     assert None not in values(found.b.points).values()
 
 
+def test_shades_end_where_the_newest_value_stands() -> None:
+    """A path of a minute ago: its tip shades the market that opened since, to the very snapshot; a close within the
+    minute ends the shade of a pair and of a basket there."""
+    made = PairPaths(ledger(FLAT), "hstech-ixic", board(FLAT).snapshot(parse_instant("2025-04-24T13:29:40Z")), {})
+    opened = with_tip(made.path("today"), board(FLAT).snapshot(parse_instant("2025-04-24T13:30:20Z")))
+    assert opened.shades[-1] == Shade("new_york", ms("2025-04-24T13:30:00Z"), ms("2025-04-24T13:30:20Z"))
+
+    day_made, _ = basket({}, "2025-04-24T19:59:40Z")
+    closed = with_basket_tip(day_made, board(FLAT).snapshot(parse_instant("2025-04-24T20:00:30Z")))
+    assert closed.shades[-1].end_ms == ms("2025-04-24T20:00:00Z")
+
+
 def test_a_week_has_at_most_some_hundred_points_with_its_extremes() -> None:
     """Five days of minutes are thinned to what a chart can show; the highest and the lowest value stay."""
     sessions = ["2025-04-17", "2025-04-18", "2025-04-21", "2025-04-22", "2025-04-23", "2025-04-24"]

@@ -8,7 +8,7 @@ from monitor.core.paths.ledger import Ledger, markets_of
 from monitor.core.paths.pair import NO_HISTORY
 from monitor.core.paths.path import BasketDay, Line
 from monitor.core.paths.recorded import Recorded, series_of
-from monitor.core.paths.shades import shades
+from monitor.core.paths.shades import AHEAD_MS, shades
 from monitor.core.paths.thinning import thinned
 from monitor.core.snapshot import Snapshot
 
@@ -55,7 +55,7 @@ def basket_day(ledger: Ledger, basket: str, now: Snapshot, recorded: Recorded) -
         total=lines[0],
         dispersion=lines[1],
         breadth=lines[2],
-        shades=list(shades({c.name: c for c in markets_of(side)}, first_ms, now_ms)),
+        shades=list(shades({c.name: c for c in markets_of(side)}, first_ms, now_ms + AHEAD_MS)),
         simulated=now.simulated,
         status="OK" if known else NO_HISTORY,
         reason="" if known else f"nothing was recorded of its session {session}" if session else "it has no price yet",

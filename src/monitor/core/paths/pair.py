@@ -14,7 +14,7 @@ from monitor.core.paths.path import SPANS, Line, PairPath, PathPoint, Span
 from monitor.core.paths.recorded import Recorded, Watch, series_of
 from monitor.core.paths.returns import SideReturns
 from monitor.core.paths.scores import ScoreTable
-from monitor.core.paths.shades import shades
+from monitor.core.paths.shades import AHEAD_MS, shades
 from monitor.core.paths.spans import anchors, start_ns, window_of
 from monitor.core.paths.thinning import thinned
 from monitor.core.snapshot import Snapshot
@@ -148,7 +148,7 @@ class PairPaths:
                 else self._line(self._id, "sync_spread_pp", DAY, estimate, self._recorded_status("sync_spread_pp"))
             ),
             z=self._line(self._id, "z", DAY, *z) if z[0] else None,
-            shades=list(shades(self._ledger.markets, first_ms, self._now_ms)) if by_minute else [],
+            shades=list(shades(self._ledger.markets, first_ms, self._now_ms + AHEAD_MS)) if by_minute else [],
             simulated=self._now.simulated,
             status="OK" if known else NO_HISTORY,
             reason="" if known else self._why(window),

@@ -45,7 +45,8 @@ class PairPath(msgspec.Struct, frozen=True, kw_only=True):
     number of that window (LAST), and is the only one that changes within a minute. estimate: the SYNC spread, an
     ESTIMATE, only within the day. z: the z-score of each session's own day (LAG), whatever the span; None without
     enough history. resolution: `1m` (one-minute bars; official closes where nothing was recorded) or `1d` (official
-    closes, and the price of now at the end). shades: only where the resolution is `1m`.
+    closes, and the price of now at the end). shades: only where the resolution is `1m`, up to last_ms;
+    of a path without its numbers of now also those of the hour to come.
 
     Points of one line may stand at other times than those of another. A leg holds its value while its market is shut;
     where the monitor did not run while it was open, or where a close is missing on file, the value is None.

@@ -1,9 +1,10 @@
 """Which market traded when, for the shades of a chart."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from monitor.core.instant import MILLISECOND
 from monitor.core.session import Calendar, Phase
@@ -16,6 +17,10 @@ class Shade(msgspec.Struct, frozen=True):
     start_ms: int
     end_ms: int
 
+
+AHEAD_MS = 3_600_000
+"""A path that is made once a minute knows the hours of so much time to come, so that its tip can follow an opening and
+a close within that minute. Longer than the fastest board's time runs on between two makings."""
 
 _MARKETS: tuple[tuple[str, Literal["hong_kong", "new_york"]], ...] = (("XHKG", "hong_kong"), ("XNYS", "new_york"))
 
@@ -38,3 +43,8 @@ def shades(calendars: Mapping[str, Calendar], first_ms: int, last_ms: int) -> tu
                 found.append(Shade("lunch", start, end))
             at = segment.end_ns
     return tuple(found)
+
+
+def up_to(found: Iterable[Shade], last_ms: int) -> list[Shade]:
+    """What of some shades has begun before a time (epoch ms UTC), ended there at the latest."""
+    return [replace(shade, end_ms=min(shade.end_ms, last_ms)) for shade in found if shade.start_ms < last_ms]

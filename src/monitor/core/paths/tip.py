@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from monitor.core.instant import MILLISECOND, parse_instant
 from monitor.core.metrics.statuses import OK, Statuses, either
 from monitor.core.paths.path import BasketDay, Line, PairPath
+from monitor.core.paths.shades import up_to
 from monitor.core.snapshot import Snapshot
 
 _DAY = "1D"
@@ -12,7 +13,7 @@ _DAY = "1D"
 
 def with_tip(path: PairPath, now: Snapshot) -> PairPath:
     """A path that leads to the snapshot: its last points are the snapshot's own numbers at the snapshot's time, None
-    where that has none. now: not before the one that the path was made as of."""
+    where that has none, and its shades end there. now: not before the one that the path was made as of."""
     view, said = now.pair_views.get(path.pair), Statuses(now)
     spread = None if view is None else view.last.spreads.get(path.window)
     t = parse_instant(now.t) // MILLISECOND
@@ -28,6 +29,7 @@ def with_tip(path: PairPath, now: Snapshot) -> PairPath:
             None if path.estimate is None else _ended(path.estimate, said, t, None if sync is None else sync.spread_pp)
         ),
         z=None if path.z is None else _ended(path.z, said, t, z),
+        shades=up_to(path.shades, t),
         simulated=now.simulated,
     )
 
@@ -43,6 +45,7 @@ def with_basket_tip(day: BasketDay, now: Snapshot) -> BasketDay:
         total=_ended(day.total, said, t, None if total is None else 100.0 * total),
         dispersion=_ended(day.dispersion, said, t, None if dispersion is None else 100.0 * dispersion),
         breadth=_ended(day.breadth, said, t, None if view is None else view.breadth_vs_bench),
+        shades=up_to(day.shades, t),
         simulated=now.simulated,
     )
 
