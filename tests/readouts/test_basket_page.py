@@ -43,7 +43,7 @@ def test_numbers_are_those_of_the_snapshot(basket: str) -> None:
     for symbol in view.included:
         assert cells[f"m.{symbol}.return"].text.endswith(words.percent(snapshot.instruments[symbol].returns["YTD"]))
         assert cells[f"m.{symbol}.adds"].text.endswith(words.points(view.contributions_pp[symbol]))
-        assert cells[f"m.{symbol}.weight"].text == f"{view.weights[symbol] * 100:.1f}%"
+        assert cells[f"m.{symbol}.weight"].text == f"{view.weights[symbol] * 100:.1f} %"
         assert cells[f"m.{symbol}.price"].text == words.price(snapshot.instruments[symbol].price)
     for variant in snapshot.basket_views[basket].variants["YTD"]:
         if (variant.scheme, variant.currency) != ("EW", "LOCAL"):
@@ -132,7 +132,10 @@ def test_who_is_carried_or_left_out_says_why() -> None:
     assert drawn.cells["m.0700.HK.standing"].text == "left out, NO BASELINE"
     assert drawn.cells["m.0700.HK.weight"].text == words.MISSING
     assert len(drawn.charts["map"].tip["tiles"]) == 6
-    assert "carried: 3690.HK HALTED; left out: 0700.HK NO BASELINE" in drawn.cells["coverage"].text
+    assert (
+        "carried Meituan: trading halted; left out Tencent: no reference close for this window"
+        in drawn.cells["coverage"].text
+    )
     assert drawn.cells["coverage"].classes == "coverage fair"
 
 
@@ -152,8 +155,8 @@ def test_full_coverage_is_calm() -> None:
     view = sample().baskets["china-m7"]["1D"]
     whole = msgspec.structs.replace(view, status="OK", carried={}, coverage_fresh=1.0)
 
-    assert coverage(whole) == ("All 7 members count, 100% of the weight is fresh, 100% is used", "ok")
-    assert coverage(None)[1] == "bad"
+    assert coverage(sample(), whole) == ("All 7 members count, 100 % of the weight is fresh, 100 % is used", "ok")
+    assert coverage(sample(), None)[1] == "bad"
 
 
 def test_nothing_recorded_is_a_sentence() -> None:

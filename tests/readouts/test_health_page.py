@@ -109,7 +109,7 @@ def test_a_monitor_that_is_well_says_so_in_one_line() -> None:
         ({"channels": [given.channel(dead=1)]}, "has given up 1 message.", "alerting", False),
         ({"readings": {"monitor_alerting_lag_seconds": 60.0}}, "decided 1 min late", "alerting", True),
         ({"readings": {"monitor_calendar_left_days": 12.0}}, "ends in 12 days", "alerting", False),
-        ({"memory": (1.9e9, 2e9)}, "has used 95% of its memory", "redis", False),
+        ({"memory": (1.9e9, 2e9)}, "has used 95 % of its memory", "redis", False),
         ({"readings": {"monitor_snapshot_lag_seconds": 20.0}}, "20 s behind the log", "spread", True),
         ({"readings": {"monitor_log_lost_events": 3.0}}, "3 events of the log never arrived", "spread", False),
         ({"readings": {"monitor_history_trouble_total": 1.0}}, "History could not be written", "spread", False),
@@ -169,7 +169,7 @@ def test_the_facts_of_processes_and_streams_are_on_the_page() -> None:
     cells = {id: cell.text for id, cell in picture.cells.items()}
 
     assert cells["pr.spread.host-spread.state"] == "works, active"
-    assert (cells["pr.spread.host-spread.memory"], cells["pr.spread.host-spread.cpu"]) == ("89 MB", "26%")
+    assert (cells["pr.spread.host-spread.memory"], cells["pr.spread.host-spread.cpu"]) == ("89 MB", "26 %")
     assert cells["he.sd.quotes"] == "927"
     assert cells["he.lag"] == "0.3 s"
     assert cells["he.tf.NVDA"] == "2 quotes refused: jump 2"

@@ -6,12 +6,12 @@ from monitor.readouts import words
 @pytest.mark.parametrize(
     ("fraction", "shown"),
     [
-        (0.311, "+31.10%"),
-        (-0.0307, "−3.07%"),
-        (0.00004, "0.00%"),
-        (-0.00004, "0.00%"),
+        (0.311, "+31.10 %"),
+        (-0.0307, "−3.07 %"),
+        (0.00004, "0.00 %"),
+        (-0.00004, "0.00 %"),
         (None, "–"),
-        (12.5, "+1,250.00%"),
+        (12.5, "+1,250.00 %"),
     ],
 )
 def test_percent(fraction: float | None, shown: str) -> None:
@@ -37,16 +37,25 @@ def test_age(seconds: float | None, shown: str) -> None:
     assert words.age(seconds) == shown
 
 
+def test_no_line_ends_between_a_number_and_its_unit() -> None:
+    """The spaces before units hold, in sentences and through the cleaning of texts; other spaces do not."""
+    held = words.unbroken("Up +1.01 % in 3 sessions: +0.5 pp, 8 h 10 m old")
+
+    assert held == "Up +1.01\xa0% in 3 sessions: +0.5\xa0pp, 8\xa0h 10\xa0m old"
+    assert words.clean(held) == held
+    assert words.clean("a\u2028b") == "a b"
+
+
 def test_share_of_almost_all_is_not_all() -> None:
     """99.9 % fresh is not shown as 100 %."""
-    assert words.share(0.999) == "99%"
-    assert words.share(1.0) == "100%"
+    assert words.share(0.999) == "99 %"
+    assert words.share(1.0) == "100 %"
 
 
 def test_clean_makes_control_characters_visible() -> None:
     """No text of a feed can clear the screen, ring, or turn the reading direction."""
     assert words.clean("a\x1b[2Jb\x07\u202ec\u009bd") == "a\\x1b[2Jb\\x07\\u202ec\\x9bd"
-    assert words.clean("two\nlines\u00a0here") == "two lines here"
+    assert words.clean("two\nlines\u2003here") == "two lines here"
     assert words.clean("腾讯 – Ö") == "腾讯 – Ö"
 
 

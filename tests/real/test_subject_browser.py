@@ -152,6 +152,29 @@ async def test_baskets_are_drawn_as_the_snapshot_has_them(
         await _names_are_text(browser, f"{url}/baskets/china-m7", "contributions", "map")
 
 
+async def test_letters_of_charts_grow_with_the_page(
+    redis: Redis, redis_url: str, free_port: int, browser: Browser
+) -> None:
+    """A chart that is open while its window becomes one of 4k has its letters and margins in the proportion of the
+    page's own; what does not exist is linked to what does."""
+    await publish(redis, sample())
+    async with dashboard(redis_url, free_port) as url:
+        watched = await opened(browser, f"{url}/pairs/hstech-ixic", viewport={"width": 1440, "height": 900})
+        page = watched.page
+        before = (await series(page, "tip-a"))["label"]["rich"]["value"]["fontSize"]
+        await page.set_viewport_size({"width": 3840, "height": 2160})
+
+        async def grown() -> bool:
+            now = (await series(page, "tip-a"))["label"]["rich"]["value"]["fontSize"]
+            return now == pytest.approx(before * 19 / 14)
+
+        await eventually(grown)
+        await page.goto(f"{url}/pairs/%3Cscript%3E")
+        link = page.get_by_role("list", name="What there is").get_by_role("link").first
+        assert await link.get_attribute("href") == "/pairs/hstech-ixic"
+        assert watched.complaints == []
+
+
 async def _says(place: Locator, text: str) -> bool:
     return text in ((await place.text_content()) or "")
 

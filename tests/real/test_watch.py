@@ -225,7 +225,7 @@ async def test_other_encodings_lose_signs_but_no_number(redis: Redis, tmp_path: 
     with (tmp_path / "json").open("w", encoding="ascii") as file:
         await show_once(reader, Console(file=file, width=120), SystemClock(), as_json=True)
 
-    assert b"? +0.73%" in (tmp_path / "board").read_bytes()
+    assert b"? +0.73 %" in (tmp_path / "board").read_bytes()
     assert (tmp_path / "json").read_bytes() == snapshot.to_json() + b"\n"
 
 

@@ -124,7 +124,7 @@ async def test_what_one_points_at_stays_and_follows(
             board = sample(shift=0.01 * n, seq=50_000 + n)
             await publish(redis, board)
             last = board.pair_views["hstech-ixic"].last.spreads["1D"]
-            await shown.get_by_text(words.points(100 * (last.r_a or 0)) + "%").wait_for()
+            await shown.get_by_text(words.points(100 * (last.r_a or 0)) + " %").wait_for()
 
         assert await page.evaluate("window.gone") == 0
         assert watched.complaints == []

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from monitor.core.snapshot import Snapshot
 from monitor.core.views.basket import BasketView, TrackingView, ValuationView, Variant
 from monitor.readouts import words
 
@@ -42,8 +43,8 @@ def short_label(way: Way) -> str:
     return f"{_SHORT.get(scheme, words.clean(scheme))} {_CURRENCIES.get(currency, words.clean(currency))}"
 
 
-def valuation(view: ValuationView) -> list[str]:
-    """`P/E 18.0 equal-weighted`, `20.4 in aggregate`, `estimates of 14 Feb 2025`, `P/E without 0981.HK`."""
+def valuation(snapshot: Snapshot, view: ValuationView) -> list[str]:
+    """`P/E 18.0 equal-weighted`, `20.4 in aggregate`, `estimates of 14 Feb 2025`, `P/E without SMIC`."""
     parts = [
         f"P/E {words.decimal(view.pe_equal_weight, 1)} equal-weighted",
         f"{words.decimal(view.pe_aggregate, 1)} in aggregate",
@@ -51,26 +52,35 @@ def valuation(view: ValuationView) -> list[str]:
     if view.as_of:
         parts.append(f"estimates of {words.day(view.as_of)}")
     if view.excluded:
-        parts.append(f"P/E without {', '.join(map(words.clean, view.excluded))}")
+        parts.append(f"P/E without {', '.join(_name(snapshot, symbol) for symbol in view.excluded)}")
     return parts
 
 
-def missing_members(missing: Mapping[str, str]) -> str:
-    """Who is not in a value added, and why: `0981.HK NO SHARES`, `7 members NO SHARES`; "" when all are in it."""
+def missing_members(snapshot: Snapshot, missing: Mapping[str, str]) -> str:
+    """Who is not in a number, and why: `SMIC: no share count`, `7 members: no share count`; "" when all are in it.
+
+    missing: status by symbol.
+    """
     by_reason: dict[str, list[str]] = {}
     for symbol, why in missing.items():
-        by_reason.setdefault(words.clean(why).replace("_", " "), []).append(words.clean(symbol))
-    return ", ".join(
-        f"{', '.join(found) if len(found) <= _NAMED else f'{len(found)} members'} {why}"
+        by_reason.setdefault(words.status_words(why), []).append(_name(snapshot, symbol))
+    return "; ".join(
+        f"{', '.join(found) if len(found) <= _NAMED else f'{len(found)} members'}: {why}"
         for why, found in by_reason.items()
     )
 
 
-def value_without(view: BasketView) -> str:
+def value_without(snapshot: Snapshot, view: BasketView) -> str:
     """Who is not in a basket's value added, over any window; "" when all are."""
-    return missing_members({symbol: why for value in view.value.values() for symbol, why in value.missing.items()})
+    missing = {symbol: why for value in view.value.values() for symbol, why in value.missing.items()}
+    return missing_members(snapshot, missing)
+
+
+def _name(snapshot: Snapshot, symbol: str) -> str:
+    view = snapshot.instruments.get(symbol)
+    return words.clean(view.name if view else symbol)
 
 
 def tracking_error(view: TrackingView | None) -> str:
     """Per cent a year, without a sign; None is the dash."""
-    return words.MISSING if view is None or view.error_ann is None else f"{view.error_ann * 100:.1f}%"
+    return words.MISSING if view is None or view.error_ann is None else f"{view.error_ann * 100:.1f} %"

@@ -3,6 +3,7 @@
 A missing value is always the dash `–`, never a zero. A number that rounds to zero carries no sign.
 """
 
+import re
 from datetime import UTC, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -11,6 +12,8 @@ from monitor.core.metrics.catalogue import MEASURES
 
 MISSING = "–"
 MINUS = "−"
+NO_BREAK = "\xa0"
+"""A space at which no line ends."""
 
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -57,8 +60,10 @@ _STATUS_WORDS = {
     "WARMUP": "too short a history for this number yet",
     "ZERO_VARIANCE": "the history does not move, so nothing can be compared with it",
     "CONTRACT_MISMATCH": "the future has rolled to another month since the reference",
-    "NO_SHARES": "no share counts on file",
+    "NO_SHARES": "no share count",
 }
+
+_BEFORE_UNIT = re.compile(r"(?<=[0-9]) (?=%|(?:pp|σ|bn|points|s|min|m|h|d)\b)")
 
 _METHODS = {"LIVE": "live", "FUTURES": "by futures", "ETF": "by an ETF", "ADR": "by its ADR"}
 
@@ -67,14 +72,18 @@ def clean(text: str) -> str:
     """`text` with every character that could steer a terminal or reorder a line made visible (`\\x1b`, `\\u202e`)."""
     if text.isprintable():
         return text
-    return "".join(
-        char if char.isprintable() else " " if char.isspace() and char not in "\x1c\x1d\x1e\x1f" else _escaped(char)
-        for char in text
-    )
+    return "".join(char if char.isprintable() or char == NO_BREAK else _visible(char) for char in text)
 
 
-def _escaped(char: str) -> str:
+def _visible(char: str) -> str:
+    if char.isspace() and char not in "\x1c\x1d\x1e\x1f":
+        return " "
     return char.encode("unicode_escape").decode("ascii")
+
+
+def unbroken(text: str) -> str:
+    """A sentence whose lines do not end between a number and its unit: `+1.01 %`, `8 h 10 m`."""
+    return _BEFORE_UNIT.sub(NO_BREAK, text)
 
 
 def direction(value: float | None, digits: int = 2) -> Direction:
@@ -98,18 +107,18 @@ def points(value_pp: float | None, digits: int = 2) -> str:
 
 
 def percent(fraction: float | None, digits: int = 2) -> str:
-    """A decimal fraction as signed percent: 0.311 is `+31.10%`; None is the dash."""
-    return MISSING if fraction is None else f"{signed(fraction * 100, digits)}%"
+    """A decimal fraction as signed percent: 0.311 is `+31.10 %`; None is the dash."""
+    return MISSING if fraction is None else f"{signed(fraction * 100, digits)} %"
 
 
 def proportion(fraction: float | None) -> str:
     """A share between 0 and 1 as whole percent without sign, rounded."""
-    return MISSING if fraction is None else f"{fraction * 100:.0f}%"
+    return MISSING if fraction is None else f"{fraction * 100:.0f} %"
 
 
 def share(fraction: float | None) -> str:
     """A share between 0 and 1 as whole percent without sign; rounded down, so that 99.6 % is not called all."""
-    return MISSING if fraction is None else f"{int(fraction * 100 + 1e-9)}%"
+    return MISSING if fraction is None else f"{int(fraction * 100 + 1e-9)} %"
 
 
 def price(value: float | None) -> str:

@@ -35,10 +35,10 @@ def add_basket(rows: Rows, snapshot: Snapshot, id: str, shown: list[str], detail
         rows.across(Text("  ").append_text(trouble))
     more = snapshot.basket_views.get(id)
     if more is not None and detail is Detail.FULL:
-        add_more(rows, more, shown)
+        add_more(rows, snapshot, more, shown)
 
 
-def add_more(rows: Rows, view: BasketView, shown: list[str]) -> None:
+def add_more(rows: Rows, snapshot: Snapshot, view: BasketView, shown: list[str]) -> None:
     """The basket counted in other ways, against its index, in dollars, and its valuation."""
     for way in variants.ways(view):
         if (
@@ -61,14 +61,14 @@ def add_more(rows: Rows, view: BasketView, shown: list[str]) -> None:
             _label("value added, USD bn"),
             [cell.billions(v.added_usd, v.status) if v else cell.text(words.MISSING, cell.DIM) for v in added],
         )
-    rows.packed(_notes(view))
+    rows.packed(_notes(snapshot, view))
 
 
-def _notes(view: BasketView) -> list[Text]:
+def _notes(snapshot: Snapshot, view: BasketView) -> list[Text]:
     found = []
     if view.valuation is not None:
-        found += [Text(part, style=cell.DIM) for part in variants.valuation(view.valuation)]
-    if missing := variants.value_without(view):
+        found += [Text(part, style=cell.DIM) for part in variants.valuation(snapshot, view.valuation)]
+    if missing := variants.value_without(snapshot, view):
         found.append(Text(f"value added without {missing}", style=cell.NOTE))
     return found
 

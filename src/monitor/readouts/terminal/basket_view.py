@@ -163,7 +163,7 @@ def _members(snapshot: Snapshot, beyond: Beyond, focus: Focus, width: int, *, pl
         ]
         if wide:
             weight = view.weights.get(symbol) if view else None
-            row.append(cell.text(words.MISSING if weight is None else f"{weight * 100:.1f}%"))
+            row.append(cell.text(words.MISSING if weight is None else f"{weight * 100:.1f} %"))
             row.append(Text(spark(beyond.lines.get(today_of[symbol], []), _LINE, axis, plain=plain)))
         table.add_row(*row, cell.text(words.age(line.age_s, coarse=not wide)), state)
     if view is None or view.basket_return is None:
@@ -181,7 +181,7 @@ def _ways(snapshot: Snapshot, id: str, width: int) -> list[RenderableType]:
     rows = Rows(_LABEL, [width_of(window) for window in shown], width)
     rows.across(Text("COUNTED in other ways", style=cell.HEADING))
     rows.row(Text(), [Text(words.window(window), style=cell.DIM) for window in shown])
-    add_more(rows, view, shown)
+    add_more(rows, snapshot, view, shown)
     return [rows]
 
 

@@ -28,7 +28,7 @@ NOTE = Style(color="yellow")
 Look = Style | str
 
 NUMBER_WIDTH = 11
-"""Columns of `▲ +123.45% `, the widest number that is usual in a window's column, with the space behind it."""
+"""Columns of `▲ +12.34 % `, the widest number that is usual in a window's column, with the space behind it."""
 
 
 def text(content: str, style: Look = FLAT) -> Text:
@@ -90,8 +90,8 @@ def table(title: str) -> Table:
     )
 
 
-def add_windows(target: Table, windows: list[str]) -> None:
-    """One right-aligned column for each window."""
+def add_windows(target: Table, windows: list[str], unit: str = "") -> None:
+    """One right-aligned column for each window. unit: ` %` where its numbers stand without theirs."""
     for window in windows:
-        heading = words.window(window).replace(" ", "\n", 1)
+        heading = words.window(window).replace(" ", "\n", 1) + unit
         target.add_column(Text(heading), justify="right", no_wrap=True, min_width=NUMBER_WIDTH - 2)

@@ -44,27 +44,34 @@ def _table(title: str, snapshot: Snapshot, symbols: list[str], width: int) -> Ta
     if named:
         table.add_column("", width=min(22, max(11, width - 72)) if narrow else 22, no_wrap=True, overflow="ellipsis")
     table.add_column("price", justify="right", no_wrap=True)
-    cell.add_windows(table, windows)
+    cell.add_windows(table, windows, "" if named else " %")
     table.add_column("age", justify="right", no_wrap=True)
     table.add_column("state", min_width=13, overflow="fold")
     simulated = choose.wholly_simulated(snapshot)
     for symbol in symbols:
         grave = doubt.grave(doubt.of_leg(snapshot, symbol))
         view = snapshot.instruments[symbol]
-        row = _row(symbol, view, windows, simulated_board=simulated, grave=grave, narrow=narrow)
+        row = _row(symbol, view, windows, simulated_board=simulated, grave=grave, narrow=narrow, named=named)
         table.add_row(*(row if named else [row[0], *row[2:]]))
     return table
 
 
 def _row(
-    symbol: str, view: InstrumentView, windows: list[str], *, simulated_board: bool, grave: bool, narrow: bool
+    symbol: str,
+    view: InstrumentView,
+    windows: list[str],
+    *,
+    simulated_board: bool,
+    grave: bool,
+    narrow: bool,
+    named: bool,
 ) -> list[Text]:
     usable = view.status in ("LIVE", "CLOSED")
     state = cell.text(choose.state(view), cell.GOOD if view.live else cell.DIM if usable else cell.NOTE)
     for mark in choose.marks(view, simulated_board=simulated_board):
         state.append(f" {mark.partition(' ')[0] if narrow else mark}", cell.NOTE)
     returns = [
-        cell.percent(view.returns.get(window), view.return_status.get(window, "NO_PRICE"), grave=grave)
+        _return(view.returns.get(window), view.return_status.get(window, "NO_PRICE"), grave=grave, bare=not named)
         for window in windows
     ]
     return [
@@ -75,3 +82,10 @@ def _row(
         cell.text(words.age(view.age_s, coarse=narrow)),
         state,
     ]
+
+
+def _return(fraction: float | None, status: str, *, grave: bool, bare: bool) -> Text:
+    """bare: without the sign of per cent, which stands above it where every column counts."""
+    if bare:
+        return cell.points(None if fraction is None else 100 * fraction, status, grave=grave)
+    return cell.percent(fraction, status, grave=grave)

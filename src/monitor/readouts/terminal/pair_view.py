@@ -1,6 +1,7 @@
 """One pair: its legs, every policy over every window, statistics, today's lines, its alerts and limits. Pure."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -74,12 +75,14 @@ def _spreads(snapshot: Snapshot, id: str, width: int) -> Table:
     grave = doubt.grave(doubt.of_pair(snapshot, id))
     a, b = (policies.leg_name(snapshot, leg) for leg in (view.a, view.b))
     label = _LABEL if width >= _ROOMY else _NARROW_LABEL
-    count = max((width - label) // cell.NUMBER_WIDTH, 1)
     columns: list[tuple[Text, PolicyView, str]] = [(_heading(policy), policy, "spread") for policy in view.policies]
     columns += [(Text(a), view.last, "a"), (Text(b), view.last, "b")]
     if view.lag is not None:
         columns.append((Text("LAG less\nbeta"), view.lag, "beta"))
     columns.append((Text("relative\nstrength"), view.last, "strength"))
+    numbers = [[_number(view, of, window, kind, grave=grave) for window in snapshot.windows] for _, of, kind in columns]
+    widths = [max(cell.NUMBER_WIDTH, *(number.cell_len + 1 for number in column)) for column in numbers]
+    count = max(sum(label + end <= width for end in accumulate(widths)), 1)
     table = cell.table("")
     table.title = Text.assemble(("SPREADS in pp", cell.HEADING), cell.text(f"  ▲ {a} leads", cell.DIM))
     table.add_column("", width=label - 1, no_wrap=True, overflow="ellipsis")
@@ -87,9 +90,8 @@ def _spreads(snapshot: Snapshot, id: str, width: int) -> Table:
         if kind in ("a", "b"):
             heading.truncate(cell.NUMBER_WIDTH - 2, overflow="ellipsis")
         table.add_column(heading, justify="right", no_wrap=True, min_width=cell.NUMBER_WIDTH - 2)
-    for window in snapshot.windows:
+    for window, *row in zip(snapshot.windows, *numbers[:count], strict=True):
         name = words.window(window)
-        row = [_number(view, policy, window, kind, grave=grave) for _, policy, kind in columns[:count]]
         table.add_row(cell.text(name if len(name) < label else name.removeprefix("since ")), *row)
     return table
 

@@ -12,12 +12,13 @@ from monitor.readouts.terminal import cell
 
 _GAP = 3
 _INDENT = 2
+_LEAST_LABEL = 12
 
 
 class Rows:
     """A label and right-aligned numbers in each row. label: its columns on the screen. numbers: those of each number,
-    with the space before it; a number that needs more moves the rest of its part aside. width: of the whole. noted:
-    there is room for a note behind the numbers."""
+    with the space before it; a number that needs more takes it from the label. width: of the whole. noted: there is
+    room for a note behind the numbers."""
 
     def __init__(self, label: int, numbers: Sequence[int], width: int, *, noted: bool = False) -> None:
         self.label = label
@@ -54,6 +55,7 @@ class Rows:
             max(width, *(number.cell_len + 1 for number in column))
             for width, *column in zip(self._numbers, *(numbers for _, numbers, _ in self._numbered()), strict=True)
         ]
+        label_width = max(min(self.label, self._width - sum(widths)), _LEAST_LABEL)
         for row in self._rows:
             if isinstance(row, Padding):
                 yield row
@@ -63,7 +65,7 @@ class Rows:
             else:
                 label, numbers, note = row
                 label = label.copy()
-                label.truncate(self.label, overflow="ellipsis", pad=True)
+                label.truncate(label_width, overflow="ellipsis", pad=True)
                 line = Text().append_text(label)
                 for number, width in zip(numbers, widths, strict=True):
                     line.append(" " * (width - number.cell_len)).append_text(number)

@@ -90,7 +90,7 @@ class BasketScreen:
             members=sorted(found, key=_SORTS[sort]),
             sort=sort,
             headings=_HEADINGS,
-            coverage=coverage(view),
+            coverage=coverage(snapshot, view),
             total=_total(view),
             day=day,
             day_data=day_chart(day, snapshot) if day.status == "OK" else None,
@@ -122,13 +122,13 @@ def _member(snapshot: Snapshot, view: BasketWindow, window: str, symbol: str) ->
     )
 
 
-def coverage(view: BasketWindow | None) -> tuple[str, str]:
+def coverage(snapshot: Snapshot, view: BasketWindow | None) -> tuple[str, str]:
     """How much of the basket the return rests on, in words, and the class that colours them: ok, fair or bad."""
     if view is None:
         return "This window is not on the board", "bad"
     shares = f"{words.share(view.coverage_fresh)} of the weight is fresh, {words.share(view.coverage_used)} is used"
     named = [
-        f"{how}: {variants.missing_members(found)}"
+        f"{how} {variants.missing_members(snapshot, found)}"
         for how, found in (("carried", view.carried), ("left out", view.excluded))
         if found
     ]

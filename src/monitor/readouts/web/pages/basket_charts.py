@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from monitor.readouts.web.pages.basket import Member
 
 _SHORT = {"total": "return", "dispersion": "dispersion", "breadth": "breadth"}
-_UNITS = {"total": "%", "dispersion": " pp", "breadth": "share"}
+_UNITS = {"total": " %", "dispersion": " pp", "breadth": "share"}
 
 
 def day_lines(day: BasketDay) -> dict[str, Line]:
@@ -29,7 +29,7 @@ def worded(role: str, value: float | None) -> str:
         return words.proportion(value)
     if role == "dispersion":
         return words.MISSING if value is None else f"{words.decimal(value)} pp"
-    return words.MISSING if value is None else f"{words.points(value)}%"
+    return words.MISSING if value is None else f"{words.points(value)} %"
 
 
 def day_chart(day: BasketDay, snapshot: Snapshot) -> Chart:

@@ -86,7 +86,7 @@ def link(page: str, subject: str = "") -> Address:
 
 def headline(snapshot: Snapshot) -> str:
     """The board's first pair today as a sentence; "" on a board without a pair of indices."""
-    return next((found.text for found in headlines(snapshot, ("day",))), "")
+    return next((words.unbroken(found.text) for found in headlines(snapshot, ("day",))), "")
 
 
 def headline_ages(snapshot: Snapshot) -> str:
@@ -95,11 +95,8 @@ def headline_ages(snapshot: Snapshot) -> str:
     if pair is None:
         return ""
     view = snapshot.pair_views[pair]
-    return " · ".join(
-        found
-        for found in (policies.ages(snapshot, view, view.last), doubt.sentence(doubt.of_pair(snapshot, pair)))
-        if found
-    )
+    parts = (policies.ages(snapshot, view, view.last), doubt.sentence(doubt.of_pair(snapshot, pair)))
+    return words.unbroken(" · ".join(part for part in parts if part))
 
 
 def hours_cell(sentence: str) -> Cell:

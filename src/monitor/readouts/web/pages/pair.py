@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
-from monitor.core.first_few import first_few
 from monitor.core.paths.path import SPANS, PairPath, Span
 from monitor.core.paths.spans import window_of
 from monitor.core.snapshot import Snapshot
@@ -96,9 +95,8 @@ class _Watch(NamedTuple):
 
 
 def unknown(noun: str, name: str, known: Sequence[str] | dict[str, Any]) -> UsageError:
-    """What is told of a subject that the board does not have: the nearest that it has, else the first few."""
-    hint = did_you_mean(name, known) or (f"It has {first_few(sorted(known))}" if known else "It has none")
-    return UsageError(f"This board has no {noun} {name!r}. {hint}")
+    """What is told of a subject that the board does not have, with the nearest that it has; the page links them all."""
+    return UsageError(f"This board has no {noun} {name!r}. {did_you_mean(name, known)}".rstrip())
 
 
 def spans(snapshot: Snapshot) -> tuple[Span, ...]:

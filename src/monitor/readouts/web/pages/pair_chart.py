@@ -95,7 +95,7 @@ def _line(role: str, line: Line, snapshot: Snapshot) -> dict[str, Any]:
 
 
 _SHORT = {"spread": "spread", "estimate": policies.ESTIMATE, "z": "z"}
-_UNITS = {"a": "%", "b": "%", "spread": " pp", "estimate": " pp", "z": ""}
+_UNITS = {"a": " %", "b": " %", "spread": " pp", "estimate": " pp", "z": ""}
 
 
 def _worded(role: str, points: Sequence[PathPoint]) -> str:

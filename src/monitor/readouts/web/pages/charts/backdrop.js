@@ -3,7 +3,8 @@ import { shades } from "./time.js";
 
 // Limits of one line. Their words stand on the side where the grid has room, those of each level in a column of their own.
 const COLUMNS = { warning: "Start", critical: "Middle" };
-export const limitLines = (role, past, { min, max }, colour) =>
+const NARROW = 360; // pixels of a grid below which the words beside each other are without their levels
+export const limitLines = (role, past, { min, max }, colour, { plot, em }) =>
   past.limits
     .filter(([of]) => of === role)
     .map(([, level, value, words, ends]) => ({
@@ -12,13 +13,13 @@ export const limitLines = (role, past, { min, max }, colour) =>
       lineStyle: { color: colour("--limit"), width: ends ? 1 : 1.3, type: ends ? [2, 4] : "solid", opacity: ends ? 0.75 : 0.9 },
       label: {
         show: !ends,
-        formatter: () => words,
+        formatter: () => (plot < NARROW * em ? words.replace(`${level} `, "") : words),
         position: `inside${COLUMNS[level] ?? "End"}${value > (min + max) / 2 ? "Bottom" : "Top"}`,
         color: colour("--limit"),
         backgroundColor: colour("--panel"),
-        padding: [0, 3],
-        fontSize: 10.5,
-        distance: [4, 1],
+        padding: [0, 3 * em],
+        fontSize: 10.5 * em,
+        distance: [4 * em, em],
       },
     }));
 
@@ -29,7 +30,7 @@ const guide = (at, colour) => ({
 });
 
 // Nought, guides, trading hours and alert episodes of a grid. An episode is never thinner than its border.
-export function background(grid, n, past, tip, { from, to }, colour) {
+export function background(grid, n, past, tip, { from, to }, colour, em) {
   const spans = past.episodes
     .filter(([role]) => grid.roles.includes(role))
     .map(([, level, title, start, end]) => [
@@ -48,7 +49,7 @@ export function background(grid, n, past, tip, { from, to }, colour) {
           formatter: () => level,
           position: start > from + (to - from) * 0.85 ? "insideBottomRight" : "insideBottomLeft", // away from the newest values
           color: colour("--limit"),
-          fontSize: 10,
+          fontSize: 10 * em,
         },
       },
       { xAxis: Math.min(end ?? tip.last, to) },
@@ -68,7 +69,7 @@ export function background(grid, n, past, tip, { from, to }, colour) {
 }
 
 // A number that has no line of its own.
-export const level = ([, value, words], grid, colour) => ({
+export const level = ([, value, words], grid, colour, em) => ({
   id: "level",
   type: "line",
   xAxisIndex: grid,
@@ -82,6 +83,6 @@ export const level = ([, value, words], grid, colour) => ({
     animation: false,
     data: [{ yAxis: value }],
     lineStyle: { color: colour("--estimate"), type: "dotted", width: 1.6 },
-    label: { formatter: () => words, position: "insideEndTop", color: colour("--estimate"), fontSize: 11 },
+    label: { formatter: () => words, position: "insideEndTop", color: colour("--estimate"), fontSize: 11 * em },
   },
 });

@@ -15,22 +15,23 @@ const PLAN = {
 
 export const day = stacked(PLAN);
 
-const NUMBER = 68; // pixels that the number at the end of a bar takes
+const NUMBER = 68; // pixels that the number at the end of a bar takes, at the size of letters for which em is 1
 
 // past: { doubts: [words] }, tip: { bars: [[name, percentage points, words]] }; both in the same order, the largest first.
-export function contributions({ doubts }, { bars }, colour, { width }) {
+export function contributions({ doubts }, { bars }, colour, { width, em }) {
   const names = bars.map(([name], n) => (doubts[n] ? `${name}\n${doubts[n]}` : name));
-  const label = width < 500 ? 108 : 150;
-  const plot = width - label - 22;
-  const room = (ends) => `${Math.round((100 * NUMBER) / Math.max(plot - ends * NUMBER, NUMBER))}%`; // of the bars' own stretch
+  const label = (width < 500 * em ? 108 : 150) * em;
+  const plot = width - label - 22 * em;
+  const number = NUMBER * em;
+  const room = (ends) => `${Math.round((100 * number) / Math.max(plot - ends * number, number))}%`; // of the bars' own stretch
   return {
     animation: false,
     textStyle: { fontFamily: FONT },
-    grid: { left: label + 10, right: 12, top: 6, bottom: 6, outerBoundsMode: "none" },
+    grid: { left: label + 10 * em, right: 12 * em, top: 6, bottom: 6, outerBoundsMode: "none" },
     tooltip: {
       trigger: "axis",
       axisPointer: { type: "shadow" },
-      ...hoverBox(colour),
+      ...hoverBox(colour, em),
       formatter: (found) => {
         const n = [found].flat()[0].dataIndex;
         return hover(bars[n][0], [[null, "adds", `${bars[n][2]} pp`], ...(doubts[n] ? [[null, doubts[n], ""]] : [])]);
@@ -51,9 +52,9 @@ export function contributions({ doubts }, { bars }, colour, { width }) {
       axisTick: { show: false },
       axisLabel: {
         color: colour("--text"),
-        fontSize: 12,
-        lineHeight: 14,
-        margin: label + 4,
+        fontSize: 12 * em,
+        lineHeight: 14 * em,
+        margin: label + 4 * em,
         align: "left",
         width: label,
         overflow: "truncate",
@@ -81,7 +82,7 @@ export function contributions({ doubts }, { bars }, colour, { width }) {
             formatter: () => words,
             opacity: 1,
             color: colour(value < 0 ? "--down" : "--up"),
-            fontSize: 12,
+            fontSize: 12 * em,
             fontWeight: 600,
           },
         })),
@@ -94,17 +95,17 @@ export function contributions({ doubts }, { bars }, colour, { width }) {
 const TINTS = [0, 0.14, 0.26, 0.4, 0.56];
 
 // tip: { tiles: [[name, weight, words, "up" | "down" | "flat" | "none", strength 0 to 4, what speaks against it]] }.
-export function map(_, { tiles }, colour) {
+export function map(_, { tiles }, colour, { em }) {
   return {
     animation: false,
     textStyle: { fontFamily: FONT },
     tooltip: {
-      ...hoverBox(colour),
+      ...hoverBox(colour, em),
       formatter: ({ dataIndex, data }) =>
         data?.tile
           ? hover(data.tile[0], [
               [null, "return", data.tile[2]],
-              [null, "weight", `${(data.tile[1] * 100).toFixed(1)}%`],
+              [null, "weight", `${(data.tile[1] * 100).toFixed(1)} %`],
               ...(data.tile[5] ? [[null, data.tile[5], ""]] : []),
             ])
           : hover(String(dataIndex), []),
@@ -137,8 +138,8 @@ export function map(_, { tiles }, colour) {
               position: "inside",
               formatter: () => `${name}\n${words}${doubts ? `\n${doubts}` : ""}`,
               color: colour("--text"),
-              fontSize: 12.5,
-              lineHeight: 16,
+              fontSize: 12.5 * em,
+              lineHeight: 16 * em,
               fontWeight: 550,
               overflow: "break",
             },

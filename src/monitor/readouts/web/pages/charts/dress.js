@@ -32,15 +32,18 @@ function part(tag, text) {
   return element;
 }
 
+// How large letters are beside those that the sizes in charts are written for: the page's own letters over 14 pixels.
+export const letters = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 14;
+
 // How a box over a chart looks in every theme.
-export const hoverBox = (colour) => ({
+export const hoverBox = (colour, em) => ({
   confine: true,
   transitionDuration: 0,
   padding: 0,
   borderWidth: 1,
   borderColor: colour("--line"),
   backgroundColor: colour("--panel"),
-  textStyle: { color: colour("--text"), fontSize: 12, fontFamily: FONT },
+  textStyle: { color: colour("--text"), fontSize: 12 * em, fontFamily: FONT },
 });
 
 // Across a chart whose prices are invented.

@@ -5,17 +5,18 @@
 // moves along, and with Shift it marks again. Two fingers spread and move. A double click shows all.
 const BEGUN = 4; // pixels from which on a press is a drag
 
-// over: pixels of the element on the left and right that are not time. zoom: as of zoom.js. Answers with a function that
-// takes the hands off.
-export function hands(element, over, zoom) {
+// over: on the left and right of the element what is not time, pixels, times what `em` gives. zoom: as of zoom.js. Answers
+// with a function that takes the hands off.
+export function hands(element, over, em, zoom) {
   const down = new Map(); // pointer → where it is, pixels from the left of the element
   let held = null; // what it is about, and what it began with
   let box = null;
 
-  const plot = () => Math.max(element.clientWidth - over.left - over.right, 1);
-  const within = (x) => Math.min(Math.max(x, over.left), over.left + plot());
+  const left = () => over.left * em();
+  const plot = () => Math.max(element.clientWidth - left() - over.right * em(), 1);
+  const within = (x) => Math.min(Math.max(x, left()), left() + plot());
   const place = (event) => event.clientX - element.getBoundingClientRect().left;
-  const timeAt = (x, [from, to] = zoom.range()) => from + ((within(x) - over.left) / plot()) * (to - from);
+  const timeAt = (x, [from, to] = zoom.range()) => from + ((within(x) - left()) / plot()) * (to - from);
   const grasp = (how) => {
     held = { how, from: [...down.entries()], range: zoom.range(), begun: false };
   };
@@ -45,7 +46,7 @@ export function hands(element, over, zoom) {
     const [here, there] = held.from.map(([id]) => down.get(id));
     const pixel = (other - one) / (there - here);
     if (!Number.isFinite(pixel) || pixel <= 0) return;
-    const from = one - (here - over.left) * pixel;
+    const from = one - (here - left()) * pixel;
     zoom.choose(from, from + plot() * pixel);
   };
   const mark = (began, now) => {

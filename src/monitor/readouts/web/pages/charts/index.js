@@ -1,11 +1,12 @@
 // Charts of the pages: from our data and the colours of the theme to what ECharts understands.
 //
 // A kind is `module` or `module.name`: `pair` is what `pair.js` exports as `option`, `basket.map` what `basket.js` exports
-// as `map`. Each is a function (past, tip, colour, { width, height }, stretch) → ECharts option. `past` changes once a
+// as `map`. Each is a function (past, tip, colour, { width, height, em }, stretch) → ECharts option. `past` changes once a
 // minute or less, `tip` with every snapshot; colour("--up") is a colour of the theme as ECharts reads it; width, height:
-// of the chart, pixels. One that has `over` is over time, and a stretch of it may be chosen: [from, to], null for all.
+// of the chart, pixels; em: by what lengths are multiplied that are written for letters of 14 pixels. One that has `over` is over time, and a stretch of it may be chosen: [from, to], null for all.
 // Names come from outside: show them as text.
 import { coloursOf } from "./colours.js";
+import { letters } from "./dress.js";
 import { hands } from "./hands.js";
 import { onPaper } from "./paper.js";
 import { pointing } from "./pointed.js";
@@ -36,7 +37,7 @@ export async function chart(element, kind) {
     waiting = frame = null;
     if (past === null) return;
     const begun = performance.now();
-    const size = { width: instance.getWidth(), height: instance.getHeight() };
+    const size = { width: instance.getWidth(), height: instance.getHeight(), em: letters() };
     instance.setOption(option(past, tip, colour, size, zoomed.stretch()), { notMerge: true });
     instance.getZr().flush(); // now and not with the next frame, so that the clock sees all of it
     pointed.again();
@@ -55,7 +56,7 @@ export async function chart(element, kind) {
       drawSoon();
     },
   );
-  const release = option.over ? hands(element, option.over, zoomed) : () => {};
+  const release = option.over ? hands(element, option.over, letters, zoomed) : () => {};
   if (option.over) element.dataset.zoomed = "all";
   const observer = new ResizeObserver(() => {
     instance.resize();

@@ -6,7 +6,7 @@ const WIDTH = 720; // about what A4 and Letter hold; the style sheet stretches i
 
 // Puts what `option` gives for (colour, size) into `element`, seen in print only. Answers with a function that takes it away.
 export function onPaper(echarts, element, option) {
-  const size = { width: WIDTH, height: Math.min(element.clientHeight, WIDTH * 0.62) };
+  const size = { width: WIDTH, height: Math.min(element.clientHeight, WIDTH * 0.62), em: 1 };
   const sheet = document.createElement("div");
   sheet.className = "on-paper";
   sheet.style.colorScheme = "light";

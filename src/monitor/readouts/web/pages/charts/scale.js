@@ -40,7 +40,7 @@ const digits = ({ min, max }) => (max - min < 0.1 ? 3 : max - min < 2 ? 2 : max 
 
 // A number beside the axis of a grid.
 export const axisNumber = (grid, value, ends) =>
-  grid.share ? `${Math.round(value * 100)}%` : grid.unsigned ? value.toFixed(digits(ends)) : signed(value, digits(ends));
+  grid.share ? `${Math.round(value * 100)} %` : grid.unsigned ? value.toFixed(digits(ends)) : signed(value, digits(ends));
 
 // Which limits of a grid are out of sight, as it is told in its title.
 export function beyond(grid, limits, { min, max }) {
