@@ -228,6 +228,13 @@ class Prometheus(NamedTuple):
         with urllib.request.urlopen(address, timeout=30) as answer:
             return json.load(answer)["data"]
 
+    def answers(self) -> bool:
+        """Whether it can be asked by now."""
+        try:
+            return self.ask("vector(1)") != []
+        except OSError:
+            return False
+
     def ask(self, expression: str) -> list[dict[str, Any]]:
         """The samples of an instant query, now."""
         return list(self.get("query", query=expression)["result"])
@@ -250,8 +257,14 @@ def prometheus(running_monitor: RunningMonitor, tmp_path_factory: pytest.TempPat
         server = subprocess.Popen(
             [*command, f"--web.listen-address=127.0.0.1:{port}"], cwd=folder, stdout=log, stderr=log
         )
+    found = Prometheus(f"http://127.0.0.1:{port}")
     try:
-        yield Prometheus(f"http://127.0.0.1:{port}")
+        deadline = time.monotonic() + 150
+        while not found.answers():
+            lives = server.poll() is None and time.monotonic() < deadline
+            assert lives, (folder / "log").read_text("utf-8")[-2000:]
+            time.sleep(0.1)
+        yield found
     finally:
         server.terminate()
         server.wait(60)
@@ -324,7 +337,10 @@ def test_samples_keep_the_names_of_their_processes(prometheus: Prometheus, runni
 
     deadline = time.monotonic() + 120
     # On a busy machine a scrape may just have been missed, or a process not have spoken for a while.
-    while (found := scraped()) != (wanted := running()) or len(wanted) < 4:
+    while True:
+        found, wanted = scraped(), running()
+        if found == wanted and len(wanted) >= 4:
+            break
         assert time.monotonic() < deadline, (found, wanted)
         time.sleep(0.1)
 
