@@ -12,6 +12,7 @@ from benchmarks.measure import table
 from monitor.core.board import Board
 from monitor.core.event import Event, Quote
 from monitor.core.metrics.measuring import Frames
+from monitor.core.metrics.statuses import Statuses
 from monitor.wire.codec import decode_entry, encode_events, entry_fields
 from monitor.wire.readout import Readout
 
@@ -90,7 +91,7 @@ def _boundaries(day: Day, events: list[Event], since: int, times: int) -> Iterat
         clock.append(time.process_time())
         frame = frames.of(snapshot)
         clock.append(time.process_time())
-        readout.update(snapshot, frame)
+        readout.update(snapshot, frame, Statuses(snapshot))
         clock.append(time.process_time())
         snapshot.to_json(), frame.to_json()
         clock.append(time.process_time())

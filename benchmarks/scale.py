@@ -22,6 +22,7 @@ from monitor.core.definition import Basket, BoardDefinition, Instrument, Kind, P
 from monitor.core.event import Event, Quote
 from monitor.core.instant import MILLISECOND
 from monitor.core.metrics.measuring import Frames
+from monitor.core.metrics.statuses import Statuses
 from monitor.core.reference import Reference
 from monitor.core.session import Calendar
 from monitor.history.calendars import load_calendars
@@ -212,7 +213,7 @@ class Calculator:
     def boundary(self) -> None:
         """Snapshot, frame and hashes at log time."""
         snapshot = self.board.snapshot()
-        self._readout.update(snapshot, self._frames.of(snapshot))
+        self._readout.update(snapshot, self._frames.of(snapshot), Statuses(snapshot))
 
 
 def _conflated(calculator: Calculator, events: Sequence[Event]) -> float:

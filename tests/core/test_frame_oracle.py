@@ -16,6 +16,7 @@ from monitor.core.instant import MINUTE, SECOND
 from monitor.core.metrics.catalogue import parse_metric
 from monitor.core.metrics.frame import Frame
 from monitor.core.metrics.measuring import Frames, frame_of
+from monitor.core.metrics.statuses import Statuses
 from monitor.core.snapshot import Snapshot
 from monitor.wire.readout import Readout, hashes_of
 from tests.core.baskets.test_detail import FULL
@@ -189,7 +190,7 @@ def test_nothing_that_is_remembered_shows(rates: bool) -> None:
         engine.apply(event)
         if random.random() < 0.7:
             snapshot = engine.snapshot()
-            readout.update(snapshot, frames.of(snapshot))
+            readout.update(snapshot, frames.of(snapshot), Statuses(snapshot))
         if i in points:
             restored = board(rates)
             restored.load(engine.dump())
@@ -198,7 +199,7 @@ def test_nothing_that_is_remembered_shows(rates: bool) -> None:
             assert warm.to_json() == cold.to_json()
             frame = frames.of(warm)
             assert frame.to_json() == frame_of(cold).to_json()
-            readout.update(warm, frame)
+            readout.update(warm, frame, Statuses(warm))
             assert msgspec.json.encode(readout.hashes) == msgspec.json.encode(hashes_of(cold, frame_of(cold)))
             if random.random() < 0.2:
                 engine = restored

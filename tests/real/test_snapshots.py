@@ -30,8 +30,8 @@ def boundaries(snapshots: list[Snapshot]) -> list[Boundary]:
     bars = Bars()
     found = []
     for (entry, _), snapshot in zip(entries_of(snapshots), snapshots, strict=True):
-        frame = frame_of(snapshot)
-        found.append(Boundary(entry, snapshot, frame, bars.add(frame, Statuses(snapshot).of)))
+        frame, statuses = frame_of(snapshot), Statuses(snapshot)
+        found.append(Boundary(entry, snapshot, frame, statuses, bars.add(frame, statuses.of)))
     return found
 
 

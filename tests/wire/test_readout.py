@@ -5,8 +5,9 @@ import json
 from msgspec.structs import replace
 
 from monitor.core.metrics.measuring import Frames, frame_of
+from monitor.core.metrics.statuses import OK, Statuses
 from monitor.wire.readout import LAST, Readout, hashes_of, moved
-from tests.readouts.sample import T, sample
+from tests.readouts.sample import T, aged, sample
 
 
 def test_every_metric_stands_in_the_hash_of_its_subject() -> None:
@@ -59,6 +60,41 @@ def test_texts_say_what_numbers_cannot() -> None:
     assert (hashes["china-m7"]["index"], hashes["china-m7"]["scheme"]) == ("HSTECH", "EW")
 
 
+def test_numbers_say_what_has_to_be_said_of_them() -> None:
+    """Each hash tells whether the board is simulated, and of each number that is late, thin or estimated that it is:
+    what `Statuses` says of the metric; nothing of the others and of what is missing."""
+    snapshot, made_up = sample(), sample(simulated=True)
+    frame, statuses = frame_of(snapshot), Statuses(snapshot)
+
+    hashes = hashes_of(snapshot, frame)
+    said = {subject: json.loads(fields["statuses"]) for subject, fields in hashes.items() if subject != LAST}
+
+    assert {fields["simulated"] for subject, fields in hashes.items() if subject != LAST} == {"false"}
+    assert hashes_of(made_up, frame_of(made_up))["hstech-ixic"]["simulated"] == "true"
+    assert said["hstech-ixic"]["sync_spread_pp.1d"] == "ESTIMATE DELAYED"
+    assert (said["mag7"]["return_pct.1d"], said["IXIC"], said["CSIAI"]) == ("DEGRADED", {}, {})
+    assert {f"{subject}.{field}": status for subject, found in said.items() for field, status in found.items()} == {
+        name: status
+        for name, value in frame.metrics.items()
+        if value is not None and (status := statuses.of(name)) != OK
+    }
+
+
+def test_a_status_that_changes_without_its_number_is_a_move() -> None:
+    """A price that goes stale does not move, and whoever follows the changes hears of it."""
+    readout, frames, fresh = Readout(), Frames(), sample()
+    old = aged(fresh, "HSTECH", 3)
+    old = replace(old, baskets=fresh.baskets, pair_views=fresh.pair_views)
+
+    readout.update(fresh, frames.of(fresh), Statuses(fresh))
+    changes = readout.update(old, frames.of(old), Statuses(old))
+
+    assert changes is not None
+    assert set(changes["hstech-ixic"]) == {"statuses"}
+    assert json.loads(changes["hstech-ixic"]["statuses"])["spread_pp.1d"] == "STALE DELAYED"
+    assert "hstech-ixic" in moved(changes)
+
+
 def test_last_quotes_are_those_with_a_price() -> None:
     """Instruments without any price have no last quote."""
     snapshot = sample(simulated=True)
@@ -76,9 +112,9 @@ def test_growing_older_is_no_change() -> None:
     early, late = sample(seq=1), sample(seq=2, t="2025-02-21T16:20:01.250Z")
     later = sample(seq=3, shift=0.01)
 
-    assert readout.update(early, frames.of(early)) is None
-    older = readout.update(late, frames.of(late))
-    after = readout.update(later, frames.of(later))
+    assert readout.update(early, frames.of(early), Statuses(early)) is None
+    older = readout.update(late, frames.of(late), Statuses(late))
+    after = readout.update(later, frames.of(later), Statuses(later))
 
     assert older is not None
     assert older["hstech-ixic"] == {"as_of": late.t}
@@ -94,7 +130,7 @@ def test_changes_lead_to_the_same_hashes() -> None:
     readout, frames, copy = Readout(), Frames(), {}
     for n in range(6):
         snapshot = sample(seq=n, shift=0.01 * (n // 2), t=f"2025-02-21T16:20:0{n}.250Z")
-        changes = readout.update(snapshot, frames.of(snapshot))
+        changes = readout.update(snapshot, frames.of(snapshot), Statuses(snapshot))
         for subject, fields in (readout.hashes if changes is None else changes).items():
             copy.setdefault(subject, {}).update(fields)
         assert copy == hashes_of(snapshot, frame_of(snapshot))
@@ -110,9 +146,9 @@ def test_what_vanishes_begins_the_hashes_anew() -> None:
     unpriced = replace(whole, instruments=whole.instruments | {"NVDA": replace(whole.instruments["NVDA"], price=None)})
 
     for snapshot in (whole, without, whole, unpriced):
-        assert readout.update(snapshot, frame_of(snapshot)) is None
+        assert readout.update(snapshot, frame_of(snapshot), Statuses(snapshot)) is None
         assert readout.hashes == hashes_of(snapshot, frame_of(snapshot))
-    same = readout.update(unpriced, frame_of(unpriced))
+    same = readout.update(unpriced, frame_of(unpriced), Statuses(unpriced))
     assert same is not None
     assert not any(same.values())
 

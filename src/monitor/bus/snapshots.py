@@ -16,6 +16,7 @@ from monitor.core.bars import Minute
 from monitor.core.daily import DailyRecord
 from monitor.core.instant import DAY_MS
 from monitor.core.metrics.frame import Frame
+from monitor.core.metrics.statuses import Statuses
 from monitor.core.snapshot import Snapshot
 from monitor.errors import FencedError
 from monitor.wire.keys import Keys
@@ -94,13 +95,15 @@ DAILY_ENTRIES = 400
 
 
 class Boundary(msgspec.Struct, frozen=True):
-    """A snapshot, its frame, and the id of its entry: `<boundary ms>-<n>`, n counting from 0 within one millisecond.
+    """A snapshot, its frame, the statuses of its metrics, and the id of its entry: `<boundary ms>-<n>`, n counting from
+    0 within one millisecond.
     minute: the minute that this boundary ended, None when it ended none. daily: of the exchanges that it found closed
     first."""
 
     id: str
     snapshot: Snapshot
     frame: Frame
+    statuses: Statuses
     minute: Minute | None = None
     daily: Sequence[DailyRecord] = ()
 
@@ -159,7 +162,7 @@ class SnapshotWriter:
         """
         newest = boundaries[-1]
         entries = [part for boundary in boundaries for part in (boundary.id, self._measured(boundary.frame))]
-        changes = self._readout.update(newest.snapshot, newest.frame)
+        changes = self._readout.update(newest.snapshot, newest.frame, newest.statuses)
         hashes = self._readout.hashes
         minutes = [boundary.minute for boundary in boundaries if boundary.minute is not None]
         kept_in = {subject: i for i, subject in enumerate(dict.fromkeys(s for m in minutes for s in m.subjects))}

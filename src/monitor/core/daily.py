@@ -11,7 +11,7 @@ import msgspec
 
 from monitor.core.instant import MILLISECOND
 from monitor.core.metrics.frame import Frame
-from monitor.core.metrics.statuses import MISSING, OK
+from monitor.core.metrics.statuses import MISSING, OK, said_of
 from monitor.core.session import Calendar
 
 
@@ -60,11 +60,7 @@ def records_of(
                     t=frame.t,
                     simulated=frame.simulated,
                     metrics=frame.metrics,
-                    statuses={
-                        name: status
-                        for name, value in frame.metrics.items()
-                        if value is not None and (status := status_of(name)) != OK
-                    },
+                    statuses=said_of(frame.metrics, status_of),
                 )
             )
     return found

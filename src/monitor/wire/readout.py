@@ -1,7 +1,6 @@
 """A snapshot as small Redis hashes: what a human reads with HGETALL, and what changed from one to the next."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import compress
 from operator import is_not
@@ -10,6 +9,7 @@ import msgspec
 
 from monitor.core.metrics.fragment import Fragments
 from monitor.core.metrics.frame import Frame
+from monitor.core.metrics.statuses import Statuses, said_of
 from monitor.core.snapshot import Snapshot
 from monitor.core.views.basket import BasketView, BasketWindow
 from monitor.core.views.instrument import FairValueView, TrendView
@@ -41,20 +41,23 @@ class Readout:
         instrument that has a price.
 
         Fields are `measure.window` → shortest exact number or `null`; besides `status`, `as_of` (ISO UTC) and `age_s`
-        (seconds). An instrument's are those of its price. A basket's and a pair's status is that of the board's first
-        window, as_of is the snapshot's time, age_s is that of the oldest price in it. What no number says stands in
-        fields without a dot.
+        (seconds), `simulated` (of the snapshot: `true` or `false`) and `statuses`, JSON of field → what has to be said
+        of its number (`monitor.core.metrics.statuses`), without those of which nothing has to be. An instrument's are
+        those of its price. A basket's and a pair's status is that of the board's first window, as_of is the snapshot's
+        time, age_s is that of the oldest price in it. What no number says stands in fields without a dot.
         """
         self._names: list[str] = []
         self._values: Sequence[object] = []
-        self._counts = Counter[str]()
+        self._metrics: dict[str, list[str]] = {}
+        self._said: dict[str, tuple[Hashable, str]] = {}
+        """Subject → field `statuses`, with what it came from; not of those that have a number more or less."""
         self._sizes: dict[str, int] = {}
         self._shown: dict[str, Hash] = {}
         self._texts = Fragments[Hash]()
         self._quotes = Fragments[str]()
 
-    def update(self, snapshot: Snapshot, frame: Frame) -> dict[str, Hash] | None:
-        """Bring the hashes up to date. frame: of the snapshot.
+    def update(self, snapshot: Snapshot, frame: Frame, statuses: Statuses) -> dict[str, Hash] | None:
+        """Bring the hashes up to date. frame, statuses: of the snapshot.
 
         Returns the fields that are other than before, by subject; None when some are new or gone, as at first: then
         whoever keeps a copy begins it anew.
@@ -63,27 +66,31 @@ class Readout:
         known = names == self._names
         if not known:
             self._begin(names)
-        changes = self._changes(snapshot, frame)
+        changes = self._changes(snapshot, frame, statuses)
         if known and any(len(self.hashes[subject]) != size for subject, size in self._sizes.items()):
             known = False  # a text is gone
             self._begin(names)
-            self._changes(snapshot, frame)
+            self._changes(snapshot, frame, statuses)
         return changes if known else None
 
     def _begin(self, names: list[str]) -> None:
         self.hashes, self._shown, self._names, self._values = {}, {}, names, [_NEVER] * len(names)
-        self._counts = Counter(_place(name)[0] for name in names)
+        self._metrics, self._said = {}, {}
+        for name in names:
+            self._metrics.setdefault(_place(name)[0], []).append(name)
 
-    def _changes(self, snapshot: Snapshot, frame: Frame) -> dict[str, Hash]:
+    def _changes(self, snapshot: Snapshot, frame: Frame, statuses: Statuses) -> dict[str, Hash]:
         quotes = self._last_quotes(snapshot)
         changes = {LAST: self._put(LAST, quotes)}
         self._sizes = {LAST: len(quotes)}
         numbers = self._changed_numbers(list(frame.metrics.values()))
+        simulated = "true" if snapshot.simulated else "false"
         for subject, head, texts in self._parts(snapshot):
+            head |= {"simulated": simulated, "statuses": self._said_of(subject, frame, statuses)}
             new = _NONE if self._shown.get(subject) is texts else texts
             changes[subject] = self._put(subject, head, numbers.get(subject, _NONE), new)
             self._shown[subject] = texts
-            self._sizes[subject] = len(head) + self._counts[subject] + len(texts)
+            self._sizes[subject] = len(head) + len(self._metrics.get(subject, ())) + len(texts)
         return changes
 
     def _put(self, subject: str, *parts: Hash) -> Hash:
@@ -94,13 +101,26 @@ class Readout:
 
     def _changed_numbers(self, values: list[float | None]) -> dict[str, Hash]:
         """Those that are not the very objects of the last frame, by subject."""
-        changed = list(compress(range(len(values)), map(is_not, values, self._values)))
-        self._values = values
+        before, self._values = self._values, values
+        changed = list(compress(range(len(values)), map(is_not, values, before)))
         found: dict[str, Hash] = {}
         for i, text in zip(changed, _numbers([values[i] for i in changed]), strict=True):
             subject, field = _place(self._names[i])
             found.setdefault(subject, {})[field] = text
+            if values[i] is None or before[i] is None:
+                self._said.pop(subject, None)
         return found
+
+    def _said_of(self, subject: str, frame: Frame, statuses: Statuses) -> str:
+        """Field `statuses`. A board has thousands of metrics: they are gone through only where one may say another
+        thing than before."""
+        known, basis = self._said.get(subject), statuses.basis(subject)
+        if known is not None and known[0] == basis:
+            return known[1]
+        said = said_of({name: frame.metrics[name] for name in self._metrics.get(subject, ())}, statuses.of)
+        text = msgspec.json.encode({_place(name)[1]: status for name, status in said.items()}).decode()
+        self._said[subject] = basis, text
+        return text
 
     def _parts(self, snapshot: Snapshot) -> Iterator[tuple[str, Hash, Hash]]:
         """Each subject with its first fields and its texts."""
@@ -149,7 +169,7 @@ class Readout:
 def hashes_of(snapshot: Snapshot, frame: Frame) -> dict[str, Hash]:
     """The hashes of one snapshot; of one after the other `Readout` makes the same at less cost."""
     readout = Readout()
-    readout.update(snapshot, frame)
+    readout.update(snapshot, frame, Statuses(snapshot))
     return readout.hashes
 
 

@@ -225,10 +225,10 @@ class _Calculation:
         frame = self._frames.of(snapshot)
         ms, before_ms = frame.t, self._ms if self._ms >= 0 else None
         self._ms, self._n = ms, self._n + 1 if ms == self._ms else 0
-        status_of = Statuses(snapshot).of
-        minute = self._bars.add(frame, status_of)
-        daily = records_of(frame, before_ms, self._calendars, status_of)
-        return Boundary(f"{ms}-{self._n}", snapshot, frame, minute, daily)
+        statuses = Statuses(snapshot)
+        minute = self._bars.add(frame, statuses.of)
+        daily = records_of(frame, before_ms, self._calendars, statuses.of)
+        return Boundary(f"{ms}-{self._n}", snapshot, frame, statuses, minute, daily)
 
     async def _write(self, due: list[Boundary], unshown_ms: int | None) -> bool:
         written = await self._persist(lambda: self._writer.write(due))

@@ -109,6 +109,24 @@ async def test_parts_of_the_snapshot(redis: Redis, start: Start) -> None:
     assert unchanged == [304] * 5
 
 
+async def test_numbers_say_what_has_to_be_said_of_them(redis: Redis, start: Start) -> None:
+    """Beside flat numbers stands which of them are late, thin or estimated, as in history; of those that were asked
+    for, and of nothing that is missing."""
+    await publish(redis, sample())
+    async with start() as server:
+        await eventually(lambda: server.live.newest)
+        _, all_, _ = await server.get(f"{BOARD}/metrics")
+        _, some, _ = await server.get(
+            f"{BOARD}/metrics", params=[("match", "*.sync_spread_pp.1d"), ("match", "IXIC.*")]
+        )
+
+    assert some["statuses"] == {"hstech-ixic.sync_spread_pp.1d": "ESTIMATE DELAYED"}
+    assert all_["statuses"].items() > some["statuses"].items()
+    assert all_["statuses"]["mag7.return_pct.1d"] == "DEGRADED"
+    assert "OK" not in all_["statuses"].values()
+    assert all(all_["metrics"][name] is not None for name in all_["statuses"])
+
+
 async def test_foreign_text_arrives_as_text(redis: Redis, start: Start) -> None:
     """A name that looks like markup is a JSON string of that name, and nothing that a browser could take for a page."""
     board = sample()

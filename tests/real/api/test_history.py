@@ -83,9 +83,16 @@ async def test_page_by_page_nothing_is_lost(redis: Redis, start: Start) -> None:
 
 EMPTY = [
     ("since=1970-01-01&until=1970-01-02", "nothing is on file within this window"),
-    ("since=0001-01-01T00:00:00Z&until=0001-01-01T00:00:01%2B14:00", "`until` is not later than `since`"),
     ("since=9999-12-31T23:59:59-12:00", "nothing is on file yet: `since` is later than the newest snapshot"),
-    ("since=2025-02-21&until=2025-02-20", "`until` is not later than `since`"),
+    ("since=0001-01-01T00:00:00%2B14:00&until=0001-01-01T00:00:01Z", "nothing is on file within this window"),
+]
+BACKWARDS = [
+    ("since=2025-02-21&until=2025-02-20", "until 2025-02-20 is not later than since 2025-02-21"),
+    (
+        "since=0001-01-01T00:00:00Z&until=0001-01-01T00:00:01%2B14:00",
+        "until 0001-01-01T00:00:01+14:00 is not later than since 0001-01-01T00:00:00Z",
+    ),
+    ("until=1970-01-01", "until 1970-01-01 is not later than since {start}"),
 ]
 
 
@@ -102,6 +109,18 @@ async def test_a_window_without_data_is_empty_with_the_reason(redis: Redis, star
             for name, asked in parse_qsl(window):
                 assert body[name][:4] == asked[:4], window
             assert text.count("\n") == 1
+
+
+async def test_a_window_that_ends_before_it_begins_is_422(redis: Redis, start: Start) -> None:
+    """Two instants in the wrong order are a mistake, not an empty window: refused as on the command line, in both
+    formats; where `since` was not given, with the instant that it stands for."""
+    await publish(redis, sample())
+    async with start() as server:
+        await eventually(lambda: server.live.newest)
+        for (window, reason), format_ in product(BACKWARDS, ("json", "csv")):
+            status, body, _ = await server.get(f"{BOARD}/history?{window}&format={format_}")
+            assert (status, body["error"]) == (422, "not usable"), window
+            assert body["reason"] == reason.format(start="2025-02-20T16:20:00.250Z"), window
 
 
 async def test_unknown_metrics_are_404_with_the_nearest(redis: Redis, start: Start) -> None:

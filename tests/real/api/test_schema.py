@@ -20,8 +20,13 @@ _KNOWN = f"""
 "path.symbol" = "HSTECH"
 "path.rule" = "{RULE}"
 "path.episode" = "{EPISODE}"
+
+[[operations]]
+include-path = "/api/boards/{{board}}/history"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "404", "409", "422"]
 """
-"""Names that exist, so that what lies behind them is reached; what comes for others, the other tests tell."""
+"""Names that exist, so that what lies behind them is reached; what comes for others, the other tests tell. A document
+cannot say that `until` has to be later than `since`."""
 
 
 async def test_nothing_is_other_than_the_document_says(redis: Redis, start: Start, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 from redis.asyncio import Redis
 
@@ -73,6 +74,30 @@ async def test_numbers_that_changed(redis: Redis, start: Start) -> None:
     assert {name.partition(".")[0] for name in gone} == {"TSLA"}
     assert set(gone.values()) == {None}
     assert sizes[1] == 0
+
+
+async def test_a_status_that_changes_without_its_number_is_sent(redis: Redis, start: Start) -> None:
+    """Adding up the events gives the statuses of the newest snapshot: what has to be said from now on, and null for
+    what has not to be said any more, though no number moved."""
+    fresh = sample()
+    line = msgspec.structs.replace(fresh.instruments["IXIC"], status="STALE")
+    old = sample(seq=2, instruments={**fresh.instruments, "IXIC": line})
+    await publish(redis, fresh)
+    async with start() as server, server.events("?content=metrics") as events:
+        first = await next_event(events, "metrics")
+        await publish(redis, old)
+        stale = await next_event(events, "metrics")
+        _, whole, _ = await server.get(f"{BOARD}/metrics")
+        await publish(redis, sample(seq=3))
+        again = await next_event(events, "metrics")
+
+    assert "IXIC.price.now" not in first.data["statuses"]
+    assert (stale.data["reset"], stale.data["metrics"]) == (False, {})
+    assert stale.data["statuses"]["IXIC.price.now"] == "STALE"
+    assert stale.data["statuses"]["hstech-ixic.spread_pp.1d"] == "STALE DELAYED"
+    assert first.data["statuses"] | stale.data["statuses"] == whole["statuses"]
+    assert again.data["statuses"]["IXIC.price.now"] is None
+    assert again.data["statuses"]["hstech-ixic.spread_pp.1d"] == "DELAYED"
 
 
 async def test_alert_entries_come_as_they_are_decided(redis: Redis, start: Start) -> None:

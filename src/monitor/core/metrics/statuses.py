@@ -1,6 +1,6 @@
 """What has to be said beside a number that leaves the board without its snapshot: late, old, thin, or an estimate."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import lru_cache
 
 from monitor.core.metrics.catalogue import parse_metric
@@ -67,12 +67,21 @@ def either(one: str, other: str) -> str:
     return one if one == other else joined(frozenset((*one.split(), *other.split())))
 
 
+def said_of(metrics: Mapping[str, float | None], status_of: Callable[[str], str]) -> dict[str, str]:
+    """The statuses of those metrics that have a value and of which something has to be said, by name. status_of: of a
+    metric, by its name (`Statuses.of`)."""
+    return {name: status for name, value in metrics.items() if value is not None and (status := status_of(name)) != OK}
+
+
 class Statuses:
     """Of the metrics of one snapshot. What is said of a basket's member, or of a pair's leg, is said of it."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._found: dict[tuple[str, str], frozenset[str]] = {}
+        self._late = {symbol for symbol, view in snapshot.instruments.items() if view.delay_s > 0}
+        self._fixings = any(view.status == FIXING for view in snapshot.fx.values())
+        self._windows = [window.lower() for window in snapshot.windows]
 
     def of(self, metric: str) -> str:
         """The status of a metric that has a value: OK, or what has to be said, with a blank between two. OK for a
@@ -90,13 +99,30 @@ class Statuses:
             found |= {FIXING}
         return joined(found)
 
+    def basis(self, subject: str) -> Hashable:
+        """What the statuses of all metrics of an instrument, basket or pair come from: while it stays equal, from one
+        snapshot to the next, so do they."""
+        line = self._snapshot.instruments.get(subject)
+        if line is not None:
+            return of_instrument(line)
+        found = tuple([self._of_subject(subject, window) for window in self._windows])
+        pair = self._snapshot.pair_views.get(subject)
+        if pair is not None:
+            return found, pair.sync is not None and pair.sync.estimated
+        return found, tuple(
+            self._fixed(subject, window, code) for window in self._windows for code in _CONVERTED.values()
+        )
+
     def _of_subject(self, subject: str, window: str) -> frozenset[str]:
         """window: lower case."""
         key = subject, window
         if key not in self._found:
             pair = self._snapshot.pair_views.get(subject)
-            legs = (subject,) if pair is None else (pair.a, pair.b)
-            self._found[key] = frozenset(word for leg in legs for word in self._of_leg(leg, window))
+            self._found[key] = (
+                frozenset(self._of_leg(subject, window))
+                if pair is None
+                else self._of_subject(pair.a, window) | self._of_subject(pair.b, window)
+            )
         return self._found[key]
 
     def _of_leg(self, leg: str, window: str) -> Iterable[str]:
@@ -106,17 +132,16 @@ class Statuses:
         view = self._window(leg, window)
         if view is None or view.basket_return is None:
             return ()
-        members = [self._snapshot.instruments[s] for s in view.included if s in self._snapshot.instruments]
         found = [] if view.status == OK else [view.status]
-        if any(member.delay_s > 0 for member in members):
+        if not self._late.isdisjoint(view.included):
             found.append(DELAYED)
-        beyond = self._snapshot.basket_views.get(leg)
+        beyond = self._snapshot.basket_views.get(leg) if self._fixings else None
         if beyond is not None and by_fixing(self._snapshot, view.included, beyond.currency):
             found.append(FIXING)
         return found
 
     def _fixed(self, basket: str, window: str, currency: str) -> bool:
-        view = self._window(basket, window)
+        view = self._window(basket, window) if self._fixings else None
         return view is not None and by_fixing(self._snapshot, view.included, currency)
 
     def _window(self, basket: str, window: str) -> BasketWindow | None:

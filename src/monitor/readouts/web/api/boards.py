@@ -110,14 +110,15 @@ def add_boards(router: APIRouter, source: Source, schemas: Schemas) -> None:
         match: Annotated[Patterns, Query(description="Names, `*` for anything; none: all", max_length=50)] = [],  # noqa: B006
         if_none_match: IfNoneMatch = None,
     ) -> Response:
-        """The newest snapshot as flat numbers, `<subject>.<measure>.<window>`."""
+        """The newest snapshot as flat numbers, `<subject>.<measure>.<window>`, and what has to be said of some."""
         newest = source.newest(board)
         headers, same = tagged(newest, if_none_match)
         if same is not None:
             return same
         events = source.broadcast.events_of(newest)
         found = events.metrics if not match else _matching(match, events.metrics)
-        return json_answer(events.numbers(found, reset=not match), headers=headers)
+        said = {name: status for name, status in events.statuses.items() if name in found}
+        return json_answer(events.numbers(found, said, reset=not match), headers=headers)
 
 
 def known(noun: str, name: str, views: Mapping[str, View]) -> View:

@@ -89,6 +89,9 @@ def add_history(router: APIRouter, source: Source, schemas: Schemas) -> None:
         now_ms = to_milliseconds(parse_instant(newest.snapshot.t))
         since_ms = now_ms - _LOOK_BACK_MS[every] if since is None else _milliseconds("since", since, beginning_of)
         until_ms = now_ms + 1 if until is None else _milliseconds("until", until, end_of)
+        if until is not None and until_ms <= since_ms:
+            reason = f"until {until} is not later than since {since or _shown(since_ms)}"
+            raise RefusedError(422, "not usable", reason=reason, found=until)
         rows: list[dict[str, Any]] = []
         more = False
         if since_ms < until_ms:
@@ -100,7 +103,7 @@ def add_history(router: APIRouter, source: Source, schemas: Schemas) -> None:
             return Response(_csv(rows, _COLUMNS[every]), media_type="text/csv; charset=utf-8", headers=headers)
         reason = "" if rows else "nothing is on file within this window"
         if since_ms >= until_ms:
-            reason = _FUTURE if until is None else "`until` is not later than `since`"
+            reason = _FUTURE
         return json_answer(
             History(
                 board=board,

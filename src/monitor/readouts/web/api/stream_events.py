@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from functools import cached_property
+from typing import TypeVar
 
 import msgspec
 
 from monitor.core.metrics.measuring import frame_of
+from monitor.core.metrics.statuses import Statuses, said_of
 from monitor.readouts.alert_view import AlertView
 from monitor.readouts.live import Observation
+
+T = TypeVar("T")
 
 RETRY_MS = 1000
 """After a lost connection a browser waits as long before it asks again."""
@@ -24,7 +28,9 @@ class ActiveAlerts(msgspec.Struct, frozen=True, kw_only=True):
 class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     """Metrics of the newest snapshot: `<subject>.<measure>.<window>` → number, null where there is no value. t:
     ISO-8601 UTC. seq: of the snapshot. simulated: at least one value on the board comes from the simulator. reset:
-    these are all metrics; else only those that are another number than before."""
+    these are all metrics; else only those that are another number than before. statuses: what has to be said of a
+    number, `STALE DELAYED`, ESTIMATE; of those that are not there, nothing. Without reset only those that are another
+    than before, null where nothing has to be said any more."""
 
     board: str
     t: str
@@ -32,6 +38,7 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     simulated: bool
     reset: bool
     metrics: dict[str, float | None]
+    statuses: dict[str, str | None]
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,8 +90,14 @@ class BoardEvents:
         """All metrics of the snapshot."""
         return frame_of(self.observation.snapshot).metrics
 
+    @cached_property
+    def statuses(self) -> Mapping[str, str]:
+        """What has to be said of its metrics, of those of which something has to be."""
+        return said_of(self.metrics, Statuses(self.observation.snapshot).of)
+
     def changes(self, before: "BoardEvents | None") -> StreamEvent:
-        """The metrics that are others than `before`; all of them without it. What is no metric any more is null."""
+        """The metrics and statuses that are others than `before`; all of them without it. What is no metric any more is
+        null, and so is a status of which nothing is left."""
         version = 0 if before is None else before.observation.version
         event = self._changes.get(version)
         if event is None:
@@ -94,13 +107,14 @@ class BoardEvents:
 
     def _numbers(self, before: "BoardEvents | None") -> Numbers:
         if before is None:
-            return self.numbers(self.metrics, reset=True)
-        changed = {name: value for name, value in self.metrics.items() if before.metrics.get(name, ...) != value}
-        gone = dict.fromkeys(before.metrics.keys() - self.metrics.keys())
-        return self.numbers(changed | gone, reset=False)
+            return self.numbers(self.metrics, self.statuses, reset=True)
+        metrics = _differences(before.metrics, self.metrics)
+        return self.numbers(metrics, _differences(before.statuses, self.statuses), reset=False)
 
-    def numbers(self, metrics: Mapping[str, float | None], *, reset: bool) -> Numbers:
-        """Some of its metrics with what they are of."""
+    def numbers(
+        self, metrics: Mapping[str, float | None], statuses: Mapping[str, str | None], *, reset: bool
+    ) -> Numbers:
+        """Some of its metrics, and of its statuses, with what they are of."""
         snapshot = self.observation.snapshot
         return Numbers(
             board=snapshot.board,
@@ -109,4 +123,11 @@ class BoardEvents:
             simulated=snapshot.simulated,
             reset=reset,
             metrics=dict(metrics),
+            statuses=dict(statuses),
         )
+
+
+def _differences(before: Mapping[str, T | None], now: Mapping[str, T | None]) -> dict[str, T | None]:
+    """What is new or another than before; None for what is gone."""
+    changed = {name: value for name, value in now.items() if before.get(name, ...) != value}
+    return changed | dict.fromkeys(before.keys() - now.keys())
