@@ -209,6 +209,20 @@ async def test_processor_time_is_a_share_since_the_look_before() -> None:
     assert second.feed_ages == {"yahoo": 4}
 
 
+async def test_a_calculator_that_has_read_nothing_has_no_lag() -> None:
+    """Just started or standing by, it is not 0 seconds behind the log: nothing is known, and the page shows a dash."""
+    text = b"monitor_snapshot_lag_seconds 0\nmonitor_log_read_events_total %d\n"
+
+    async def worst(*counts: int) -> dict[str, float]:
+        async def read() -> dict[tuple[str, str], bytes]:
+            return {("spread", str(i)): text % count for i, count in enumerate(counts)}
+
+        return (await ProcessReadings(read).read(100.0)).worst
+
+    assert "monitor_snapshot_lag_seconds" not in await worst(0, 0)
+    assert (await worst(0, 7))["monitor_snapshot_lag_seconds"] == 0
+
+
 async def test_the_page_is_drawn_while_redis_is_away() -> None:
     """A desk and metrics that cannot be asked leave the page standing, with Redis as its first trouble."""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
 
 from monitor.bus.history import HistoryReader
 from monitor.bus.redis import answer
@@ -51,6 +52,25 @@ def unasked() -> list[str]:
 async def sent(redis: Redis) -> int:
     """Bytes that the server has given out."""
     return int((await answer(redis.info("stats")))["total_net_output_bytes"])
+
+
+async def test_entries_of_an_older_version_are_counted_in_the_log(redis: Redis) -> None:
+    """What does not say whether it is simulated, or what has to be said of its numbers, is passed over; how many there
+    were is told, of each subject once, however often it is read."""
+    await keep(redis, {"S00": [1, 2], "S01": [1]})
+    old = json.dumps({"price.now": [1.0, 1.0, 1.0, 1.0]})
+    for minute in (3, 4, 5):
+        await answer(redis.xadd(KEYS.history("S00"), {"v": "1", "d": old}, id=f"{START + minute * MINUTE_MS}-0"))
+    reader = HistoryReader(redis, KEYS)
+
+    with capture_logs() as logs:
+        read = [
+            [bars.ms async for bars in reader.minutes(subject, START, START + DAY_MS)]
+            for subject in ("S00", "S01", "S00")
+        ]
+
+    assert [len(minutes) for minutes in read] == [2, 1, 2]
+    assert [(line["event"], line["entries"]) for line in logs] == [("history_entries_skipped", 3)]
 
 
 async def test_a_page_costs_what_it_gives_not_the_day(redis: Redis, tmp_path: Path) -> None:

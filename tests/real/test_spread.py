@@ -18,10 +18,12 @@ from monitor.bus.embedded import EmbeddedRedis
 from monitor.bus.redis import TROUBLE, command_client
 from monitor.core.bars import Bars
 from monitor.core.event import Event
+from monitor.core.instant import SECOND
 from monitor.core.metrics.measuring import frame_of
 from monitor.core.metrics.statuses import Statuses
 from monitor.core.snapshot import Snapshot
-from monitor.runtime.metrics import CHECKPOINT_TIME
+from monitor.runtime.clock import SystemClock
+from monitor.runtime.metrics import CHECKPOINT_TIME, REGISTRY
 from tests.eventually import eventually
 from tests.real.calculator import (
     INTERVAL_NS,
@@ -60,6 +62,13 @@ async def complete(redis: Redis, wanted: list[Snapshot]) -> bool:
     return await redis.get(KEYS.readout) == wanted[-1].to_json()
 
 
+class HourLater(SystemClock):
+    """What was written now is an hour old."""
+
+    def now_ns(self) -> int:
+        return super().now_ns() + 3600 * SECOND
+
+
 async def histories(redis: Redis) -> dict[str, list[str]]:
     """Subject → minutes of its history, by id."""
     prefix = KEYS.history("")
@@ -88,6 +97,18 @@ async def test_log_becomes_snapshots(redis: Redis, redis_url: str, wanted: list[
     assert await histories(redis) == expected_histories(wanted)
     assert await complete(redis, wanted)
     assert not await redis.exists(KEYS.lease("spread"))
+
+
+async def test_who_catches_up_says_how_far_behind(redis: Redis, redis_url: str) -> None:
+    """While the snapshots of what it reads are there already, nothing is written, and the lag grows all the same: it
+    is the age of what was read."""
+    await publish(redis, EVENTS)
+    await run(redis_url, "a", asyncio.Event(), until_idle=True)
+    await redis.delete(KEYS.checkpoint)
+
+    await run(redis_url, "b", asyncio.Event(), until_idle=True, clock=HourLater())
+
+    assert (REGISTRY.get_sample_value("monitor_snapshot_lag_seconds") or 0) >= 3600
 
 
 @pytest.mark.parametrize("size", [1, 50, 500])

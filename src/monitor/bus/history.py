@@ -3,10 +3,13 @@
 from collections.abc import AsyncIterator
 
 import msgspec
+import structlog
 from redis.asyncio import Redis
 
 from monitor.bus.redis import answer
 from monitor.wire.keys import Keys
+
+log = structlog.get_logger(__name__)
 
 _PORTION = 1000
 _SIMULATED = {b"0": False, b"1": True}
@@ -39,6 +42,7 @@ class HistoryReader:
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._client = client
         self._keys = keys
+        self._told: set[str] = set()
 
     async def subjects(self) -> list[str]:
         """Every subject that has minutes, ascending."""
@@ -55,7 +59,9 @@ class HistoryReader:
 
     async def minutes(self, subject: str, first_ms: int, last_ms: int) -> AsyncIterator[MinuteBars]:
         """The bars of a subject from `first_ms` to `last_ms`, both included. An entry that cannot be read is none: one
-        that does not say whether it is simulated, or of a number without a status, would be taken for a good one."""
+        that does not say whether it is simulated, or of a number without a status, would be taken for a good one. How
+        many there are is logged, of each subject once."""
+        skipped = 0
         start, key = f"{first_ms}-0", self._keys.history(subject)
         while True:
             found = await answer(self._client.xrange(key, min=start, max=f"{last_ms}-0", count=_PORTION))
@@ -63,9 +69,13 @@ class HistoryReader:
                 try:
                     simulated, bars = _SIMULATED[fields[b"simulated"]], _decode_bars(fields[b"d"])
                 except (KeyError, msgspec.MsgspecError):
+                    skipped += 1
                     continue
                 yield MinuteBars(_ms(identifier), subject, simulated, bars)
             if len(found) < _PORTION:
+                if skipped and subject not in self._told:
+                    self._told.add(subject)
+                    log.warning("history_entries_skipped", stream=key, entries=skipped, reason="not of this version")
                 return
             start = f"({found[-1][0].decode()}"
 

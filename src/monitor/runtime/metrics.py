@@ -75,7 +75,9 @@ SNAPSHOTS_REFUSED = Counter(
     "monitor_snapshots_refused", "Snapshots that Redis already had or refused", ["reason"], registry=REGISTRY
 )
 SNAPSHOT_LAG = Gauge(
-    "monitor_snapshot_lag_seconds", "Age of the last log entry when its snapshot was written", registry=REGISTRY
+    "monitor_snapshot_lag_seconds",
+    "How far the calculator is behind the log: age of the last entry when it was read, or its snapshot was written",
+    registry=REGISTRY,
 )
 CHECKPOINT_TIME = Gauge(
     "monitor_checkpoint_timestamp_seconds",

@@ -167,6 +167,9 @@ class _Calculation:
         while not self._stop.is_set():
             entries = await reader.read()
             self._heart.progress()
+            if entries:  # snapshots that Redis has already are not written again: they tell no lag
+                behind_ms = self._clock.now_ns() / MILLISECOND - int(reader.position.id.partition("-")[0])
+                metrics.SNAPSHOT_LAG.set(max(0.0, behind_ms) / 1000)
             await self._renew()
             if not await self._advance(board, entries, per_entry=per_entry):
                 return

@@ -12,7 +12,9 @@ _CPU = "process_cpu_seconds_total"
 _MEMORY = "process_resident_memory_bytes"
 _BY_SOURCE = "monitor_feed_last_record_age_seconds"
 _LEFT = "monitor_calendar_left_days"
-_OWNERS = {"monitor_snapshot_lag_seconds": "spread", "monitor_alerting_lag_seconds": "alerting"}
+_BEHIND = "monitor_snapshot_lag_seconds"
+_READ = "monitor_log_read_events_total"
+_OWNERS = {_BEHIND: "spread", "monitor_alerting_lag_seconds": "alerting"}
 
 _Origin = tuple[str, str]
 _Samples = Mapping[tuple[str, str], float]
@@ -87,10 +89,13 @@ def _samples(text: bytes) -> dict[tuple[str, str], float]:
 
 
 def _worst(samples: Mapping[_Origin, _Samples]) -> dict[str, float]:
-    """Every process has all metrics, at nought where they are not its own: a lag counts only from who can have it."""
+    """Every process has all metrics, at nought where they are not its own: a lag counts only from who can have it, and
+    one behind the log from who has read of it."""
     found: dict[str, float] = {}
     for (service, _), of in samples.items():
         for (name, _), value in of.items():
+            if name == _BEHIND and of.get((_READ, "")) == 0:
+                continue
             if _OWNERS.get(name, service) == service:
                 found[name] = _worse(name, value, found.get(name, value))
     return found
