@@ -34,6 +34,19 @@ settings.load_profile("untimed")
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep tests of one group on one worker: xdist 3.8 writes the group where pytest 9.2 no longer reads it, and parts
+    every group without a word (pytest-xdist issue 1386)."""
+    if not getattr(config.option, "loadgroup", False):
+        return
+    for item in items:
+        groups = sorted({str(mark.args[0]) for mark in item.iter_markers("xdist_group")})
+        suffix = f"@{'_'.join(groups)}"
+        if groups and not item.nodeid.endswith(suffix):
+            item._id = item.id.parse(item.nodeid + suffix)
+
+
 @pytest.fixture
 def own_logs() -> Iterator[None]:
     """What a test configures of the process's logging is undone after it: later tests read what is logged, too."""
