@@ -26,7 +26,7 @@ WINDOWS = ["1d", "wtd", "mtd", "qtd", "ytd", "1w", "1m", "3m", "6m", "1y", "sinc
 METRICS = [f"{pair}.spread_pp.{window}" for pair in ("hstech-ndx", "hstech-ixic") for window in WINDOWS]
 HOOKS = ["plain", "html", "redirect", "limited", "unlimited", "missing", "forbidden", "refused", "archived", "picky"]
 HOOKS += ["stubborn", "silent", "cut", "order", "late", "burst"]
-MAILS = ["fallback", "clear", "untrusted", "busy", "hostile", "choosy"]
+MAILS = ["fallback", "clear", "untrusted", "busy", "hostile", "choosy", "thread"]
 BURST = ["0700.HK", "9988.HK", "1810.HK", "1211.HK", "3690.HK", "0981.HK", "0992.HK", "9618.HK"]
 
 
@@ -312,10 +312,12 @@ def test_mail_answers(office: Office) -> None:
 
 def test_mails_of_an_episode_make_a_thread(office: Office) -> None:
     """§14: Message-ID from the id, the words after the bracket and References equal for all; HTML escaped."""
-    before = len(office.mail["busy"].mails)
-    office.put(busy=0)
-    wait_until(lambda: len(office.mail["busy"].mails) == before + 1)
-    first, last = (mail for _, mail in office.mail["busy"].mails[-2:])
+    told = office.mail["thread"].mails
+    office.put(thread=2)
+    wait_until(lambda: len(told) == 1)
+    office.put(thread=0)
+    wait_until(lambda: len(told) == 2)
+    first, last = (mail for _, mail in told)
     assert first["Subject"].split("] ")[1] == last["Subject"].split("] ")[1]
     assert first["References"] == last["References"] == last["In-Reply-To"]
     assert first["Message-ID"] != last["Message-ID"]
