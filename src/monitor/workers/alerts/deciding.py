@@ -43,6 +43,8 @@ from monitor.workers.alerts.leading import Holder
 log = structlog.get_logger(__name__)
 
 _LOOK_AROUND_S = 1.0
+_SHOWN_S = 0.5
+"""While an alert goes on, readouts show its value beside the board's: it must not be much older."""
 _CLEAN_UP_S = 3600.0
 
 
@@ -118,7 +120,7 @@ class Decider:
                     await self._commit(progress)
                     committed_at = now()
             self._beat()
-            due = done.is_set() or now() - committed_at >= self._checkpoint_due_s
+            due = done.is_set() or now() - committed_at >= self._checkpoint_due_s(progress)
             if self._bulletins or (due and progress.committed != progress.position):
                 await self._commit(progress)
                 committed_at = now()
@@ -134,10 +136,10 @@ class Decider:
         with contextlib.suppress(*TROUBLE):
             metrics.ALERTING_LAG.set(await reader.behind_s())
 
-    @property
-    def _checkpoint_due_s(self) -> float:
+    def _checkpoint_due_s(self, progress: "_Progress") -> float:
         """Well before whoever looks at the stored position would take it for a standstill."""
-        return min(self._checkpoint_s, self.config.service.blind.after_ms / 3000)
+        shown_s = _SHOWN_S if progress.shows_alerts else math.inf
+        return min(self._checkpoint_s, shown_s, self.config.service.blind.after_ms / 3000)
 
     def _take(self, progress: "_Progress", entry: SnapshotEntry, controls: Controls) -> bool:
         """Take one entry into account; True when something came of it that has to be committed at once."""
@@ -223,6 +225,11 @@ class _Progress:
         self._version = stored.version
         self._holder = holder
         self._active: dict[str, bytes] | None = None
+
+    @property
+    def shows_alerts(self) -> bool:
+        """Whether readouts were given an alert that goes on."""
+        return bool(self._active)
 
     async def commit(
         self, store: AlertStore, rules: RuleSet, *, history: Sequence[bytes], jobs: Sequence[Job], durable: bool
