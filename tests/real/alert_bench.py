@@ -110,6 +110,7 @@ async def service(
     text: str = RULES,
     reloading: Reloading | None = None,
     clock: Clock | None = None,
+    checkpoint_s: float = 0.1,
 ) -> None:
     """The alerting service with one channel, `desk`, which it closes at the end."""
     client = command_client(redis_url, name="alerting")
@@ -130,7 +131,7 @@ async def service(
             clock=clock or SystemClock(),
             timings=QUICK,
             reloading=reloading,
-            checkpoint_s=0.1,
+            checkpoint_s=checkpoint_s,
             drain_s=0.5,
         ).run(stop)
     finally:

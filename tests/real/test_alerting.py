@@ -82,6 +82,17 @@ async def active(redis: Redis) -> list[ActiveAlert]:
     return [msgspec.json.decode(view, type=ActiveAlert) for view in await answer(redis.hvals(KEYS.alert_active))]
 
 
+async def test_what_goes_on_is_shown_with_its_value_of_now(redis: Redis, redis_url: str) -> None:
+    """The value of an alert follows the snapshots, though nothing else asks for a commit for hours."""
+    market = Market(redis)
+    async with running(redis_url, Desk(), text=f'{RULES}\n[blind]\nafter = "1h"\n', checkpoint_s=3600.0):
+        await market.run(1.6, 1)
+        await position_is(redis, market)
+        await market.run(1.7, 1)
+        await position_is(redis, market)
+        assert [alert.value for alert in await active(redis)] == [1.7]
+
+
 async def test_an_episode_from_start_to_end(redis: Redis, redis_url: str) -> None:
     """One FIRING at T+60 with the true start, one RESOLVED after thirty seconds of clear; the rule's own sentence."""
     desk, market = Desk(), Market(redis)
