@@ -150,6 +150,28 @@ def test_of_two_writers_one_wins(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["x"]
 
 
+_READER = """
+import sys
+from pathlib import Path
+from monitor.history.history_store import HistoryStore
+
+opened = []
+sys.addaudithook(lambda event, args: event == "open" and opened.append(str(args[0])))
+assert HistoryStore(Path(sys.argv[1]), simulated=False).daily("2025-03-10", "XHKG").t
+assert not [path for path in opened if path.endswith(".parquet")]
+"""
+
+
+def test_a_process_may_end_right_after_reading(tmp_path: Path) -> None:
+    """Arrow's threads that read one of Python's files abort a process that ends at once (one of eight on a busy
+    machine), so that Python opens none."""
+    HistoryStore(tmp_path, simulated=False).write_daily(CLOSE)
+
+    readers = [start("-c", _READER, tmp_path) for _ in range(4)]
+
+    assert [reader.wait() for reader in readers] == [0] * 4
+
+
 _WRITER = """
 import sys, time
 from pathlib import Path

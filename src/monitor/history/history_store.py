@@ -79,8 +79,10 @@ def _create(path: Path, table: pa.Table) -> bool:
 
 def _read(path: Path, schema: pa.Schema) -> pa.Table:
     try:
-        with path.open("rb") as stream:
-            table = pq.read_table(stream)
+        # By name: Arrow's threads would come back to Python for one of Python's files, and a process that ends just
+        # then is aborted (apache/arrow issue 50482).
+        with pq.ParquetFile(path) as file:
+            table = file.read()
             missing = [name for name in schema.names if name not in table.column_names]
             if missing and set(table.column_names) <= set(schema.names):
                 raise DataError(
