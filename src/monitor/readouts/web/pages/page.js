@@ -1,6 +1,6 @@
 // Shows a page that the server has put into words: `shape` is HTML with empty cells, `cells` their contents, `charts`
 // what its charts show. Everything in `shape` was escaped by the server; cells are set as text and never as HTML.
-import { fadeLater, fill } from "monitor-browser/cells.js";
+import { fadeLater, fill, selection } from "monitor-browser/cells.js";
 import { connection } from "monitor-browser/connection.js";
 import { forms } from "monitor-browser/forms.js";
 import { keyboard } from "monitor-browser/keys.js";
@@ -61,6 +61,7 @@ export default {
     },
     // shape: null keeps the present one. Answers with `shown`, which asks for the next.
     async show(shape, cells, charts) {
+      const selectAgain = selection(); // asked before anything is changed: afterwards the answer costs a layout
       if (shape !== null) this.reshape(shape);
       const marked = [];
       for (const [id, cell] of Object.entries(cells)) {
@@ -68,6 +69,7 @@ export default {
         const element = this.byId.get(id);
         if (element && fill(element, cell, this.ready)) marked.push(element);
       }
+      selectAgain();
       fadeLater(marked);
       this.ready = true;
       if (shape !== null) this.seek();

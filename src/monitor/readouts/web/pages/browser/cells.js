@@ -2,30 +2,30 @@
 
 const FLASH_MS = 900;
 
-// Text, classes and hint of one cell; `flashing` unless it is new. Answers whether it was marked.
+// Text, classes and hint of one cell; `flashing` unless it is new. Answers whether it was marked. Asks for nothing that
+// the browser would have to lay the page out for: hundreds of cells are filled in a row.
 export function fill(element, [text, classes, hint], flashing) {
   const before = element.textContent;
-  element.className = classes;
-  element.title = hint;
+  if (element.className !== classes) element.className = classes;
+  if (element.title !== hint) element.title = hint;
   if (before === text) return false;
-  write(element, text);
+  if (element.firstChild) element.firstChild.data = text;
+  else element.textContent = text;
   return flashing && before !== "" && classes.includes("flash") && mark(element, before, text);
 }
 
-// The text node stays, and with it what a viewer has selected.
-function write(element, text) {
-  const node = element.firstChild;
-  if (!node) {
-    element.textContent = text;
-    return;
-  }
+// What a viewer has selected, which a text loses that gets other words. Answers with a function that selects it again.
+export function selection() {
   const chosen = getSelection();
-  const ends = [chosen.anchorNode, chosen.anchorOffset, chosen.focusNode, chosen.focusOffset];
-  const inside = !chosen.isCollapsed && (ends[0] === node || ends[2] === node);
-  node.data = text;
-  if (!inside) return;
-  const within = (end, offset) => (end === node ? Math.min(offset, text.length) : offset);
-  chosen.setBaseAndExtent(ends[0], within(ends[0], ends[1]), ends[2], within(ends[2], ends[3]));
+  if (chosen.isCollapsed) return () => {};
+  const { anchorNode, anchorOffset, focusNode, focusOffset } = chosen;
+  const words = [anchorNode.data, focusNode.data];
+  const within = (node, offset) => Math.min(offset, node.data?.length ?? node.childNodes.length);
+  return () => {
+    const same = anchorNode.data === words[0] && focusNode.data === words[1];
+    if (same || !anchorNode.isConnected || !focusNode.isConnected) return;
+    chosen.setBaseAndExtent(anchorNode, within(anchorNode, anchorOffset), focusNode, within(focusNode, focusOffset));
+  };
 }
 
 const number = (text) => Number.parseFloat(text.replace(/[^0-9.−-]/g, "").replace("−", "-"));

@@ -27,7 +27,8 @@ export function notices(root) {
     if (!button) return;
     button.hidden = !("Notification" in globalThis);
     button.setAttribute("aria-pressed", String(wanted()));
-    button.textContent = wanted() ? "Notifications on" : "Notify me";
+    const words = wanted() ? "Notifications on" : "Notify me";
+    if (button.textContent !== words) button.textContent = words;
   };
   return () => {
     show();
