@@ -88,6 +88,27 @@ async def test_a_refused_websocket_is_no_error(start: Start, caplog: pytest.LogC
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
 
 
+async def test_who_leaves_in_the_middle_of_a_body_is_no_error(
+    redis: Redis, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A client that announces a body and goes away before all of it was sent does not look like a mistake of ours."""
+    await publish(redis, sample())
+    async with start() as server:
+        await eventually(lambda: server.live.newest)
+        _, writer = await asyncio.open_connection(*server.url.removeprefix("http://").split(":"))
+        head = (
+            b"POST " + BOARD.encode() + b"/silences HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        )
+        writer.write(head + b"Content-Length: 100\r\n\r\n" + b'{"rule": ')
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+        status, _, _ = await server.get("/healthz")
+
+    assert status == 200
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 def ask(server: Served, head: bytes) -> socket.socket:
     """A client with little room that has asked for a stream, and reads nothing."""
     client = socket.socket()

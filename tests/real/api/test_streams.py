@@ -11,8 +11,9 @@ import pytest
 from redis.asyncio import Redis
 
 from monitor.bus.redis import answer
+from monitor.readouts.web.api import streams
 from tests.eventually import eventually
-from tests.readouts.publishing import KEYS, publish
+from tests.readouts.publishing import KEYS, coming, publish
 from tests.readouts.sample import alert, sample
 from tests.real.api.served import BOARD, Served, Start, next_event
 
@@ -98,6 +99,19 @@ async def test_a_status_that_changes_without_its_number_is_sent(redis: Redis, st
     assert first.data["statuses"] | stale.data["statuses"] == whole["statuses"]
     assert again.data["statuses"]["IXIC.price.now"] is None
     assert again.data["statuses"]["hstech-ixic.spread_pp.1d"] == "DELAYED"
+
+
+async def test_a_quiet_stream_says_that_it_lives(redis: Redis, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asked for alerts alone gets a comment when none came for a while, also while the board moves all the time:
+    what stands between them, or he himself, would take the line for dead."""
+    monkeypatch.setattr(streams, "_KEEP_ALIVE_S", 1.5)
+    async with coming(redis, sample()), start() as server:
+        await eventually(lambda: server.live.newest)
+        async with server.http.get(f"{server.url}{BOARD}/events?content=alerts") as stream:
+            async with asyncio.timeout(60):
+                text = await stream.content.readuntil(b": still here\n\n")
+
+    assert text.count(b"event: ") == 1
 
 
 async def test_alert_entries_come_as_they_are_decided(redis: Redis, start: Start) -> None:

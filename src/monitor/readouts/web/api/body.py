@@ -4,6 +4,7 @@ from typing import TypeVar
 
 import msgspec
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
 from monitor.readouts.web.api.refusal import RefusedError
 
@@ -18,10 +19,13 @@ async def read_body(request: Request, kind: type[Body]) -> Body:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise RefusedError(415, "not JSON", hint="Send `Content-Type: application/json`")
     data = b""
-    async for piece in request.stream():
-        data += piece
-        if len(data) > MAX_BYTES:
-            raise RefusedError(413, "too long", reason=f"a body may have {MAX_BYTES:,} bytes")
+    try:
+        async for piece in request.stream():
+            data += piece
+            if len(data) > MAX_BYTES:
+                raise RefusedError(413, "too long", reason=f"a body may have {MAX_BYTES:,} bytes")
+    except ClientDisconnect:  # nobody reads the answer, and it is no mistake of ours
+        raise RefusedError(422, "not usable", reason="body: the client left before all of it was here") from None
     try:
         return msgspec.json.decode(data, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

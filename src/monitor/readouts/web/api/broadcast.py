@@ -195,12 +195,17 @@ class Reader:
         if self._position is None:  # who has heard the first event misses no entry from then on
             await broadcast.after(0, _BEGIN_S)
             self._position = broadcast.position
+        clock = asyncio.get_running_loop().time
+        heard = clock()
         while not broadcast.closed:
             version = broadcast.version
             async for event in self._now():
                 yield event
-            if not await broadcast.after(version, quiet_s):
+                heard = clock()
+            # What is news to others may be none to this reader: it is quiet by what it was given itself.
+            if not await broadcast.after(version, heard + quiet_s - clock()):
                 yield None
+                heard = clock()
 
     async def _now(self) -> AsyncIterator[StreamEvent]:
         board = self._broadcast.newest
