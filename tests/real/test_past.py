@@ -21,6 +21,7 @@ from monitor.core.metrics.measuring import frame_of
 from monitor.core.reference import Reference
 from monitor.core.snapshot import Snapshot
 from monitor.errors import FencedError, UsageError
+from monitor.history.history_store import HistoryStore, days_between
 from monitor.wire.keys import Keys
 from monitor.workers.checkpoint import CHECKPOINT_VERSION, Checkpoint
 from monitor.workers.paths.closes import LedgerKeeper
@@ -255,6 +256,35 @@ async def test_rows_are_those_of_the_command(redis: Redis, tmp_path: Path) -> No
             "value": 2.0, "status": "OK", "simulated": False,
         }
     ]  # fmt: skip
+
+
+async def test_a_page_of_closes_reads_about_what_it_gives(redis: Redis, tmp_path: Path) -> None:
+    """However many closes are on file and in Redis, a page reads those that it gives and few more; page by page all of
+    them come once and in their order, also those that only a file has, before and between those of Redis."""
+    store, wanted = HistoryStore(tmp_path, simulated=False), []
+    for day in days_between("2024-01-01", "2024-12-31"):
+        closing = DailyRecord(
+            session=day, market="XNYS", t=ms(f"{day}T21:00:00Z"), metrics={"IXIC.price.now": 2.0}, statuses={}
+        )
+        wanted.append(day)
+        if day < "2024-01-04" or day == "2024-07-04":
+            store.write_daily(closing)
+        else:
+            await answer(redis.xadd(KEYS.daily, {"v": "1", "d": msgspec.json.encode(closing)}, id=f"{closing.t}-0"))
+    one = past(redis, tmp_path)
+
+    found, since, most = [], 0, 0
+    for _ in range(40):
+        before = await reads(redis)
+        rows, more = await one.rows(["IXIC.price.now"], since, 2**62, "1d", 10)
+        most = max(most, await reads(redis) - before)
+        found += [row["session"] for row in rows]
+        if not more:
+            break
+        since = ms(rows[-1]["t"]) + 1
+
+    assert found == wanted
+    assert most <= 4
 
 
 async def test_sparks_and_a_basket(redis: Redis, tmp_path: Path) -> None:

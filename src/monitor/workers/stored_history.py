@@ -4,7 +4,7 @@ It weighs what pyarrow weighs: a service that may never be asked imports it when
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,6 +19,10 @@ from monitor.history.selection import Patterns
 
 _PORTION = 20_000
 """Entries of Redis, each a minute of a subject, that one part of a day has at most."""
+_CLOSES = 6
+"""Daily records that are read at once: of three exchanges two days. Each has all metrics of the board."""
+_LAST = 2**64 - 1
+"""Highest number of a stream's entry within its millisecond."""
 
 
 class StoredHistory:
@@ -64,21 +68,30 @@ class StoredHistory:
                 begin_ms, width_ms = next_ms, min(2 * width_ms, widest_ms)
 
     async def daily(self, patterns: Patterns, since_ms: int, until_ms: int) -> AsyncIterator[pa.Table]:
-        """Tables as in DAILY, one a session, ascending, of at least those that closed within the stretch."""
-        live = await self._live_records()
-        on_disk = set(self._store.files.closes())
+        """Tables as in DAILY, one a session, ascending, of at least those that closed within the stretch; each is read
+        when it is asked for."""
         # A session closes within a day of the date it is called by.
         first, last = (_date(ms) for ms in (since_ms - 2 * DAY_MS, until_ms + 2 * DAY_MS))
-        closes = sorted(key for key in live.keys() | on_disk if first <= key[0] <= last)
-        for session in sorted({session for session, _ in closes}):
-            records = []
-            for key in (key for key in closes if key[0] == session):
-                filed = await asyncio.to_thread(self._store.daily, *key) if key in on_disk else None
-                counts = live.get(key, filed)
-                self.differing += key in live and filed is not None and filed != live[key]
-                if counts is not None:
-                    records.append(counts)
-            yield daily_table(records, patterns)
+        on_disk: dict[str, list[str]] = {}
+        for session, market in self._store.files.closes():
+            if first <= session <= last:
+                on_disk.setdefault(session, []).append(market)
+        async for session, live in self._live_sessions(since_ms, until_ms):
+            while on_disk and (earlier := next(iter(on_disk))) < session:
+                yield await self._session(patterns, earlier, on_disk.pop(earlier), {})
+            yield await self._session(patterns, session, on_disk.pop(session, []), live)
+        for session, markets in on_disk.items():
+            yield await self._session(patterns, session, markets, {})
+
+    async def _session(
+        self, patterns: Patterns, session: str, on_disk: Sequence[str], live: Mapping[str, DailyRecord]
+    ) -> pa.Table:
+        """One session as in DAILY. on_disk: markets of which there are files. live: records of Redis by market."""
+        records = dict(live)
+        for market in on_disk:
+            filed = await asyncio.to_thread(self._store.daily, session, market)
+            self.differing += records.setdefault(market, filed) != filed
+        return daily_table(records.values(), patterns)
 
     async def _spans(self, patterns: Patterns) -> dict[str, tuple[int, int]]:
         """Of each subject that may have what is wanted, its first and its last minute in Redis."""
@@ -99,20 +112,34 @@ class StoredHistory:
                         live.add(bars.ms, bars.subject, bars.bars, simulated=bars.simulated)
         return live.table()
 
-    async def _live_records(self) -> dict[tuple[str, str], DailyRecord]:
-        """By session and market. What cannot be read is none."""
-        found: dict[tuple[str, str], DailyRecord] = {}
-        position = "0-0"
-        while self._reader is not None and (entries := await self._reader.daily(position)):
-            position = entries[-1].id
+    async def _live_sessions(
+        self, since_ms: int, until_ms: int
+    ) -> AsyncIterator[tuple[str, Mapping[str, DailyRecord]]]:
+        """What Redis has of the stretch: session, and its records by market. Ascending, because sessions close in their
+        order. What cannot be read is none."""
+        session, found = "", dict[str, DailyRecord]()
+        async for record in self._live_records(since_ms, until_ms):
+            if found and record.session != session:
+                yield session, found
+                found = {}
+            session, found[record.market] = record.session, record
+        if found:
+            yield session, found
+
+    async def _live_records(self, since_ms: int, until_ms: int) -> AsyncIterator[DailyRecord]:
+        # The id of a record begins with its time.
+        position = f"{since_ms - 1}-{_LAST}" if since_ms > 0 else "0-0"
+        while self._reader is not None and (entries := await self._reader.daily(position, _CLOSES)):
             for entry in entries:
+                if int(entry.id.partition("-")[0]) >= until_ms:
+                    return
                 try:
                     record = decode_record(entry.data)
                 except ValueError:
                     continue
                 if record.simulated == self._store.simulated:
-                    found[record.session, record.market] = record
-        return found
+                    yield record
+            position = entries[-1].id
 
 
 def _date(ms: int) -> str:
