@@ -2,7 +2,7 @@ import asyncio
 import io
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -215,8 +215,20 @@ async def test_output_ends_when_its_reader_goes(redis: Redis) -> None:
             await asyncio.wait_for(Watch(live, SystemClock(), Console(file=closed)).run(), 60)
 
 
-async def test_other_encodings_lose_signs_but_no_number(redis: Redis, tmp_path: Path) -> None:
-    """An output without arrows gets question marks; JSON stays UTF-8 byte for byte."""
+async def test_a_redis_that_is_silent_is_named_as_such(redis: Redis) -> None:
+    """A server that takes too long says nothing of its own, and the board still has a reason to show."""
+
+    class Slow(BoardReader):
+        async def newest(self) -> tuple[bytes | None, Mapping[bytes, bytes]]:
+            raise TimeoutError
+
+    live = LiveBoard(Slow(redis, KEYS), SystemClock(), gap_s=0.01, poll_s=0.1)
+    async with running(live):
+        await eventually(lambda: live.problem == "Redis does not answer: nothing within 5 s")
+
+
+async def test_other_encodings_keep_every_sign_of_a_number(redis: Redis, tmp_path: Path) -> None:
+    """An output without arrows gets others, and a minus stays one; JSON stays UTF-8 byte for byte."""
     snapshot = sample()
     await publish(redis, snapshot)
     reader = BoardReader(redis, KEYS)
@@ -225,7 +237,10 @@ async def test_other_encodings_lose_signs_but_no_number(redis: Redis, tmp_path: 
     with (tmp_path / "json").open("w", encoding="ascii") as file:
         await show_once(reader, Console(file=file, width=120), SystemClock(), as_json=True)
 
-    assert b"? +0.73 %" in (tmp_path / "board").read_bytes()
+    board = (tmp_path / "board").read_bytes()
+    assert b"^ +0.73 %" in board
+    assert b"v -" in board
+    assert b"? " not in board
     assert (tmp_path / "json").read_bytes() == snapshot.to_json() + b"\n"
 
 

@@ -97,12 +97,12 @@ async def test_keys_lead_through_the_views(redis: Redis, env: dict[str, str]) ->
 
 async def test_the_terminal_is_restored_after_ctrl_z_and_sigterm(redis: Redis, env: dict[str, str]) -> None:
     """Ctrl-Z gives the terminal back to the shell, and `fg` takes it again; so does the end by SIGTERM. Without colours
-    nothing is coloured."""
+    nothing is coloured, and where the encoding has no arrows a fall still has its sign."""
     await publish(redis, sample())
     shell = ["bash", "-mc", '"$@"; echo back in the shell; read; fg', "bash"]
     watch = [*WATCH, "--view", "pair", "--subject", "titans_mag7"]
-    async with at_a_terminal([*shell, *watch], env | {"NO_COLOR": "1"}) as seat:
-        await seat.sees("titans_mag7  pair 4 of 4")
+    async with at_a_terminal([*shell, *watch], env | {"NO_COLOR": "1", "PYTHONIOENCODING": "ascii"}) as seat:
+        await seat.sees("titans_mag7  pair 4 of 4", "v -")
         assert not seat.screen.colours
         seat.press("\x1a")
         await seat.sees("back in the shell")

@@ -93,7 +93,7 @@ class LiveBoard:
                 async with self._reader.updates() as updates:
                     await self._follow(updates)
             except (RedisError, OSError) as error:
-                self.problem = f"Redis does not answer: {error}"
+                self.problem = f"Redis does not answer: {str(error) or f'nothing within {_GIVE_UP_S:g} s'}"
                 self.services, self.processes, self.depths = (), (), ()
             self.turned_ns = self._clock.now_ns()
             self._beat()

@@ -14,6 +14,7 @@ from rich.segment import Segment
 from monitor.readouts.terminal.canvas import Canvas, ScreenLine
 from monitor.readouts.terminal.device import Device, terminal_name
 from monitor.readouts.terminal.keys import KeyReader
+from monitor.readouts.terminal.signs import STAND_INS
 
 _ENTER = "\x1b[?1049h\x1b[?25l"
 """The other screen, without a cursor."""
@@ -172,4 +173,4 @@ class FullScreen:
             self._console.file.flush()
 
     def _encoded(self, text: str) -> bytes:
-        return text.encode(self._console.encoding, "replace")
+        return text.encode(self._console.encoding, STAND_INS)

@@ -8,6 +8,8 @@ from typing import IO
 
 from rich.console import Console
 
+from monitor.readouts.terminal.signs import STAND_INS
+
 
 def write_exactly(file: IO[str], document: bytes) -> None:
     """Write UTF-8 bytes and a line feed to a text file, whatever its own encoding."""
@@ -21,10 +23,10 @@ def write_exactly(file: IO[str], document: bytes) -> None:
 
 @contextmanager
 def outlet(console: Console) -> Iterator[None]:
-    """While the block runs, a sign that the encoding lacks becomes `?`, and `| head` ends the block quietly."""
+    """While the block runs, signs that the encoding lacks become ASCII, and `| head` ends the block quietly."""
     file = console.file
     if isinstance(file, io.TextIOWrapper):
-        file.reconfigure(errors="replace")
+        file.reconfigure(errors=STAND_INS)
     try:
         yield
     except BrokenPipeError:
