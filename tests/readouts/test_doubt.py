@@ -75,9 +75,14 @@ def test_legs_without_price_or_unknown_have_no_number_to_doubt() -> None:
 
 
 def test_members_that_are_not_fresh_are_listed() -> None:
-    """Carried and left-out members come with their status."""
+    """Carried and left-out members come with their names and why, in words; a member that the board lacks with its
+    symbol."""
+    snapshot = sample()
     view = msgspec.structs.replace(
-        sample().baskets["mag7"]["1D"], carried={"TSLA": "STALE"}, excluded={"AAPL": "NO_BASELINE", "META": "MISSING"}
+        snapshot.baskets["mag7"]["1D"], carried={"TSLA": "STALE"}, excluded={"AAPL": "NO_BASELINE", "X": "MISSING"}
     )
 
-    assert doubt.members(view) == "carried: TSLA STALE; left out: AAPL NO BASELINE, META MISSING"
+    assert doubt.members(snapshot, view) == (
+        "carried Tesla: last quote too old; "
+        "left out Apple: no reference close for this window; X: no quote and no close to go by"
+    )

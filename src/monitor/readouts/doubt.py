@@ -3,14 +3,13 @@
 A spread is made of two legs, and a basket of its members: what is wrong with them is wrong with it.
 """
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from monitor.core.metrics.statuses import DELAYED, by_fixing, of_instrument
 from monitor.core.snapshot import Snapshot
 from monitor.core.views.basket import BasketWindow
 from monitor.core.views.instrument import InstrumentView
-from monitor.readouts import choose, words
+from monitor.readouts import choose, variants, words
 
 
 class Doubt(NamedTuple):
@@ -58,15 +57,14 @@ def grave(doubts: list[Doubt]) -> bool:
     return any(doubt.grave for doubt in doubts)
 
 
-def members(view: BasketWindow) -> str:
-    """Who is carried and who is left out of a basket; "" when nobody is."""
+def members(snapshot: Snapshot, view: BasketWindow) -> str:
+    """Who is carried and who is left out of a basket, and why: `carried Tesla: last quote too old`; "" when nobody
+    is."""
     return "; ".join(
-        f"{how} {_listed(found)}" for how, found in (("carried:", view.carried), ("left out:", view.excluded)) if found
+        f"{how} {variants.missing_members(snapshot, found)}"
+        for how, found in (("carried", view.carried), ("left out", view.excluded))
+        if found
     )
-
-
-def _listed(statuses: Mapping[str, str]) -> str:
-    return ", ".join(f"{words.clean(symbol)} {_words(status)}" for symbol, status in statuses.items())
 
 
 def _of_instrument(symbol: str, view: InstrumentView, *, mixed: bool) -> list[Doubt]:

@@ -26,7 +26,7 @@ def add_basket(rows: Rows, snapshot: Snapshot, id: str, shown: list[str], detail
     trouble = Text()
     if doubts:
         trouble.append(doubt.sentence(doubts, named=False), cell.NOTE)
-        who = _who(by_window) if grave else ""
+        who = _who(snapshot, by_window) if grave else ""
         trouble.append(f" {who}" if who else "", cell.DIM)
     rows.row(cell.text(snapshot.basket_name(id), cell.BOLD), numbers, trouble if rows.noted else None)
     if trouble and detail is Detail.FULL:
@@ -77,9 +77,9 @@ def _label(content: str) -> Text:
     return Text(f"  {content}", style=cell.DIM)
 
 
-def _who(by_window: Mapping[str, BasketWindow]) -> str:
+def _who(snapshot: Snapshot, by_window: Mapping[str, BasketWindow]) -> str:
     """The members that are carried or left out, over the first window with a return; without any, over the first."""
     views = list(by_window.values())
     for view in [view for view in views if view.basket_return is not None and view.status != "OK"] or views[:1]:
-        return doubt.members(view)
+        return doubt.members(snapshot, view)
     return ""

@@ -93,7 +93,7 @@ def _by_window(snapshot: Snapshot, id: str, width: int) -> RenderableType:
         if view is not None:
             table.add_row(*_window_row(window, view, wide=wide, grave=grave))
             if view.status != "OK":
-                why = f"{words.clean(view.status).replace('_', ' ')} {doubt.members(view)}".rstrip()
+                why = f"{words.clean(view.status).replace('_', ' ')} {doubt.members(snapshot, view)}".rstrip()
                 wrong.setdefault(why, []).append(words.window(window))
     whole = len(snapshot.baskets[id])
     notes = [

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from monitor.core.snapshot import Snapshot
 from monitor.core.views.basket import BasketView, BasketWindow
 from monitor.core.views.instrument import InstrumentView
-from monitor.readouts import variants, words
+from monitor.readouts import doubt, variants, words
 from monitor.readouts.live import Observation
 from monitor.readouts.past import Past
 from monitor.readouts.web.pages.basket_charts import contributions_chart, day_chart, map_chart
@@ -127,15 +127,11 @@ def coverage(snapshot: Snapshot, view: BasketWindow | None) -> tuple[str, str]:
     if view is None:
         return "This window is not on the board", "bad"
     shares = f"{words.share(view.coverage_fresh)} of the weight is fresh, {words.share(view.coverage_used)} is used"
-    named = [
-        f"{how} {variants.missing_members(snapshot, found)}"
-        for how, found in (("carried", view.carried), ("left out", view.excluded))
-        if found
-    ]
+    rest = "; ".join(part for part in (shares, doubt.members(snapshot, view)) if part)
     if view.basket_return is None:
-        return f"NO RETURN: {'; '.join((words.status_words(view.status), shares, *named))}", "bad"
+        return f"NO RETURN: {words.status_words(view.status)}; {rest}", "bad"
     if view.status != "OK":
-        return f"{words.clean(view.status).replace('_', ' ')}: {'; '.join((shares, *named))}", "fair"
+        return f"{words.clean(view.status).replace('_', ' ')}: {rest}", "fair"
     return f"All {len(view.included)} members count, {shares}", "ok"
 
 
