@@ -18,7 +18,7 @@ def test_a_line_has_room_and_its_extremes(values: list[float | None], width: int
 
     assert len(line) <= width
     known = [value for value in values if value is not None]
-    if len(points) <= width and known and max(known) > min(known):
+    if len(points) <= width and known and max(known) - min(known) >= 0.005:
         assert len(line) == len(points)
         assert line[values.index(max(known))] == ("#" if plain else "█")
         assert line[values.index(min(known))] == ("_" if plain else "▁")
@@ -33,6 +33,12 @@ def test_the_newest_value_is_the_last_column() -> None:
 
     assert spark(points, 40).endswith("█")
     assert len(spark(points, 40)) == 40
+
+
+def test_a_market_that_is_shut_draws_a_flat_line() -> None:
+    """The newest number stands behind recorded ones, which are rounded: what no number shows is no step."""
+    assert spark([(0, -1.1416), (2 * MINUTE, -1.14157)], 40) == "▄▄▄"
+    assert spark([(0, -1.14), (MINUTE, -1.13)], 40) == "▁█"
 
 
 def test_what_does_not_move_is_held() -> None:

@@ -5,12 +5,14 @@ from functools import cache
 import msgspec
 import pytest
 from rich.console import Console, Group
+from rich.text import Text
 
 from monitor.core.snapshot import Snapshot
 from monitor.readouts import lines, words
 from monitor.readouts.alert_view import active_alerts
 from monitor.readouts.services import ServiceView
 from monitor.readouts.terminal import board_line, board_renderable
+from monitor.readouts.terminal.detail import Detail, Fitted
 from monitor.readouts.terminal.header import banner
 from monitor.readouts.terminal.palette import board_console
 from tests.readouts.sample import T_MS, aged, alert, sample
@@ -216,8 +218,8 @@ def test_pairs_say_what_is_wrong_with_their_legs(width: int) -> None:
     assert re.search(r"quotes 8 h 9 m apart · HSTECH STALE 91 d", text)
     assert "China M7 DEGRADED" in text[text.index("BASKET DIVERGENCE") : text.index("BASKETS return")]
     baskets = text[text.index("BASKETS return") : text.index("INDICES")]
-    assert "DEGRADED, DELAYED 15 min carried: 3690.HK HALTED" in baskets
-    assert re.search(r"Magnificent Seven .*\n +DEGRADED carried: TSLA STALE", baskets)
+    assert "DEGRADED, DELAYED 15 min carried Meituan: trading halted" in baskets
+    assert re.search(r"Magnificent Seven .*\n +DEGRADED carried Tesla: last quote too old", baskets)
 
 
 def test_numbers_of_old_prices_step_back() -> None:
@@ -445,7 +447,29 @@ def test_few_rows_lose_no_pair_and_no_basket(width: int, rows: int) -> None:
         seen = "\n".join(render(snapshot, width, rows=limit).splitlines()[: rows - 1])
         return [name for name in names if name in seen]
 
-    assert shown(rows) == shown(1)
+    assert shown(rows) == shown(16)
+
+
+def test_ten_rows_begin_with_a_number() -> None:
+    """In a split pane the day's spread of the first pair is on the first screen; rates and feeds come below."""
+    text = render(sample(simulated=True), 80, rows=9)
+
+    lines = text.splitlines()
+    assert any(line.startswith("HSTECH – Nasdaq Composite") and "pp" not in line for line in lines[:9])
+    assert text.index("HSTECH – Nasdaq Composite") < text.index("USDHKD") < text.index("LEGS")
+
+
+def test_details_that_have_no_room_are_not_drawn() -> None:
+    """Where the brief board fills the screen, no other is drawn only to be thrown away."""
+    drawn: list[Detail] = []
+
+    def top(detail: Detail) -> Text:
+        drawn.append(detail)
+        return Text("\n" * 9)
+
+    Console(file=io.StringIO()).print(Fitted(top, lambda detail: Text("below"), Text("tail"), 8))
+
+    assert drawn == [Detail.BRIEF]
 
 
 @pytest.mark.parametrize("width", [80, 120])

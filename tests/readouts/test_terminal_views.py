@@ -215,7 +215,7 @@ def test_a_basket_tells_what_is_inside(width: int) -> None:
             assert f"{view.advancers}/{view.decliners}" in line
         assert words.share(view.coverage_fresh) in line
     words_of = flat(text)
-    assert "carried: 3690.HK HALTED" in words_of
+    assert "carried Meituan: trading halted" in words_of
     assert "equal USD" in words_of
     assert "0700.HK 12 quotes refused: SPIKE 8, OUT_OF_SESSION 4" in words_of
     assert "dispersion 1D" in text[text.index("TODAY") :]
@@ -238,7 +238,8 @@ def test_alerts_come_with_evidence_episodes_silences_and_channels(width: int) ->
     assert "goes on" in text
     assert "resolved" in text
     assert "spread-* · * warning on until 02:20 HKT mei earnings of Tencent tonight s-7f3a" in text
-    assert "console ok · desk down 3 waiting 1,204 dead invalid_auth" in text
+    assert "CHANNELS console delivers" in text
+    assert "desk does not deliver 3 waiting 1,204 dead invalid_auth" in text
 
 
 def test_what_rules_see_is_told_in_its_own_unit() -> None:

@@ -63,7 +63,9 @@ _STATUS_WORDS = {
     "NO_SHARES": "no share count",
 }
 
-_BEFORE_UNIT = re.compile(r"(?<=[0-9]) (?=%|(?:pp|σ|bn|points|s|min|m|h|d)\b)")
+_WITHIN_QUANTITY = re.compile(r"(?<=[0-9]) (?=%|(?:pp|σ|bn|points|s|min|m|h|d)\b)|(?<=[<>]) (?=[+−-]?[0-9])")
+
+_CHANNEL_STATES = {"ok": "delivers", "down": "does not deliver", "unknown": "nothing sent yet"}
 
 _METHODS = {"LIVE": "live", "FUTURES": "by futures", "ETF": "by an ETF", "ADR": "by its ADR"}
 
@@ -82,8 +84,8 @@ def _visible(char: str) -> str:
 
 
 def unbroken(text: str) -> str:
-    """A sentence whose lines do not end between a number and its unit: `+1.01 %`, `8 h 10 m`."""
-    return _BEFORE_UNIT.sub(NO_BREAK, text)
+    """A sentence whose lines do not end between a number and its unit or sign: `+1.01 %`, `8 h 10 m`, `> +3.00 pp`."""
+    return _WITHIN_QUANTITY.sub(NO_BREAK, text)
 
 
 def direction(value: float | None, digits: int = 2) -> Direction:
@@ -206,6 +208,11 @@ def unit(measure: str) -> str:
     """What stands behind a number of that measure: ` %`, ` pp`, ` bn USD`; "" for a bare number or an unknown one."""
     known = MEASURES.get(measure)
     return _UNITS.get(known.unit, "") if known else ""
+
+
+def channel_state(state: str) -> str:
+    """How a channel of alerts fares, in words."""
+    return _CHANNEL_STATES.get(state, clean(state))
 
 
 def method(name: str | None) -> str:

@@ -113,7 +113,7 @@ def _channels(channels: Sequence[ChannelView], width: int) -> RenderableType:
     parts = []
     for channel in channels:
         part = cell.text(channel.name, cell.BOLD).append(" ")
-        part.append_text(cell.text(channel.state, looks.get(channel.state, cell.DIM)))
+        part.append_text(cell.text(words.channel_state(channel.state), looks.get(channel.state, cell.DIM)))
         for count, name in ((channel.waiting, "waiting"), (channel.dead, "dead")):
             part.append(f" {count:,} {name}" if count else "", cell.NOTE)
         parts.append(part.append(f" {words.clean(channel.reason)}" if channel.reason else "", cell.DIM))

@@ -26,6 +26,8 @@ from monitor.readouts.terminal.windows import windows
 NARROWEST = 60
 _WIDE = 150
 """From here on tables stand beside each other."""
+_FEW = 16
+"""Rows below which spreads come before rates, feeds and services."""
 _LEGS = 72
 _STATE = 18
 """Columns that the legs take there, and of these their states."""
@@ -50,11 +52,14 @@ def board_renderable(
         *header(snapshot, cell.text(snapshot.title, cell.BOLD), width, now_ms),
         *data_alerts(snapshot),
         *alert_lines(snapshot, alerts, width),
-        *sources(snapshot, services, width),
     )
+    above: list[RenderableType] = list(sources(snapshot, services, width))
+    below: list[RenderableType] = []
+    if rows is not None and rows < _FEW:
+        above, below = [], [Group(*above)]
     stand, legend = [*indices(snapshot, width), *estimates(snapshot, width)], _legend(snapshot)
     return Fitted(
-        lambda detail: spaced([head, *windows(snapshot, width, detail)]),
+        lambda detail: spaced([Group(head, *above), *windows(snapshot, width, detail), *below]),
         lambda detail: Group(Text(), spaced(_below(snapshot, width, detail, stand, legend))),
         # Where rows are few, the trends come behind the members and push nothing away.
         Group(Text(), spaced([*stand, *legend])),

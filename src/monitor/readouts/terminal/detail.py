@@ -42,7 +42,8 @@ class Fitted:
             return
         brief, below = self._lines(console, options, self._top), self._lines(console, options, self._rest)
         room = self._rows - (len(below) if len(brief) + len(below) <= self._rows else 0)
-        for detail in (Detail.FULL, Detail.POLICIES):
+        # More detail takes no fewer lines: where the brief one has no room, the others need not be drawn.
+        for detail in (Detail.FULL, Detail.POLICIES) if len(brief) <= room else ():
             more = self._lines(console, options, self._top, detail)
             if len(more) <= room:
                 yield from _printed([*more, *self._lines(console, options, self._rest, detail)])

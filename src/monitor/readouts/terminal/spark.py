@@ -9,6 +9,9 @@ from monitor.core.paths.path import PathPoint
 _LEVELS = "▁▂▃▄▅▆▇█"
 _PLAIN_LEVELS = "_.:-=+*#"
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
+_STILL = 0.005
+"""A move that numbers of two decimals do not show; recorded values and the newest one differ by less than this in how
+they were rounded."""
 
 
 def drawable(encoding: str) -> bool:
@@ -33,8 +36,8 @@ def axis_of(lines: Iterable[Sequence[PathPoint]]) -> Axis | None:
 def spark(points: Sequence[PathPoint], width: int, axis: Axis | None = None, *, plain: bool = False) -> str:
     """Values from the lowest `▁` to the highest `█`, evenly in time, at most `width` columns and one a minute, the
     newest last. A value holds until the next one: only what moves is recorded. From None on, and before the first
-    point, the line is blank. One that does not move is drawn in the middle. "" without any value. axis: None for from
-    the first point to the last. plain: in ASCII.
+    point, the line is blank. One that does not move, or less than two decimals can show, is drawn in the middle. ""
+    without any value. axis: None for from the first point to the last. plain: in ASCII.
 
     >>> spark([(0, 1.0), (60_000, 3.0), (180_000, None), (240_000, 8.0)], 40)
     '▁▃▃ █'
@@ -45,9 +48,9 @@ def spark(points: Sequence[PathPoint], width: int, axis: Axis | None = None, *, 
         return ""
     levels = _PLAIN_LEVELS if plain else _LEVELS
     low, high = min(known), max(known)
-    top = len(levels) - 1
+    top, still = len(levels) - 1, high - low < _STILL
     return "".join(
-        " " if value is None else levels[round((value - low) / (high - low) * top) if high > low else top // 2]
+        " " if value is None else levels[top // 2 if still else round((value - low) / (high - low) * top)]
         for value in columns
     )
 
