@@ -186,8 +186,8 @@ def test_estimates_are_named() -> None:
 
 
 def test_a_line_says_what_has_to_be_said_of_its_minutes() -> None:
-    """Beside its name in the list of lines: stale, late, converted at a fixing; nothing where all was well, and the
-    estimate has its badge."""
+    """Beside its value in the list of lines: late as that value is, stale in part where only minutes before were,
+    converted at a fixing; nothing where all was well, and the estimate has its badge."""
 
     class Doubtful(SamplePast):
         async def pair(self, pair: str, span: Span, now: Snapshot) -> PairPath:
@@ -202,9 +202,45 @@ def test_a_line_says_what_has_to_be_said_of_its_minutes() -> None:
     seen = Observation(version=1, document=b"", snapshot=sample(), alerts=(), seen_ns=0)
     cells = asyncio.run(PairScreen(Doubtful(), SampleDesk()).draw(seen, Address("pairs", PAIR, ()))).cells
 
-    assert cells["said.a"].text == "STALE, IN ITS CURRENCY BY FIXING, DELAYED"
+    assert cells["said.a"].text == "STALE IN PART, IN ITS CURRENCY BY FIXING, DELAYED"
     assert cells["said.b"].text == ""
     assert cells["said.estimate"].text == "DELAYED"
+
+
+def test_sessions_without_minutes_are_told_from_recorded_ones() -> None:
+    """The chart knows where a line leads straight to a close because nothing was recorded, and the page says what its
+    dots mean; where all was recorded it does not."""
+    session = (path().last_ms - 14 * 3_600_000, path().last_ms - 8 * 3_600_000)
+
+    class Late(SamplePast):
+        async def pair(self, pair: str, span: Span, now: Snapshot) -> PairPath:
+            found = await super().pair(pair, span, now)
+            return msgspec.structs.replace(found, b=msgspec.structs.replace(found.b, unrecorded=[session]))
+
+    seen = Observation(version=1, document=b"", snapshot=sample(), alerts=(), seen_ns=0)
+    drawn = asyncio.run(PairScreen(Late(), SampleDesk()).draw(seen, Address("pairs", PAIR, ())))
+
+    known = {role: line["unrecorded"] for role, line in drawn.charts["path"].past["lines"].items()}
+    assert (known["a"], known["b"]) == ([], [session])
+    assert "not recorded: straight to the official close" in drawn.shape
+    assert "not recorded: straight to the official close" not in draw().shape
+
+
+def test_what_has_no_number_says_why_in_words() -> None:
+    """The card of a policy without a number has the reason where the distance and the ages of its prices would be."""
+    view = sample().pair_views[PAIR]
+    sync = msgspec.structs.replace(
+        view.sync,
+        async_gap_s=None,
+        spreads={w: msgspec.structs.replace(s, spread_pp=None, status="NO_REF") for w, s in view.sync.spreads.items()},
+    )
+    blind = msgspec.structs.replace(view, sync=sync)
+    snapshot = sample(pair_views={**sample().pair_views, PAIR: blind})
+
+    drawn = draw(snapshot)
+
+    assert drawn.cells["p.SYNC.apart"].text == words.status_words("NO_REF")
+    assert drawn.cells["p.SYNC.ages"].text == ""
 
 
 def test_nothing_on_file_is_a_sentence() -> None:
@@ -252,14 +288,14 @@ def test_names_are_text() -> None:
 
 def test_limits_carry_the_minus_of_all_numbers() -> None:
     """A limit below zero is written on the page as the numbers beside it are."""
-    assert "&lt; −3.00 pp" in draw(desk=SampleDesk([rule(condition="< -3.00 pp")])).shape
+    assert "&lt;\xa0−3.00\xa0pp" in draw(desk=SampleDesk([rule(condition="< -3.00 pp")])).shape
 
 
 def test_rules_of_this_pair_alone() -> None:
     """Its rules are listed with their state and value, those of other pairs are not."""
     drawn = draw()
 
-    assert drawn.cells["r.spread-1d-wide.hstech-ixic.phase"].text == "FIRING"
+    assert drawn.cells["r.spread-1d-wide.hstech-ixic.phase"].text == "firing"
     assert drawn.cells["r.ytd-wide.hstech-ixic.value"].text.startswith(words.MISSING)
     assert "r.other.hstech-ndx.phase" not in drawn.cells
     assert len(RULES) == 4

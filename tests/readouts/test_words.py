@@ -37,11 +37,11 @@ def test_age(seconds: float | None, shown: str) -> None:
     assert words.age(seconds) == shown
 
 
-def test_no_line_ends_between_a_number_and_its_unit() -> None:
-    """The spaces before units hold, in sentences and through the cleaning of texts; other spaces do not."""
-    held = words.unbroken("Up +1.01 % in 3 sessions: +0.5 pp, 8 h 10 m old")
+def test_no_line_ends_between_a_number_and_its_unit_or_sign() -> None:
+    """The spaces around a number hold, in sentences and through the cleaning of texts; other spaces do not."""
+    held = words.unbroken("Up +1.01 % in 3 sessions: +0.5 pp, 8 h 10 m old, > +3.00 pp or < −3.00 σ")
 
-    assert held == "Up +1.01\xa0% in 3 sessions: +0.5\xa0pp, 8\xa0h 10\xa0m old"
+    assert held == ("Up +1.01\xa0% in 3 sessions: +0.5\xa0pp, 8\xa0h 10\xa0m old, >\xa0+3.00\xa0pp or <\xa0−3.00\xa0σ")
     assert words.clean(held) == held
     assert words.clean("a\u2028b") == "a b"
 

@@ -154,6 +154,23 @@ def test_a_session_without_any_record_is_drawn_to_its_close() -> None:
         assert at(found, close)[1] == pytest.approx(100 * growth)
 
 
+def test_what_was_never_recorded_is_known_as_such() -> None:
+    """Hong Kong's session was recorded and New York's was not: the line of New York, and of the spread, say from when
+    to when; one that goes on is a hole instead. A week keeps the ends of all such sessions through its thinning."""
+    found = day(hong_kong())
+    session = (ms("2025-04-24T13:30:00Z"), ms("2025-04-24T20:00:00Z"))
+    assert (found.a.unrecorded, found.b.unrecorded, found.spread.unrecorded) == ([], [session], [session])
+
+    assert session[0] not in {start for start, _ in day(hong_kong(), "2025-04-24T19:00:00Z").b.unrecorded}
+
+    minutes = series("2025-04-22T13:30:00Z", [100.0 + n % 7 for n in range(390)])
+    more = series("2025-04-23T13:30:00Z", [100.0 + n % 5 for n in range(390)])
+    york = {"IXIC": {"price.now": type(minutes)([*minutes.times, *more.times], [*minutes.values, *more.values])}}
+    week = day({**york, **hong_kong()}, span="1W")
+    assert len(week.b.unrecorded) > 2
+    assert {t for stretch in week.b.unrecorded for t in stretch} <= set(values(week.b.points))
+
+
 def test_a_split_within_the_week_leaves_no_step() -> None:
     """Prices recorded before a split of two for one count against the close on their own share basis: a line that does
     not move but by the split is nought throughout."""

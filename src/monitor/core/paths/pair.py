@@ -1,6 +1,7 @@
 """The path of a pair up to the last minute or close; `monitor.core.paths.tip` adds the numbers of now."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 from monitor.core.instant import MILLISECOND, parse_instant
 from monitor.core.metrics.catalogue import MEASURES
@@ -10,8 +11,8 @@ from monitor.core.pairs.side import calendar_of
 from monitor.core.paths.grid import closing_grid, minute_grid, sessions_begun_ms, watches, without_closes
 from monitor.core.paths.held import held, points_of, to_last_value
 from monitor.core.paths.ledger import Ledger, markets_of
-from monitor.core.paths.path import SPANS, Line, PairPath, PathPoint, Span
-from monitor.core.paths.recorded import Recorded, Watch, series_of
+from monitor.core.paths.path import SPANS, Line, PairPath, PathPoint, Span, Stretch
+from monitor.core.paths.recorded import Recorded, Watch, merged, series_of
 from monitor.core.paths.returns import SideReturns
 from monitor.core.paths.scores import ScoreTable
 from monitor.core.paths.shades import AHEAD_MS, shades
@@ -97,6 +98,10 @@ class PairPaths:
         scores = self._recorded_scores(first_ms, watched[calendar_of(self._sides[0]).name])
         estimate = self._estimates(first_ms) if span == "today" and self._estimated else None
         a, b = (returns.status(side) for side in self._sides)
+        without = [
+            merged(gap for market in markets_of(side) for gap in watched[market.name].unrecorded(first_ms))
+            for side in self._sides
+        ]
         return self._whole(
             span,
             window,
@@ -106,6 +111,7 @@ class PairPaths:
             (a, b),
             z=(scores, self._recorded_status("z")),
             estimate=estimate,
+            unrecorded=(without[0], without[1]),
         )
 
     def _whole(
@@ -119,16 +125,20 @@ class PairPaths:
         *,
         z: tuple[list[PathPoint], str],
         estimate: list[PathPoint] | None = None,
+        unrecorded: tuple[list[Stretch], list[Stretch]] = ([], []),
     ) -> PairPath:
-        """All lines of both sides' returns at the times of a grid. said: status of each side's line; of z beside it."""
+        """All lines of both sides' returns at the times of a grid. said: status of each side's line; of z beside it.
+        unrecorded: of each side's line; of z that of the first side."""
         a, b = ([None if r is None else 100.0 * r for r in column] for column in columns)
         spread = [None if x is None or y is None else 100.0 * (x - y) for x, y in zip(*columns, strict=True)]
         lines = [
-            self._line(subject, measure, window, self._before_now(grid, values, whole=span not in BY_MINUTE), status)
-            for subject, measure, values, status in (
-                (self._legs[0], "return_pct", a, said[0]),
-                (self._legs[1], "return_pct", b, said[1]),
-                (self._id, "spread_pp", spread, either(*said)),
+            self._line(
+                subject, measure, window, self._before_now(grid, values, whole=span not in BY_MINUTE), status, without
+            )
+            for subject, measure, values, status, without in (
+                (self._legs[0], "return_pct", a, said[0], unrecorded[0]),
+                (self._legs[1], "return_pct", b, said[1], unrecorded[1]),
+                (self._id, "spread_pp", spread, either(*said), merged(chain(*unrecorded))),
             )
         ]
         known, by_minute = any(line.points for line in lines), span in BY_MINUTE
@@ -147,7 +157,7 @@ class PairPaths:
                 if estimate is None
                 else self._line(self._id, "sync_spread_pp", DAY, estimate, self._recorded_status("sync_spread_pp"))
             ),
-            z=self._line(self._id, "z", DAY, *z) if z[0] else None,
+            z=self._line(self._id, "z", DAY, *z, unrecorded[0]) if z[0] else None,
             shades=list(shades(self._ledger.markets, first_ms, self._now_ms + AHEAD_MS)) if by_minute else [],
             simulated=self._now.simulated,
             status="OK" if known else NO_HISTORY,
@@ -178,7 +188,7 @@ class PairPaths:
         events += series_of(self._recorded, self._id, "z.1d").between(first_ms, self._now_ms - 1)
         grid = sorted({t for t, _ in events} | {t for t in watch.edges(first_ms) if t < self._now_ms})
         values = held(events, watch.gaps(first_ms)).at(grid)
-        return thinned([p for p in points_of(grid, values) if p[0] >= first_ms])
+        return [p for p in points_of(grid, values) if p[0] >= first_ms]
 
     def _before_now(self, grid: Sequence[int], values: Sequence[float | None], *, whole: bool) -> list[PathPoint]:
         """A line up to now. whole: it is joined to the number of now whatever its last value is missing for."""
@@ -208,15 +218,24 @@ class PairPaths:
     def _recorded_status(self, measure: str) -> str:
         return series_of(self._recorded, self._id, f"{measure}.1d").status
 
-    def _line(self, subject: str, measure: str, window: str, points: list[PathPoint], status: str = OK) -> Line:
+    def _line(
+        self,
+        subject: str,
+        measure: str,
+        window: str,
+        points: list[PathPoint],
+        status: str = OK,
+        unrecorded: Sequence[Stretch] = (),
+    ) -> Line:
         return Line(
             subject=subject,
             name=self._name(subject),
             measure=measure,
             window=window.lower(),
             unit=MEASURES[measure].unit,
-            points=thinned(points),
+            points=thinned(points, keep=chain(*unrecorded)),
             status=status,
+            unrecorded=list(unrecorded),
         )
 
     def _name(self, subject: str) -> str:

@@ -20,12 +20,17 @@ SPANS: tuple[Span, ...] = ("today", "1W", "1M", "YTD", "1Y", "since")
 PathPoint = tuple[int, float | None]
 """Time and value."""
 
+Stretch = tuple[int, int]
+"""From one time to another, epoch ms UTC."""
+
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One series. subject: id of the leg, basket or member, or of the pair for its spread. measure, window: of the
     metric that its values are, as the catalogue of metrics has them; window is that of the span. points: ascending.
     status: OK, or what has to be said of any of its minutes or of its value of now (`monitor.core.metrics.statuses`):
-    `STALE DELAYED`; nothing is said of official closes."""
+    `STALE DELAYED`; nothing is said of official closes. unrecorded: sessions that are over and of which nothing was
+    recorded, within a line of minutes, ascending and apart: there it leads straight from the opening to the official
+    close, and nobody knows which way the market went."""
 
     subject: str
     name: str
@@ -34,6 +39,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     points: list[PathPoint]
     status: str = OK
+    unrecorded: list[Stretch] = []
 
 
 class PairPath(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +55,8 @@ class PairPath(msgspec.Struct, frozen=True, kw_only=True):
     of a path without its numbers of now also those of the hour to come.
 
     Points of one line may stand at other times than those of another. A leg holds its value while its market is shut;
-    where the monitor did not run while it was open, or where a close is missing on file, the value is None.
+    where the monitor did not run while it was open, or where a close is missing on file, the value is None; a session
+    in which it never ran is among the line's `unrecorded`.
     status: OK, or NO_HISTORY when no line has a point before the one of now; reason: half a sentence then, else "".
     """
 

@@ -9,6 +9,7 @@ import msgspec
 from monitor.core.bars import MINUTE_MS
 from monitor.core.instant import MILLISECOND
 from monitor.core.metrics.statuses import OK
+from monitor.core.paths.path import Stretch
 from monitor.core.session import Calendar
 
 HOLE_S = 300.0
@@ -41,8 +42,8 @@ def series_of(recorded: Recorded, subject: str, name: str) -> Series:
     return recorded.get(subject, {}).get(name, NOT_RECORDED)
 
 
-Gap = tuple[int, int]
-"""A stretch without records: nothing is known at times strictly between its ends, epoch ms UTC."""
+Gap = Stretch
+"""A stretch without records: nothing is known at times strictly between its ends."""
 
 
 def pulse(recorded: Recorded, subjects: Iterable[str]) -> list[int]:
@@ -80,6 +81,15 @@ class Watch:
                 ]
         return found
 
+    def unrecorded(self, first_ms: int) -> list[Gap]:
+        """The sessions since `first_ms` that are over and of which nothing was recorded, ascending."""
+        return [
+            (max(open_ms, first_ms), close_ms)
+            for session in sessions_between(self.calendar, first_ms, self._now_ms)
+            for open_ms, close_ms in [session_ms(self.calendar, session)]
+            if close_ms <= self._now_ms and not self.beats_in(session)
+        ]
+
     def edges(self, first_ms: int) -> list[int]:
         """Where a line has to have points so that it is flat while the exchange is shut and broken in holes: openings,
         close instants that have come, both ends of a hole and the beginning of the break."""
@@ -90,6 +100,17 @@ class Watch:
         ]
         holes = [t for start, end in self.gaps(first_ms) for t in (start, start + MINUTE_MS, end)]
         return sorted({t for t in (*bounds, *holes) if first_ms <= t <= self._now_ms})
+
+
+def merged(stretches: Iterable[Stretch]) -> list[Stretch]:
+    """What any of some stretches covers, ascending and apart."""
+    found: list[Stretch] = []
+    for start, end in sorted(stretches):
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(end, found[-1][1])
+        else:
+            found.append((start, end))
+    return found
 
 
 def session_ms(calendar: Calendar, session: str) -> tuple[int, int]:

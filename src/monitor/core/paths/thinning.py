@@ -1,6 +1,6 @@
 """Fewer points that draw the same line."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from monitor.core.paths.path import PathPoint
 
@@ -8,12 +8,13 @@ MOST_POINTS = 800
 """Of a line made of minutes: as many as a chart has pixels to show."""
 
 
-def thinned(points: Sequence[PathPoint], most: int = MOST_POINTS) -> list[PathPoint]:
+def thinned(points: Sequence[PathPoint], most: int = MOST_POINTS, keep: Iterable[int] = ()) -> list[PathPoint]:
     """At most about `most` points, spread evenly: of each stretch its lowest and highest value, where the line breaks,
-    and both ends."""
+    both ends, and those at the times `keep`, epoch ms UTC."""
     if len(points) <= most:
         return list(points)
-    breaks = [i for i, (_, value) in enumerate(points) if value is None]
+    wanted = set(keep)
+    breaks = [i for i, (t, value) in enumerate(points) if value is None or t in wanted]
     stretches = max((most - 2 - len(breaks)) // 2, 1)
     kept = {0, len(points) - 1, *breaks}
     for n in range(stretches):

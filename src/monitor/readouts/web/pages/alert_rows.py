@@ -93,7 +93,7 @@ def active_rows(
                 subject=subject_name(snapshot, alert.instance),
                 subject_href=subject_href(snapshot, alert.instance),
                 value=quantity(alert.value, alert.unit, rule.measure if rule else ""),
-                limit=condition(alert.threshold or (rule.condition if rule else "")),
+                limit=words.unbroken(condition(alert.threshold or (rule.condition if rule else ""))),
                 told=told,
                 standing=standing,
                 story=episode_href(episode.id) if episode else "",
@@ -160,7 +160,14 @@ def _group(id: str, found: list[RuleView]) -> RuleGroup:
     title = first.title.partition(" · ")[0]
     busy = any(one.phase not in _QUIET for one in found)
     return RuleGroup(
-        id, short(title), first.severity, condition(first.condition), ", ".join(first.notify), found, summary, busy
+        id,
+        short(title),
+        first.severity,
+        words.unbroken(condition(first.condition)),
+        ", ".join(first.notify),
+        found,
+        summary,
+        busy,
     )
 
 

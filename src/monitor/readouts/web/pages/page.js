@@ -7,6 +7,7 @@ import { keyboard } from "monitor-browser/keys.js";
 import { morph } from "monitor-browser/morph.js";
 import { notices } from "monitor-browser/notices.js";
 import { pictures } from "monitor-browser/pictures.js";
+import { place } from "monitor-browser/place.js";
 import { printing } from "monitor-browser/printing.js";
 
 // What stands behind the `#` of an address; "" where it is nothing that can be read.
@@ -36,10 +37,12 @@ export default {
     this.announce = notices(root);
     pictures(root);
     this.sought = location.hash;
+    this.place = place();
     this.leave = () => {
       mute();
       release();
       unprint();
+      this.place.stop();
       removeEventListener("look", restyle);
       document.removeEventListener("visibilitychange", seen);
     };
@@ -73,6 +76,7 @@ export default {
       fadeLater(marked);
       this.ready = true;
       if (shape !== null) this.seek();
+      if (shape !== null) this.place.seek();
       this.announce();
       for (const [id, [kind, past, tip]] of Object.entries(charts)) await this.showChart(id, kind, past, tip);
       this.$refs.root.dataset.ready = "yes";

@@ -1,8 +1,10 @@
 """The page of a pair: its spread under each policy, how it came there, and the rules that watch it."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple, cast
 
+from monitor.core.metrics.statuses import Statuses
 from monitor.core.paths.path import SPANS, PairPath, Span
 from monitor.core.paths.spans import window_of
 from monitor.core.snapshot import Snapshot
@@ -13,6 +15,7 @@ from monitor.readouts import choose, figures, lines, policies, quantities, words
 from monitor.readouts.desk import Desk, EpisodeView, RuleView
 from monitor.readouts.live import Observation
 from monitor.readouts.past import Past
+from monitor.readouts.web.pages.alert_rows import phase
 from monitor.readouts.web.pages.frame import number, page
 from monitor.readouts.web.pages.pair_chart import drawn_lines, hours, of_pair, pair_chart, said
 from monitor.readouts.web.pages.picture import Picture
@@ -55,7 +58,8 @@ class PairScreen:
             view=view,
             path=path,
             lines_drawn=drawn_lines(path),
-            said=said,
+            said=partial(said, statuses=Statuses(snapshot)),
+            unrecorded=any(line.unrecorded for line in drawn_lines(path).values()),
             hours_named=dict.fromkeys((kind, name) for kind, name, *_ in hours(path.shades, path.last_ms)),
             chart_data=pair_chart(path, snapshot, policy, watch.rules, watch.episodes) if path.status == "OK" else None,
             spans=[(found, span_words(found, snapshot)) for found in spans(snapshot)],
@@ -67,8 +71,9 @@ class PairScreen:
             rests_on=figures.basis(view),
             southbound=_southbound(snapshot, view),
             watch=watch,
-            condition=quantities.condition,
+            condition=lambda text: words.unbroken(quantities.condition(text)),
             episodes=watch.episodes[:_EPISODES_LISTED],
+            phase=phase,
             rule_value=_rule_value,
             rule_since=_rule_since,
             quantities=quantities,
@@ -112,7 +117,7 @@ def span_words(span: Span, snapshot: Snapshot) -> str:
 def _made_of(path: PairPath) -> str:
     if path.resolution == "1d":
         return "Official closes, and last prices at the end"
-    return "One-minute bars, at last prices; official closes where nothing was recorded"
+    return "One-minute bars, at last prices"
 
 
 def _southbound(snapshot: Snapshot, view: PairView) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from monitor.core.metrics.catalogue import parse_metric
-from monitor.core.metrics.statuses import ESTIMATE, FIXING, OK
+from monitor.core.metrics.statuses import ESTIMATE, FIXING, OK, Statuses
 from monitor.core.paths.path import Line, PairPath, PathPoint
 from monitor.core.paths.shades import Shade
 from monitor.core.snapshot import Snapshot
@@ -57,13 +57,18 @@ def drawn_lines(path: PairPath) -> dict[str, Line]:
     return {role: line for role, line in found.items() if line is not None}
 
 
-def said(line: Line) -> str:
-    """What has to be said of a line beside its name: `STALE, DELAYED`; "" for nothing. ESTIMATE has a badge."""
-    found = [_SAID.get(word, words.clean(word).replace("_", " ")) for word in line.status.split()]
-    return ", ".join(word for word in found if word not in (OK, ESTIMATE))
+def said(line: Line, statuses: Statuses) -> str:
+    """What has to be said of a line beside its value of now: `DELAYED`, `STALE IN PART` where only minutes before were;
+    "" for nothing. ESTIMATE has a badge. statuses: of the snapshot whose number the line ends with."""
+    now = statuses.of(f"{line.subject}.{line.measure}.{line.window}").split()
+    found = [word for word in line.status.split() if word not in (OK, ESTIMATE)]
+    return ", ".join(_said(word, now) for word in found)
 
 
-_SAID = {FIXING: "IN ITS CURRENCY BY FIXING"}
+def _said(word: str, now: Sequence[str]) -> str:
+    if word == FIXING:  # true of all its minutes
+        return "IN ITS CURRENCY BY FIXING"
+    return f"{words.clean(word).replace('_', ' ')}{'' if word in now else ' IN PART'}"
 
 
 def hours(shades: Sequence[Shade], last_ms: int) -> list[tuple[str, str, int, int | None]]:
@@ -91,7 +96,13 @@ def of_pair(metric: str, pair: str) -> bool:
 def _line(role: str, line: Line, snapshot: Snapshot) -> dict[str, Any]:
     """The last point is the tip's: it moves with every snapshot."""
     short = policies.leg_name(snapshot, line.subject) if role in ("a", "b") else _SHORT[role]
-    return {"name": words.clean(line.name), "short": short, "unit": _UNITS[role], "points": line.points[:-1]}
+    return {
+        "name": words.clean(line.name),
+        "short": short,
+        "unit": _UNITS[role],
+        "points": line.points[:-1],
+        "unrecorded": line.unrecorded,
+    }
 
 
 _SHORT = {"spread": "spread", "estimate": policies.ESTIMATE, "z": "z"}

@@ -3,8 +3,10 @@
 // A kind is `module` or `module.name`: `pair` is what `pair.js` exports as `option`, `basket.map` what `basket.js` exports
 // as `map`. Each is a function (past, tip, colour, { width, height, em }, stretch) → ECharts option. `past` changes once a
 // minute or less, `tip` with every snapshot; colour("--up") is a colour of the theme as ECharts reads it; width, height:
-// of the chart, pixels; em: by what lengths are multiplied that are written for letters of 14 pixels. One that has `over` is over time, and a stretch of it may be chosen: [from, to], null for all.
+// of the chart, pixels; em: by what lengths are multiplied that are written for letters of 14 pixels. One that has `over`
+// is over time, and a stretch of it may be chosen: [from, to], null for all.
 // Names come from outside: show them as text.
+import { kept } from "monitor-browser/kept.js";
 import { coloursOf } from "./colours.js";
 import { letters } from "./dress.js";
 import { hands } from "./hands.js";
@@ -56,6 +58,7 @@ export async function chart(element, kind) {
       drawSoon();
     },
   );
+  const before = kept(`zoom-${element.dataset.chart}`, () => ({ span: past?.span, chosen: zoomed.chosen() }));
   const release = option.over ? hands(element, option.over, letters, zoomed) : () => {};
   if (option.over) element.dataset.zoomed = "all";
   const observer = new ResizeObserver(() => {
@@ -68,10 +71,12 @@ export async function chart(element, kind) {
   document.addEventListener("visibilitychange", seen);
   return {
     show(newPast, newTip) {
+      const first = newPast !== null && past === null;
       const another = newPast !== null && past !== null && newPast.span !== past.span;
       tip = newTip;
       past = newPast ?? past;
       if (another) zoomed.step("all");
+      if (first && before.found?.span === past.span) zoomed.restore(before.found.chosen);
       const rest = rested - performance.now();
       if (document.hidden) return;
       if (newPast !== null || rest <= 0) draw();
@@ -88,6 +93,7 @@ export async function chart(element, kind) {
       cancelAnimationFrame(frame);
       document.removeEventListener("visibilitychange", seen);
       observer.disconnect();
+      before.stop();
       release();
       pointed.stop();
       instance.dispose();

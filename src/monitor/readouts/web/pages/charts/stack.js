@@ -4,7 +4,7 @@
 //   of the height, levels to be marked, the least stretch of its scale, whether its numbers have no sign or are shares;
 //   inks: { role: colour }; dashed: roles; steps: roles that hold each value until the next; area: role whose area is
 //   tinted by its sign.
-// past: { span, daily, simulated, first, lines: { role: { name, short, unit, points } },
+// past: { span, daily, simulated, first, lines: { role: { name, short, unit, points, unrecorded: [[start, end]] or none } },
 //   hours: [[kind, name, start, end or null]], limits: [[role, level, value, words, whether an alert ends there]],
 //   episodes: [[role, level, title, start, end or null]] }.
 // tip: { last, points: { role: [time, value] }, texts: { role: words }, level: [role, value, words] or null }.
@@ -13,6 +13,7 @@ import { FONT, hover, hoverBox, signed, watermark } from "./dress.js";
 import { axisNumber, beyond, scale } from "./scale.js";
 import { tags } from "./tags.js";
 import { between, hoursAt, marks, moment, pointAt } from "./time.js";
+import { dots, parted, unknownAt } from "./unrecorded.js";
 
 // Pixels, at the size of letters for which em is 1.
 const LEFT = 46;
@@ -45,6 +46,10 @@ function option(plan, past, tip, colour, { width, height, em }, stretch) {
   const limits = [...past.limits, ...levels];
   const scales = grids.map((grid) => scale(grid, points, limits, shown));
   const bottom = (n) => n === grids.length - 1;
+  const parts = roles.map((role) => parted(between(points[role], from, to), past.lines[role]));
+  const drawn = roles.map((role, n) =>
+    line(role, gridOf(role), plan, past, parts[n].drawn, scales[gridOf(role)], ink, colour, { plot, em }),
+  );
   return {
     animation: false,
     backgroundColor: "transparent",
@@ -98,10 +103,8 @@ function option(plan, past, tip, colour, { width, height, em }, stretch) {
     })),
     visualMap: roles.includes(plan.area) ? bySign(roles.indexOf(plan.area), scales[gridOf(plan.area)], colour) : undefined,
     series: [
-      ...roles.map((role) => {
-        const data = between(points[role], from, to);
-        return line(role, gridOf(role), plan, past, data, scales[gridOf(role)], ink, colour, { plot, em });
-      }),
+      ...drawn,
+      ...drawn.flatMap((each, n) => (parts[n].dotted.length ? [dots(each, parts[n].dotted)] : [])),
       ...grids.map((grid, n) => background(grid, n, past, tip, shown, colour, em)),
       ...(tip.last <= to ? grids.flatMap((grid, n) => tags(grid, n, scales[n], past, tip, right, ink, colour, em)) : []),
       ...(tip.level ? [level(tip.level, gridOf(tip.level[0]), colour, em)] : []),
@@ -169,7 +172,7 @@ function zones({ top, size }, room, colour, em) {
 function told(at, past, tip, points, ink) {
   const rows = Object.keys(past.lines).map((role) => {
     const { short, unit } = past.lines[role];
-    const value = pointAt(points[role], at)?.[1] ?? null;
+    const value = unknownAt(past.lines[role], at) ? null : (pointAt(points[role], at)?.[1] ?? null);
     const shown = value === null ? "–" : unit === "share" ? `${Math.round(value * 100)} %` : signed(value) + unit;
     return [ink(role), short, shown];
   });

@@ -64,5 +64,9 @@ export function zoom(whole, changed) {
       if (whole() !== null && (chosen !== null || name === "in")) steps[name]();
     },
     ready: () => whole() !== null,
+    // What was chosen, for another time: { from, to }, `to` null for one that goes on with the newest value; null for all.
+    chosen: () => chosen,
+    // What was chosen at another time.
+    restore: become,
   };
 }
