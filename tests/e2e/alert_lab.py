@@ -196,7 +196,8 @@ class Site:
         self.config = folder / "config"
         shutil.copytree(CONFIG, self.config)
         (self.config / "alerts.toml").write_text(rules, "utf-8")
-        self.redis = Redis.from_url(redis_url)
+        # A command that is repeated after the 5 s of redis-py might add its frames twice.
+        self.redis = Redis.from_url(redis_url, socket_timeout=60.0)
         self.board = f"{prefix}:{{hk-us}}"
         # The sessions of the exchanges are worked out once for all services of a run, as they are on any machine.
         self.env = environment(

@@ -55,7 +55,7 @@ class Up:
 
     def redis(self) -> Redis:
         """A client of the embedded server. One for each test: it belongs to the test's event loop."""
-        return command_client(f"unix://{redis_socket(self.folder / 'data')}", name="test")
+        return command_client(f"unix://{redis_socket(self.folder / 'data')}", name="test", timeout_s=60.0)
 
     async def board(self, client: Redis) -> Snapshot | None:
         """The readout, None while there is none."""
@@ -263,8 +263,7 @@ def recorded_until(path: Path) -> int:
 async def test_whatever_is_killed_is_started_again(up: Up) -> None:
     """kill -9 of all four services and of Redis at once: the board goes on from where it was, and is served again."""
     async with up.redis() as client:
-        before = await up.live(client)
-        assert before is not None
+        before = await eventually(lambda: up.live(client), deadline_s=DEADLINE_S)
         # Processes that live for a moment, as for the sessions of exchanges, come and go beside the five.
         victims = await eventually(lambda: len(found := children_of(up.process.pid)) == 5 and found)
         for pid in victims:
@@ -295,8 +294,7 @@ async def test_ctrl_c_ends_everything_and_the_next_start_goes_on(up: Up) -> None
     """No process is left; the exit code says interrupted; a second start on the same folder goes on after the last
     time of the log, with the board at once."""
     async with up.redis() as client:
-        before = await up.live(client)
-        assert before is not None
+        before = await eventually(lambda: up.live(client), deadline_s=DEADLINE_S)
         end_ns = await last_log_ns(client, KEYS.quotes)
     assert end_ns is not None
     family = children_of(up.process.pid)
