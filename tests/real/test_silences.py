@@ -87,10 +87,15 @@ async def test_ended_silences_are_forgotten_after_thirty_days(redis: Redis) -> N
         '{"id": "s-1", "match": {"rule": "*"}, "starts": "2026-11-10T02:00:00", "ends": "2026-11-10T04:00:00Z"}',
         '{"match": {"rule": "*"}, "starts": "2026-11-10T02:00:00Z", "ends": "2026-11-10T04:00:00Z"}',
         '{"id": "s-1", "match": {"level": "info"}, "starts": "2026-11-10T02:00:00Z", "ends": "2026-11-10T04:00:00Z"}',
+        '{"id": "s-2", "match": {"rule": "*"}, "starts": "2026-11-10T02:00:00Z", "ends": "2026-11-10T04:00:00Z"}',
+        '{"id": "s-1", "match": {"rule": "*"}, "starts": "2026-11-10T02:00:00Z", "ends": "2027-11-11T02:00:00.001Z"}',
+        '{"id": "s-1", "match": {"rule": "*"}, "starts": "2026-11-10T02:00:00Z", "ends": "9999-12-31T23:59:59Z"}',
+        '{"id": "s-1", "match": {"rule": "*"}, "starts": "0001-01-01T00:00:00+14:00", "ends": "0001-01-01T00:00:00Z"}',
     ],
 )
 async def test_a_foreign_document_silences_nothing(redis: Redis, document: str) -> None:
-    """What some other program left in the hash neither counts nor hides the others."""
+    """What some other program left in the hash neither counts nor hides the others: no silence, one under another id,
+    one that is longer than anybody may ask for, one of years that no calendar has."""
     silences = Silences(redis, KEYS)
     await silences.add(silence())
     await answer(redis.hset(KEYS.silences, "s-1", document))

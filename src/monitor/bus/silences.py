@@ -5,7 +5,7 @@ import structlog
 from redis.asyncio import Redis
 
 from monitor.bus.redis import answer
-from monitor.core.alerts.silence import Silence, document_of, silence_from
+from monitor.core.alerts.silence import LONGEST_DAYS, Silence, document_of, silence_from
 from monitor.core.instant import DAY_MS
 from monitor.wire.keys import Keys
 
@@ -40,12 +40,14 @@ class Silences:
     async def list(self) -> tuple[Silence, ...]:
         """Every silence on file, the over and the coming ones included, by start and id.
 
-        A document that cannot be read is passed over, with one line in the log: it silences nothing.
+        A document that cannot be read, under another id than its own, or of a silence longer than `LONGEST_DAYS` is
+        passed over, with one line in the log: it silences nothing. Cut short, it would end on a day that nobody
+        wrote; messages that go on coming tell at once that it does not count.
         """
         found = await answer(self._client.hgetall(self._key))
         if found == self._known:  # asked with every snapshot, and hardly ever news
             return self._listed
-        silences = [silence for document in found.values() if (silence := self._read(document)) is not None]
+        silences = [silence for field in found.items() if (silence := self._read(*field)) is not None]
         self._known = found
         self._listed = tuple(sorted(silences, key=lambda silence: (silence.starts, silence.id)))
         return self._listed
@@ -53,13 +55,13 @@ class Silences:
     async def get(self, identifier: str) -> Silence | None:
         """The silence with this id, None when there is none or it cannot be read."""
         document = await answer(self._client.hget(self._key, identifier))
-        return None if document is None else self._read(document)
+        return None if document is None else self._read(identifier.encode(), document)
 
     async def expire(self, identifier: str, t: int) -> Silence | None:
         """End it at `t`, milliseconds UTC, unless it ended before; returns it as it stands now, None when unknown."""
         while True:
             document = await answer(self._client.hget(self._key, identifier))
-            silence = None if document is None else self._read(document)
+            silence = None if document is None else self._read(identifier.encode(), document)
             if silence is None:
                 return None
             expired = silence.expire(t)
@@ -71,14 +73,25 @@ class Silences:
         over = [silence.id for silence in await self.list() if silence.ends + KEPT_MS <= t]
         return int(await answer(self._client.hdel(self._key, *over))) if over else 0
 
-    def _read(self, document: bytes) -> Silence | None:
+    def _read(self, identifier: bytes, document: bytes) -> Silence | None:
         try:
-            return silence_from(msgspec.json.decode(document, type=dict[str, object]))
-        except ValueError as broken:  # msgspec's own errors are ValueErrors
+            silence = silence_from(msgspec.json.decode(document, type=dict[str, object]))
+            _check(identifier, silence)
+        except (ValueError, OverflowError) as broken:  # msgspec's own errors are ValueErrors
             if document not in self._unreadable:
                 self._unreadable.add(document)
-                log.warning("silence_unreadable", reason=str(broken))
+                log.warning("silence_unreadable", id=identifier.decode(errors="replace"), reason=str(broken))
             return None
+        return silence
+
+
+def _check(identifier: bytes, silence: Silence) -> None:
+    """Raises ValueError or OverflowError for a silence that this program would not have written."""
+    _encoded(silence)  # OverflowError: a time beyond the years of the calendar, which could not be written again
+    if silence.id.encode() != identifier:
+        raise ValueError(f"its `id` is {silence.id!r}: another one than that of its field")
+    if silence.ends - silence.starts > LONGEST_DAYS * DAY_MS:
+        raise ValueError(f"it lasts more than {LONGEST_DAYS} days; a rule that nobody wants gets `enabled = false`")
 
 
 def _encoded(silence: Silence) -> bytes:

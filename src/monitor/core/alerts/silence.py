@@ -6,6 +6,10 @@ import msgspec
 
 from monitor.core.instant import MILLISECOND, format_instant, parse_instant, to_milliseconds
 
+LONGEST_DAYS = 366
+"""How long a silence lasts at most, whoever asks: the board's next year, leap days and all. Longer is a slip of the
+keyboard, or a rule that nobody wants."""
+
 _KEYS = {"rule", "instance", "level"}
 
 

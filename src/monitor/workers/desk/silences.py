@@ -10,16 +10,12 @@ from monitor.bus.silences import Silences
 from monitor.core.alerts.duration import parse_duration
 from monitor.core.alerts.rules.refusal import unknown
 from monitor.core.alerts.rules.rule import SEVERITIES, RuleSet
-from monitor.core.alerts.silence import Silence, matches
+from monitor.core.alerts.silence import LONGEST_DAYS, Silence, matches
 from monitor.core.instant import DAY_MS, parse_instant, to_milliseconds
 from monitor.errors import UsageError
 from monitor.notify.wording import one_line, seen_from, shortened
 from monitor.readouts.desk import SilenceView, SilenceWanted
 from monitor.workers.desk.asked import Names
-
-LONGEST_DAYS = 366
-"""How long a silence lasts at most, whoever asks: the board's next year, leap days and all. Longer is a slip of the
-keyboard, or a rule that nobody wants."""
 
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9]")
 _HKT_MS = 8 * 3_600_000
