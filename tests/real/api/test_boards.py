@@ -231,8 +231,8 @@ async def test_health_tells_of_everything(redis: Redis, start: Start) -> None:
 
 
 async def test_the_manual_and_the_document(start: Start) -> None:
-    """The document is OpenAPI 3.1 with a schema of every answer; the page drawn from it names every address and loads
-    nothing."""
+    """The document is OpenAPI 3.1 with a schema of every answer and a sentence on every parameter and every type; the
+    page drawn from it names every address and loads nothing."""
     async with start() as server:
         _, document, _ = await server.get("/api/openapi.json")
         status, page, answer = await server.get("/api/docs")
@@ -245,6 +245,11 @@ async def test_the_manual_and_the_document(start: Start) -> None:
         for operation in methods.values():
             for code, said in operation["responses"].items():
                 assert code == "304" or all(content["schema"] for content in said["content"].values())
+            assert all(parameter["description"] for parameter in operation.get("parameters", ()))
+    assert all(schema["description"] for schema in document["components"]["schemas"].values())
+    assert "409" in document["paths"][f"{BOARD.replace('hk-us', '{board}')}/history"]["get"]["responses"]
+    assert "429" in document["paths"]["/metrics"]["get"]["responses"]
+    assert "401" not in document["paths"]["/readyz"]["get"]["responses"]
 
 
 async def test_not_ready_without_a_snapshot(start: Start) -> None:

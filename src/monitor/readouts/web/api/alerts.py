@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from monitor.readouts.desk import ChannelView, EpisodeView, PreviewView, RuleView, StoryView
-from monitor.readouts.web.api.answers import Id, Schemas, json_answer
+from monitor.readouts.web.api.answers import BoardId, ChannelName, EpisodeId, RuleId, Schemas, json_answer
 from monitor.readouts.web.api.refusal import RefusedError, refusing, unknown
 from monitor.readouts.web.api.source import Source
 from monitor.readouts.web.api.stream_events import ActiveAlerts
@@ -15,7 +15,11 @@ from monitor.readouts.web.api.stream_events import ActiveAlerts
 _LAST_MS = 253_402_300_799_999
 """The end of the year 9999."""
 
-Name = Annotated[str | None, Query(max_length=200)]
+RuleName = Annotated[str | None, Query(max_length=200, description="Of this rule alone")]
+KindName = Annotated[
+    str | None, Query(max_length=200, description="Of this kind of message alone: FIRING, RESOLVED and so on")
+]
+InstanceName = Annotated[str | None, Query(max_length=200, description="Of this pair, basket or instrument alone")]
 
 
 class Episodes(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +54,7 @@ def add_alerts(router: APIRouter, source: Source, schemas: Schemas) -> None:
     """Routes of alerts that only read."""
 
     @router.get("/api/boards/{board}/alerts", responses=schemas.answers(ActiveAlerts, 404, 422, 503), tags=["alerts"])
-    async def alerts(board: Id) -> Response:
+    async def alerts(board: BoardId) -> Response:
         """Active alerts, the most urgent first."""
         return json_answer(ActiveAlerts(alerts=source.newest(board).alerts))
 
@@ -58,13 +62,13 @@ def add_alerts(router: APIRouter, source: Source, schemas: Schemas) -> None:
         "/api/boards/{board}/alerts/episodes", responses=schemas.answers(Episodes, 404, 422, 503), tags=["alerts"]
     )
     async def episodes(
-        board: Id,
-        limit: Annotated[int, Query(ge=1, le=1_000)] = 50,
+        board: BoardId,
+        limit: Annotated[int, Query(ge=1, le=1_000, description="At most so many")] = 50,
         before_ms: Annotated[
             int | None, Query(ge=0, le=_LAST_MS, description="Only what is over and began before then, epoch ms UTC")
         ] = None,
-        rule: Name = None,
-        instance: Name = None,
+        rule: RuleName = None,
+        instance: InstanceName = None,
     ) -> Response:
         """Alert episodes of now and before, page by page."""
         source.check_board(board)
@@ -78,7 +82,7 @@ def add_alerts(router: APIRouter, source: Source, schemas: Schemas) -> None:
         responses=schemas.answers(StoryView, 404, 422, 503),
         tags=["alerts"],
     )
-    async def story(board: Id, episode: Id) -> Response:
+    async def story(board: BoardId, episode: EpisodeId) -> Response:
         """All that is on file of one episode: what happened, what was said of it, and to whom."""
         source.check_board(board)
         with refusing(404, "unknown episode"):
@@ -91,7 +95,7 @@ def add_alerts(router: APIRouter, source: Source, schemas: Schemas) -> None:
         ),
         tags=["alerts"],
     )
-    async def chart(board: Id, episode: Id) -> Response:
+    async def chart(board: BoardId, episode: EpisodeId) -> Response:
         """The chart of an episode's last message."""
         source.check_board(board)
         with refusing(404, "unknown episode"):
@@ -101,7 +105,7 @@ def add_alerts(router: APIRouter, source: Source, schemas: Schemas) -> None:
         return Response(picture, media_type="image/png", headers={"cache-control": "no-cache"})
 
     @router.get("/api/boards/{board}/rules", responses=schemas.answers(Rules, 404, 422, 503), tags=["alerts"])
-    async def rules(board: Id) -> Response:
+    async def rules(board: BoardId) -> Response:
         """Every instance of every rule with its state, what goes on first."""
         source.check_board(board)
         return json_answer(Rules(rules=await source.desk.rules(), refused=await source.desk.rules_refused()))
@@ -109,7 +113,9 @@ def add_alerts(router: APIRouter, source: Source, schemas: Schemas) -> None:
     @router.get(
         "/api/boards/{board}/rules/{rule}/preview", responses=schemas.answers(Previews, 404, 422, 503), tags=["alerts"]
     )
-    async def preview(board: Id, rule: Id, instance: Name = None, kind: Name = None, channel: Name = None) -> Response:
+    async def preview(
+        board: BoardId, rule: RuleId, instance: InstanceName = None, kind: KindName = None, channel: ChannelName = None
+    ) -> Response:
         """How messages of a rule would look now, on each channel that it tells or on one. Nothing is sent."""
         source.check_board(board)
         names = {view.rule for view in await source.desk.rules()}
@@ -120,7 +126,7 @@ def add_alerts(router: APIRouter, source: Source, schemas: Schemas) -> None:
         return json_answer(Previews(previews=shown))
 
     @router.get("/api/boards/{board}/channels", responses=schemas.answers(Channels, 404, 422, 503), tags=["alerts"])
-    async def channels(board: Id) -> Response:
+    async def channels(board: BoardId) -> Response:
         """Every channel of the rule file, and how it fares."""
         source.check_board(board)
         return json_answer(Channels(channels=await source.desk.channels()))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import Header, Path
+from fastapi import Header, Path, Query
 from fastapi.responses import Response
 
 from monitor.readouts.live import Observation
@@ -20,10 +20,18 @@ _SAID = {
     413: "The body is longer than 16 kB",
     415: "The body is not JSON",
     422: "A parameter or the body is not usable; `reason` says which",
+    429: "Too many wrong tokens at once",
     503: "Not available now; `reason` tells why",
 }
 
-Id = Annotated[str, Path(max_length=200)]
+BoardId = Annotated[str, Path(max_length=200, description="Id of the board, as `/api/boards` lists it")]
+PairId = Annotated[str, Path(max_length=200, description="Id of a pair, as the snapshot has it")]
+BasketId = Annotated[str, Path(max_length=200, description="Id of a basket, as the snapshot has it")]
+Symbol = Annotated[str, Path(max_length=200, description="Symbol of an instrument, as the snapshot has it")]
+RuleId = Annotated[str, Path(max_length=200, description="Id of an alert rule")]
+EpisodeId = Annotated[str, Path(max_length=200, description="Id of an episode: `rule:instance:<start, epoch ms>`")]
+SilenceId = Annotated[str, Path(max_length=200, description="Id of a silence")]
+ChannelName = Annotated[str | None, Query(max_length=200, description="Of this channel alone")]
 IfNoneMatch = Annotated[str | None, Header(description="The `ETag` of what the client has", max_length=1_000)]
 
 
@@ -53,7 +61,7 @@ class Schemas:
         content = {} if kind is None else {"application/json": {"schema": self.reference(kind)}}
         content |= {name: {"schema": schema} for name, schema in (media or {}).items()}
         found: dict[int | str, dict[str, Any]] = {status: {"description": said or "As asked", "content": content}}
-        for error in sorted({401, 403, *errors}):
+        for error in sorted({401, 403, 429, *errors}):
             found[error] = {"description": _SAID[error]}
             if error != 304:
                 found[error]["content"] = {"application/json": {"schema": self.reference(Problem)}}

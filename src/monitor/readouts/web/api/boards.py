@@ -14,7 +14,16 @@ from monitor.core.views.basket import BasketView, BasketWindow
 from monitor.core.views.instrument import InstrumentView
 from monitor.core.views.pair import PairView
 from monitor.readouts.live import Observation
-from monitor.readouts.web.api.answers import Id, IfNoneMatch, Schemas, json_answer, tagged
+from monitor.readouts.web.api.answers import (
+    BasketId,
+    BoardId,
+    IfNoneMatch,
+    PairId,
+    Schemas,
+    Symbol,
+    json_answer,
+    tagged,
+)
 from monitor.readouts.web.api.refusal import unknown
 from monitor.readouts.web.api.source import Source
 from monitor.readouts.web.api.stream_events import Numbers
@@ -71,14 +80,14 @@ def add_boards(router: APIRouter, source: Source, schemas: Schemas) -> None:
         return json_answer(Boards(boards=[source.live.board]))
 
     @router.get("/api/boards/{board}", responses=schemas.answers(Snapshot, *errors), tags=["boards"])
-    async def snapshot(board: Id, if_none_match: IfNoneMatch = None) -> Response:
+    async def snapshot(board: BoardId, if_none_match: IfNoneMatch = None) -> Response:
         """The newest snapshot, byte for byte as the calculator wrote it."""
         newest = source.newest(board)
         headers, same = tagged(newest, if_none_match)
         return same or Response(newest.document, media_type="application/json", headers=headers)
 
     @router.get("/api/boards/{board}/pairs/{pair}", responses=schemas.answers(PairPart, *errors), tags=["boards"])
-    async def pair(board: Id, pair: Id, if_none_match: IfNoneMatch = None) -> Response:
+    async def pair(board: BoardId, pair: PairId, if_none_match: IfNoneMatch = None) -> Response:
         """One pair: its legs, its spreads under every policy, its statistics."""
         newest = source.newest(board)
         view = known("pair", pair, newest.snapshot.pair_views)
@@ -86,7 +95,7 @@ def add_boards(router: APIRouter, source: Source, schemas: Schemas) -> None:
         return same or json_answer(PairPart(**_whole(newest, pair), pair=view), headers=headers)
 
     @router.get("/api/boards/{board}/baskets/{basket}", responses=schemas.answers(BasketPart, *errors), tags=["boards"])
-    async def basket(board: Id, basket: Id, if_none_match: IfNoneMatch = None) -> Response:
+    async def basket(board: BoardId, basket: BasketId, if_none_match: IfNoneMatch = None) -> Response:
         """One basket: its return, contributions and coverage over every window."""
         newest = source.newest(board)
         windows = known("basket", basket, newest.snapshot.baskets)
@@ -97,7 +106,7 @@ def add_boards(router: APIRouter, source: Source, schemas: Schemas) -> None:
     @router.get(
         "/api/boards/{board}/instruments/{symbol}", responses=schemas.answers(InstrumentPart, *errors), tags=["boards"]
     )
-    async def instrument(board: Id, symbol: Id, if_none_match: IfNoneMatch = None) -> Response:
+    async def instrument(board: BoardId, symbol: Symbol, if_none_match: IfNoneMatch = None) -> Response:
         """One instrument: its price with age, source and phase, and its returns."""
         newest = source.newest(board)
         view = known("instrument", symbol, newest.snapshot.instruments)
@@ -106,7 +115,7 @@ def add_boards(router: APIRouter, source: Source, schemas: Schemas) -> None:
 
     @router.get("/api/boards/{board}/metrics", responses=schemas.answers(Numbers, *errors), tags=["boards"])
     async def metrics(
-        board: Id,
+        board: BoardId,
         match: Annotated[Patterns, Query(description="Names, `*` for anything; none: all", max_length=50)] = [],  # noqa: B006
         if_none_match: IfNoneMatch = None,
     ) -> Response:

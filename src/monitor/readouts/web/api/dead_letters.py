@@ -3,12 +3,12 @@
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from msgspec import UNSET, Meta, UnsetType
 
 from monitor.readouts.desk import DeadLetterView
-from monitor.readouts.web.api.answers import Id, Schemas, json_answer
+from monitor.readouts.web.api.answers import BoardId, ChannelName, Schemas, json_answer
 from monitor.readouts.web.api.body import read_body
 from monitor.readouts.web.api.refusal import RefusedError, refusing
 from monitor.readouts.web.api.source import Source
@@ -45,7 +45,7 @@ def add_dead_letters(router: APIRouter, source: Source, schemas: Schemas) -> Non
     @router.get(
         "/api/boards/{board}/dead-letters", responses=schemas.answers(DeadLetters, 404, 422, 503), tags=["dead letters"]
     )
-    async def dead_letters(board: Id, channel: Annotated[str | None, Query(max_length=200)] = None) -> Response:
+    async def dead_letters(board: BoardId, channel: ChannelName = None) -> Response:
         """What channels gave up."""
         source.check_board(board)
         with refusing(404, "unknown channel"):
@@ -57,7 +57,7 @@ def add_dead_letters(router: APIRouter, source: Source, schemas: Schemas) -> Non
         openapi_extra=schemas.body(Retry, _ALSO),
         tags=["dead letters"],
     )
-    async def retry(board: Id, request: Request) -> Response:
+    async def retry(board: BoardId, request: Request) -> Response:
         """Put dead letters back into their outboxes."""
         source.check_board(board)
         asked = await read_body(request, Retry)

@@ -72,6 +72,7 @@ def add_health(router: APIRouter, source: Source, schemas: Schemas) -> None:
     live, clock = source.live, source.clock
     state = schemas.answers(State)
     state[503] = {**state[200], "description": "Not now; `reasons` tell why"}
+    del state[401], state[429]  # asked without a token
 
     @router.get("/healthz", responses=state, tags=["health"])
     async def healthz() -> Response:

@@ -19,7 +19,7 @@ from monitor.core.instant import (
     to_milliseconds,
 )
 from monitor.core.paths.path import BasketDay, PairPath, Span
-from monitor.readouts.web.api.answers import Id, Schemas, json_answer
+from monitor.readouts.web.api.answers import BasketId, BoardId, PairId, Schemas, json_answer
 from monitor.readouts.web.api.boards import Patterns, known
 from monitor.readouts.web.api.refusal import NO_STORE, RefusedError, refusing
 from monitor.readouts.web.api.source import Source
@@ -55,11 +55,11 @@ def add_history(router: APIRouter, source: Source, schemas: Schemas) -> None:
 
     @router.get(
         "/api/boards/{board}/history",
-        responses=schemas.answers(History, *errors, media={"text/csv": {"type": "string"}}),
+        responses=schemas.answers(History, *errors, 409, media={"text/csv": {"type": "string"}}),
         tags=["history"],
     )
     async def history(
-        board: Id,
+        board: BoardId,
         metric: Annotated[Patterns, Query(description="Names, `*` for anything; none: all", max_length=50)] = [],  # noqa: B006
         since: Annotated[
             str | None,
@@ -82,7 +82,7 @@ def add_history(router: APIRouter, source: Source, schemas: Schemas) -> None:
             Literal["1m", "1d"], Query(description="1m: one-minute bars. 1d: every metric at each exchange's close")
         ] = "1m",
         limit: Annotated[int, Query(description="At most so many rows", ge=1, le=10_000)] = 1_000,
-        format: Annotated[Literal["json", "csv"], Query()] = "json",
+        format: Annotated[Literal["json", "csv"], Query(description="In CSV `X-Next` is `next`")] = "json",
     ) -> Response:
         """Stored history of metrics, as `monitor history` gives it."""
         newest = source.newest(board)
@@ -117,7 +117,9 @@ def add_history(router: APIRouter, source: Source, schemas: Schemas) -> None:
         )
 
     @router.get("/api/boards/{board}/pairs/{pair}/path", responses=schemas.answers(PairPath, *errors), tags=["history"])
-    async def path(board: Id, pair: Id, span: Annotated[Span, Query(description="How far back")] = "today") -> Response:
+    async def path(
+        board: BoardId, pair: PairId, span: Annotated[Span, Query(description="How far back")] = "today"
+    ) -> Response:
         """What the legs of a pair, their spread and its z-score were since an anchor, up to now."""
         newest = source.newest(board)
         known("pair", pair, newest.snapshot.pair_views)
@@ -126,7 +128,7 @@ def add_history(router: APIRouter, source: Source, schemas: Schemas) -> None:
     @router.get(
         "/api/boards/{board}/baskets/{basket}/day", responses=schemas.answers(BasketDay, *errors), tags=["history"]
     )
-    async def day(board: Id, basket: Id) -> Response:
+    async def day(board: BoardId, basket: BasketId) -> Response:
         """A basket through the day: its return, dispersion and breadth minute by minute."""
         newest = source.newest(board)
         known("basket", basket, newest.snapshot.baskets)

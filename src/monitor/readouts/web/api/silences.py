@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from msgspec import UNSET, Meta, UnsetType
 
 from monitor.readouts.desk import SilenceView, SilenceWanted
-from monitor.readouts.web.api.answers import Id, Schemas, json_answer
+from monitor.readouts.web.api.answers import BoardId, Schemas, SilenceId, json_answer
 from monitor.readouts.web.api.body import read_body
 from monitor.readouts.web.api.refusal import NO_STORE, RefusedError, refusing
 from monitor.readouts.web.api.source import Source
@@ -59,7 +59,7 @@ _ALSO = {
 
 
 class Silences(msgspec.Struct, frozen=True, kw_only=True):
-    """Silences, the newest first."""
+    """Silences, by their beginning, the newest last."""
 
     silences: list[SilenceView]
 
@@ -69,7 +69,7 @@ def add_silences(router: APIRouter, source: Source, schemas: Schemas) -> None:
 
     @router.get("/api/boards/{board}/silences", responses=schemas.answers(Silences, 404, 422, 503), tags=["silences"])
     async def silences(
-        board: Id,
+        board: BoardId,
         all: Annotated[bool, Query(description="Also those that are over, which are kept for 30 days")] = False,
     ) -> Response:
         """Silences that are on or to come."""
@@ -83,7 +83,7 @@ def add_silences(router: APIRouter, source: Source, schemas: Schemas) -> None:
         openapi_extra=schemas.body(NewSilence, _ALSO),
         tags=["silences"],
     )
-    async def silence(board: Id, request: Request) -> Response:
+    async def silence(board: BoardId, request: Request) -> Response:
         """Start a silence now. What it hides is still decided, counted and kept; nobody is told."""
         source.check_board(board)
         wanted = (await read_body(request, NewSilence)).wanted()
@@ -97,7 +97,7 @@ def add_silences(router: APIRouter, source: Source, schemas: Schemas) -> None:
         responses=schemas.answers(SilenceView, 404, 422, 503, said="It is over"),
         tags=["silences"],
     )
-    async def expire(board: Id, silence: Id) -> Response:
+    async def expire(board: BoardId, silence: SilenceId) -> Response:
         """End a silence now. It stays on file for 30 days."""
         source.check_board(board)
         with refusing(404, "unknown silence"):

@@ -9,7 +9,7 @@ from fastapi.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
-from monitor.readouts.web.api.answers import Id, Schemas
+from monitor.readouts.web.api.answers import BoardId, Schemas
 from monitor.readouts.web.api.broadcast import Broadcast, Content, Reader
 from monitor.readouts.web.api.refusal import RefusedError
 from monitor.readouts.web.api.source import Source
@@ -37,7 +37,7 @@ def add_streams(router: APIRouter, source: Source, schemas: Schemas) -> None:
         tags=["streams"],
     )
     async def events(
-        board: Id,
+        board: BoardId,
         content: Annotated[
             Content, Query(description="Whole snapshots, the numbers that changed, or alerts only")
         ] = "snapshot",
@@ -51,7 +51,7 @@ def add_streams(router: APIRouter, source: Source, schemas: Schemas) -> None:
         return _Events(broadcast, reader)
 
     @router.get("/api/boards/{board}/ws", include_in_schema=False)
-    async def no_upgrade(board: Id) -> Response:
+    async def no_upgrade(board: BoardId) -> Response:
         source.check_board(board)
         raise RefusedError(426, "a WebSocket", hint="Connect with ws://, or read /events")
 
