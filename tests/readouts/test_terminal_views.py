@@ -417,6 +417,14 @@ def test_no_keys_are_named_where_none_are_read() -> None:
     assert bar.endswith("↓9")
 
 
+@pytest.mark.parametrize(("pairs", "shown"), [(0, ""), (1, "1 pair"), (4, "1–4 pair"), (12, "1–9 pair")])
+def test_the_key_bar_counts_the_pairs_of_the_board(pairs: int, shown: str) -> None:
+    """Keys are offered for the pairs that there are; none without any."""
+    bar = key_bar(View.BOARD, 80, pairs=pairs, firing=0, above=0, below=0).plain
+
+    assert " ".join(bar.split()).startswith(f"b board {shown} s basket".replace("  ", " "))
+
+
 def test_the_key_bar_names_every_key_at_80_columns() -> None:
     """Where nothing is out of sight, all keys are named."""
     bar = key_bar(View.PAIR, 80, pairs=4, firing=0, above=0, below=0).plain

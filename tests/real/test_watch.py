@@ -260,6 +260,25 @@ async def test_long_notices_take_one_line(redis: Redis) -> None:
     assert second.startswith("Hong Kong tech vs Nasdaq")
 
 
+async def test_the_address_stays_above_what_is_told(redis: Redis) -> None:
+    """However much is told, the page's address is seen first, and the newest notices below it; where there is room for
+    one line only, it is the newest notice."""
+    live = LiveBoard(BoardReader(redis, KEYS), SystemClock())
+    watch = Watch(live, SystemClock(), console(terminal=True, height=24))
+    watch.say("dashboard: http://127.0.0.1:1", stays=True)
+    watch.say("dashboard: http://127.0.0.1:2", stays=True)
+    for number in range(9):
+        watch.say(f"notice {number}")
+
+    told = [line.strip() for line in seen(watch)[:4]]
+    assert told == ["dashboard: http://127.0.0.1:2", "notice 6", "notice 7", "notice 8"]
+    small = Watch(live, SystemClock(), console(terminal=True, height=10))
+    small.say("dashboard: http://127.0.0.1:2", stays=True)
+    assert seen(small)[0].strip() == "dashboard: http://127.0.0.1:2"
+    small.say("notice")
+    assert seen(small)[0].strip() == "notice"
+
+
 async def test_services_that_die_are_gone(redis: Redis) -> None:
     """A service that no longer writes its health shows as gone."""
     await publish(redis, sample())

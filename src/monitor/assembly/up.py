@@ -168,7 +168,7 @@ def _child(name: str, arguments: Sequence[str], site: Site, environment: dict[st
         argv=[sys.executable, "-m", "monitor.cli", *arguments],
         environment=environment,
         log=(site.settings.data_dir / "logs" / f"{name}.log").absolute(),
-        on_line=lambda line: watch.say(f"dashboard: {line}" if name == "dashboard" else line),
+        on_line=lambda line: watch.say(f"dashboard: {line}", stays=True) if name == "dashboard" else watch.say(line),
     )
 
 

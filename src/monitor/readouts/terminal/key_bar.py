@@ -5,9 +5,11 @@ from rich.text import Text
 from monitor.readouts.terminal import cell
 from monitor.readouts.terminal.focus import View
 
+_PAIRS = "1–9"
+"""As far as there are pairs."""
 _KEYS: tuple[tuple[str, str, View | None], ...] = (
     ("b", "board", View.BOARD),
-    ("1–{pairs}", "pair", View.PAIR),
+    (_PAIRS, "pair", View.PAIR),
     ("s", "basket", View.BASKET),
     ("a", "alerts", View.ALERTS),
     ("Tab", "next", None),
@@ -15,7 +17,7 @@ _KEYS: tuple[tuple[str, str, View | None], ...] = (
     ("?", "help", View.HELP),
     ("q", "quit", None),
 )
-_FIRST_TO_GO = ("Tab", "space", "b", "s", "1–{pairs}", "a", "?", "q")
+_FIRST_TO_GO = ("Tab", "space", "b", "s", _PAIRS, "a", "?", "q")
 """Keys in the order in which a narrow terminal does without them; the help has all."""
 
 _NO_KEYS = "no keys: standard input is not this terminal"
@@ -42,7 +44,9 @@ def _bar(view: View, without: set[str], pairs: int, firing: int, frozen: str) ->
     for key, name, leads_to in _KEYS:
         if key in without:
             continue
-        shown = key.replace("{pairs}", str(min(pairs, 9)))
+        if key == _PAIRS and not pairs:
+            continue
+        shown = key if key != _PAIRS else "1" if pairs == 1 else f"1–{min(pairs, 9)}"
         part = cell.text(shown, cell.HEADING)
         if frozen and key == "space":
             name = "go on"

@@ -102,6 +102,7 @@ class Watch:
         self._quiet_s = quiet_s
         self._line_every_s = line_every_s
         self._notices: deque[str] = deque(maxlen=_NOTICES)
+        self._standing = ""
         self._started_ns = clock.now_ns()
         self._frozen: tuple[Observation, tuple[ServiceView, ...], int] | None = None
         self._beyond = Beyond()
@@ -116,9 +117,13 @@ class Watch:
         """Whether there are pictures, and not lines: on a terminal whose cursor can be moved."""
         return self._console.is_terminal and not self._console.is_dumb_terminal
 
-    def say(self, notice: str) -> None:
-        """Show a line above the board (the last few stay), or print it at once where there are lines."""
-        self._notices.append(notice)
+    def say(self, notice: str, *, stays: bool = False) -> None:
+        """Show a line above the board (the last few are seen), or print it at once where there are lines. stays: it is
+        seen before them for good, in the place of the last one that was."""
+        if stays:
+            self._standing = notice
+        else:
+            self._notices.append(notice)
         if not self.on_screen:
             with outlet(self._console):
                 self._print(notice)
@@ -203,7 +208,12 @@ class Watch:
         shown = self._shown()
         most = max(1, min(_NOTICES, height // _ROWS_PER_NOTICE))
         head = banner(shown.snapshot, width) if shown else []
-        head += [_line(notice, cell.NOTE) for notice in list(self._notices)[-most:]]
+        notices = list(self._notices)[-most:]
+        if self._standing and most > 1:
+            notices = [self._standing, *notices[-(most - 1) :]]
+        elif self._standing and not notices:
+            notices = [self._standing]
+        head += [_line(notice, cell.NOTE) for notice in notices]
         trouble = self.trouble()
         if trouble:
             head.append(_line(f" {trouble} ", cell.ALARM))
