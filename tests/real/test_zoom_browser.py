@@ -95,6 +95,71 @@ async def test_a_stretch_of_a_chart_is_chosen(redis: Redis, redis_url: str, free
         assert watched.complaints == []
 
 
+async def test_a_reload_keeps_what_was_looked_at(
+    redis: Redis, redis_url: str, free_port: int, browser: Browser
+) -> None:
+    """A restarted server asks browsers to load their pages anew: the stretch of a chart and the place on the page are
+    as they were. The same page opened by its address, and another span, begin with all, at the top."""
+    await publish(redis, sample())
+    async with dashboard(redis_url, free_port) as url:
+        address = f"{url}/pairs/hstech-ixic"
+        watched = await opened(browser, address, viewport={"width": 1440, "height": 900})
+        page, seen = watched.page, watched.page.locator("[data-zooms=path] output")
+        await page.locator("[data-chart=path] canvas").wait_for()
+        await page.keyboard.press("+")
+        await page.mouse.wheel(0, 640)
+        await page.wait_for_function("scrollY === 640")
+        words_before, part = await seen.text_content(), await _axes(watched)
+
+        await page.reload()
+        await page.locator("[data-chart=path][data-zoomed=part]").wait_for()
+        await page.wait_for_function("scrollY === 640")
+        assert await _axes(watched) == part
+        assert (await seen.text_content(), bool(words_before)) == (words_before, True)
+
+        for other in (address, f"{address}?span=1W"):
+            await page.goto(other)
+            await page.locator("[data-chart=path][data-zoomed=all] canvas").wait_for()
+            assert (await seen.text_content(), await page.evaluate("scrollY")) == ("", 0)
+        assert watched.complaints == []
+
+
+async def test_nobody_is_told_a_way_that_was_not_recorded(
+    redis: Redis, redis_url: str, free_port: int, browser: Browser
+) -> None:
+    """Through a session without minutes a line is broken; dots lead to its close. Where all was recorded are none."""
+    await publish(redis, sample())
+    async with dashboard(redis_url, free_port) as url:
+        watched = await opened(browser, f"{url}/pairs/hstech-ixic")
+        drawn = await watched.page.evaluate(
+            """async () => {
+              const place = document.createElement("div");
+              place.style.cssText = "width: 600px; height: 500px";
+              place.dataset.chart = "own";
+              document.body.append(place);
+              const { chart } = await import("monitor-charts");
+              const { echarts } = await import("nicegui-echart");
+              const points = [[0, 0], [60_000, 1], [120_000, 3]];
+              const line = (unrecorded) => ({ name: "", short: "", unit: " %", points, unrecorded });
+              const made = await chart(place, "pair");
+              made.show(
+                { span: "today", daily: false, simulated: false, first: 0, hours: [], limits: [], episodes: [],
+                  lines: { a: line([[60_000, 120_000]]), b: line([]) } },
+                { last: 180_000, points: {}, texts: {}, level: null },
+              );
+              const { series } = echarts.getInstanceByDom(place).getOption();
+              made.dispose();
+              return Object.fromEntries(series.filter(({ data }) => data.length).map(({ id, data }) => [id, data]));
+            }"""
+        )
+        assert drawn == {
+            "a": [[0, 0], [60_000, 1], [60_001, None], [120_000, 3]],
+            "b": [[0, 0], [60_000, 1], [120_000, 3]],
+            "a-unrecorded": [[60_000, 1], [120_000, 3], [120_001, None]],
+        }
+        assert watched.complaints == []
+
+
 async def test_what_one_points_at_stays_and_follows(
     redis: Redis, redis_url: str, free_port: int, browser: Browser
 ) -> None:

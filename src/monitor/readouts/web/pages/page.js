@@ -79,7 +79,7 @@ export default {
       if (shape !== null) this.place.seek();
       this.announce();
       for (const [id, [kind, past, tip]] of Object.entries(charts)) await this.showChart(id, kind, past, tip);
-      this.$refs.root.dataset.ready = "yes";
+      if (!this.$refs.root.dataset.ready) this.$refs.root.dataset.ready = "yes";
       this.$emit("shown", document.hidden);
     },
     reshape(shape) {

@@ -25,9 +25,9 @@ export function notices(root) {
   const show = () => {
     const button = root.querySelector("[data-notify]");
     if (!button) return;
+    const [on, words] = wanted() ? ["true", "Notifications on"] : ["false", "Notify me"];
     button.hidden = !("Notification" in globalThis);
-    button.setAttribute("aria-pressed", String(wanted()));
-    const words = wanted() ? "Notifications on" : "Notify me";
+    if (button.ariaPressed !== on) button.ariaPressed = on;
     if (button.textContent !== words) button.textContent = words;
   };
   return () => {
