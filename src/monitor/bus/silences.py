@@ -77,7 +77,7 @@ class Silences:
         try:
             silence = silence_from(msgspec.json.decode(document, type=dict[str, object]))
             _check(identifier, silence)
-        except (ValueError, OverflowError) as broken:  # msgspec's own errors are ValueErrors
+        except ValueError as broken:  # msgspec's own errors are ValueErrors
             if document not in self._unreadable:
                 self._unreadable.add(document)
                 log.warning("silence_unreadable", id=identifier.decode(errors="replace"), reason=str(broken))
@@ -86,8 +86,11 @@ class Silences:
 
 
 def _check(identifier: bytes, silence: Silence) -> None:
-    """Raises ValueError or OverflowError for a silence that this program would not have written."""
-    _encoded(silence)  # OverflowError: a time beyond the years of the calendar, which could not be written again
+    """Raises ValueError for a silence that this program would not have written."""
+    try:
+        document_of(silence)
+    except OverflowError:
+        raise ValueError("`starts` or `ends` is beyond the years of the calendar") from None
     if silence.id.encode() != identifier:
         raise ValueError(f"its `id` is {silence.id!r}: another one than that of its field")
     if silence.ends - silence.starts > LONGEST_DAYS * DAY_MS:
