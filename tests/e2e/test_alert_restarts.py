@@ -48,7 +48,7 @@ def test_a_standby_takes_over_and_a_late_start_catches_up(redis_url: str, hooks:
         first.send_signal(signal.SIGKILL)
         t = site.play(t, 30, {SPREAD: 1.6})
         desk.settle(t)
-        assert (site.leader() or b"").endswith(b" second")
+        wait_until(lambda: (site.leader() or b"").endswith(b" second"), "the second engine's lease")
         assert desk.told("wide", T0) == ["60 FIRING 0"]
 
         second.terminate()
