@@ -1,10 +1,13 @@
+import pytest
+
 from monitor.readouts.alert_view import active_alerts
 from tests.readouts.sample import alert
 
 
-def test_unreadable_alert_still_shows() -> None:
+@pytest.mark.parametrize("document", [b"not json", b"\xff", b"[]", b"[" * 5000])
+def test_unreadable_alert_still_shows(document: bytes) -> None:
     """An alert whose document is broken is shown by its name rather than dropped."""
-    (view,) = active_alerts({b"wide:hstech-ixic": b"not json"})
+    (view,) = active_alerts({b"wide:hstech-ixic": document})
 
     assert (view.rule, view.instance, view.phase, view.value) == ("wide", "hstech-ixic", "FIRING", None)
 

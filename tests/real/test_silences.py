@@ -81,6 +81,7 @@ async def test_ended_silences_are_forgotten_after_thirty_days(redis: Redis) -> N
     "document",
     [
         "no JSON",
+        "[" * 5000,
         "[]",
         '{"id": "s-1"}',
         '{"id": "s-1", "match": {"rule": 5}, "starts": "2026-11-10T02:00:00Z", "ends": "2026-11-10T04:00:00Z"}',

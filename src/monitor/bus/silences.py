@@ -77,7 +77,7 @@ class Silences:
         try:
             silence = silence_from(msgspec.json.decode(document, type=dict[str, object]))
             _check(identifier, silence)
-        except ValueError as broken:  # msgspec's own errors are ValueErrors
+        except (ValueError, RecursionError) as broken:  # msgspec's own errors are ValueErrors
             if document not in self._unreadable:
                 self._unreadable.add(document)
                 log.warning("silence_unreadable", id=identifier.decode(errors="replace"), reason=str(broken))

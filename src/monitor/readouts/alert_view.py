@@ -46,7 +46,7 @@ def to_json(alerts: Iterable[AlertView]) -> bytes:
 def _object(document: bytes) -> dict[str, Any]:
     try:
         value = msgspec.json.decode(document)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 
