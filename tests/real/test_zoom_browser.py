@@ -198,7 +198,7 @@ async def test_what_one_points_at_stays_and_follows(
 async def test_pages_can_be_printed(redis: Redis, redis_url: str, free_port: int, browser: Browser) -> None:
     """On paper a page is light whatever the screen is, without navigation and buttons, its charts are drawn for the
     width of the paper, it says when and from where it was printed and that the market is invented; then all is as
-    before."""
+    before. Tables of windows lie on their side, and fit."""
     await publish(redis, sample(simulated=True))
     async with dashboard(redis_url, free_port) as url:
         address = f"{url}/pairs/hstech-ixic"
@@ -226,4 +226,13 @@ async def test_pages_can_be_printed(redis: Redis, redis_url: str, free_port: int
         assert await page.locator("[data-chart=path] .on-paper svg").is_visible()
         assert await page.get_by_text("SIMULATED MARKET").is_visible()
         assert await page.evaluate("document.documentElement.scrollWidth") == 710
+        assert await page.evaluate("getComputedStyle(document.body).page") == "upright-invented"
+
+        await page.set_viewport_size({"width": 1031, "height": 700})
+        for wide in ("/?policy=ALL", "/baskets/china-m7"):
+            await page.goto(url + wide)
+            await page.wait_for_selector("[data-ready]")
+            await page.evaluate("dispatchEvent(new Event('beforeprint'))")
+            assert await page.evaluate("getComputedStyle(document.body).page") == "wide-invented", wide
+            assert await watched.fits(1031), wide
         assert watched.complaints == []

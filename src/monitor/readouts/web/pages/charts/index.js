@@ -76,7 +76,7 @@ export async function chart(element, kind) {
       tip = newTip;
       past = newPast ?? past;
       if (another) zoomed.step("all");
-      if (first && before.found?.span === past.span) zoomed.restore(before.found.chosen);
+      if (first && before.found !== null && before.found.span === past.span) zoomed.restore(before.found.chosen);
       const rest = rested - performance.now();
       if (document.hidden) return;
       if (newPast !== null || rest <= 0) draw();

@@ -2,11 +2,12 @@
 // its letters the size of the text around it.
 import { coloursOf } from "./colours.js";
 
-const WIDTH = 720; // about what A4 and Letter hold; the style sheet stretches it to the paper
+// About what A4 and Letter hold; the style sheet stretches it to the paper, which lies on its side for tables of windows.
+const width = () => (document.querySelector(".heat") ? 1040 : 720);
 
 // Puts what `option` gives for (colour, size) into `element`, seen in print only. Answers with a function that takes it away.
 export function onPaper(echarts, element, option) {
-  const size = { width: WIDTH, height: Math.min(element.clientHeight, WIDTH * 0.62), em: 1 };
+  const size = { width: width(), height: Math.min(element.clientHeight, width() * 0.62), em: 1 };
   const sheet = document.createElement("div");
   sheet.className = "on-paper";
   sheet.style.colorScheme = "light";
