@@ -32,8 +32,11 @@ def show(site: Site, channel: str | None, *, as_json: bool) -> int:
     async def run(client: Redis) -> list[DeadLetter]:
         return await dead_list(client, site.keys, await owners(client, site.keys, known, channel, OPTIONS))
 
-    for letter in with_redis(site, run):
+    letters = with_redis(site, run)
+    for letter in letters:
         typer.echo(_json(letter) if as_json else _line(letter))
+    if not letters and not as_json:
+        typer.echo("no dead letters", err=True)
     return 0
 
 

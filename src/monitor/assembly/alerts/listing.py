@@ -30,6 +30,8 @@ def show(site: Site, *, everything: bool, as_json: bool) -> int:
     else:
         for text in lines_of(listed):
             typer.echo(text)
+    if not listed and not as_json:
+        typer.echo("nothing is going on; --all lists every rule", err=True)
     return 0
 
 

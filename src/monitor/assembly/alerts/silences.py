@@ -52,9 +52,11 @@ def show(site: Site, *, everything: bool, as_json: bool) -> int:
         return await Silences(client, site.keys).list(), await board_ms(client, site.keys, SystemClock())
 
     found, now_ms = with_redis(site, run)
-    for silence in found:
-        if everything or silence.ends > now_ms:
-            typer.echo(_json(silence, now_ms) if as_json else _line(silence, now_ms))
+    shown = [silence for silence in found if everything or silence.ends > now_ms]
+    for silence in shown:
+        typer.echo(_json(silence, now_ms) if as_json else _line(silence, now_ms))
+    if not shown and not as_json:
+        typer.echo("no silences", err=True)
     return 0
 
 
