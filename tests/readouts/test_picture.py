@@ -226,6 +226,17 @@ def test_data_alerts_stand_at_the_top() -> None:
     assert drawn.cells["da.SCALE_SUSPECT.1211.HK"].text.endswith("(112 quotes, for 8 h 50 m)")
 
 
+def test_a_rate_of_friday_is_not_called_live() -> None:
+    """Rates have no hours on the board: a quote is called a quote, with its age, and a fixing by its name."""
+    rates = sample().fx
+    weekend = {"USDHKD": msgspec.structs.replace(rates["USDHKD"], age_s=170_000.0), "USDCNY": rates["USDCNY"]}
+
+    cells = draw(sample(fx=weekend)).cells
+
+    assert (cells["fx.USDHKD.status"].text, cells["fx.USDHKD.age"].text) == ("quote", "47 h 13 m old")
+    assert (cells["fx.USDCNY.status"].text, cells["fx.USDCNY.age"].text) == ("FIXING", "")
+
+
 def test_board_without_the_new_views_is_drawn() -> None:
     """A snapshot of an earlier version, without statistics, trends and variants, still makes a page."""
     snapshot = sample()
