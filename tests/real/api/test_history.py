@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 from redis.asyncio import Redis
 
 from monitor.bus.redis import answer
+from monitor.core.instant import DAY_MS
 from tests.eventually import eventually
 from tests.processes import environment, run_monitor
 from tests.readouts.publishing import KEYS, publish
@@ -79,6 +80,25 @@ async def test_page_by_page_nothing_is_lost(redis: Redis, start: Start) -> None:
     assert len(found) == 14
     assert pages > 4
     assert (status, body["error"]) == (409, "limit too small")
+
+
+async def test_closes_come_without_naming_a_limit(redis: Redis, start: Start) -> None:
+    """All metrics of a close are more rows than a page of minutes has: a plain question for closes is answered all the
+    same, page by page."""
+    await publish(redis, sample())
+    names = [f"S{n}.price.now" for n in range(1_200)]
+    for back in reversed(range(10)):
+        record = {"session": f"2025-02-{20 - back}", "market": "XNYS", "t": T_MS - (1 + back) * DAY_MS, "statuses": {}}
+        document = json.dumps(record | {"simulated": True, "metrics": dict.fromkeys(names, 1.0)})
+        await answer(redis.xadd(KEYS.daily, {"v": "1", "d": document}, id=f"{record['t']}-0"))
+    async with start() as server:
+        await eventually(lambda: server.live.newest)
+        status, page, _ = await server.get(f"{BOARD}/history?every=1d")
+        _, rest, _ = await server.get(f"{BOARD}/history?every=1d&since={page['next']}")
+
+    assert status == 200
+    assert len(page["rows"]) + len(rest["rows"]) == 12_000
+    assert rest["next"] is None
 
 
 EMPTY = [

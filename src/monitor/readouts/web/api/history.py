@@ -27,6 +27,9 @@ from monitor.readouts.web.api.source import Source
 _ANYTIME = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}
 _FUTURE = "nothing is on file yet: `since` is later than the newest snapshot"
 _LOOK_BACK_MS = {"1m": DAY_MS, "1d": 366 * DAY_MS}
+_MOST_ROWS = 10_000
+_ROWS = {"1m": 1_000, "1d": _MOST_ROWS}
+"""Where no limit is given. One close has all metrics of the board, more than a thousand."""
 _COLUMNS = {
     "1m": ("t", "metric", "open", "high", "low", "close", "status", "simulated"),
     "1d": ("session", "market", "t", "metric", "value", "status", "simulated"),
@@ -81,7 +84,10 @@ def add_history(router: APIRouter, source: Source, schemas: Schemas) -> None:
         every: Annotated[
             Literal["1m", "1d"], Query(description="1m: one-minute bars. 1d: every metric at each exchange's close")
         ] = "1m",
-        limit: Annotated[int, Query(description="At most so many rows", ge=1, le=10_000)] = 1_000,
+        limit: Annotated[
+            int | None,
+            Query(description="At most so many rows. Without it 1,000, of `1d` 10,000", ge=1, le=_MOST_ROWS),
+        ] = None,
         format: Annotated[Literal["json", "csv"], Query(description="In CSV `X-Next` is `next`")] = "json",
     ) -> Response:
         """Stored history of metrics, as `monitor history` gives it."""
@@ -96,7 +102,7 @@ def add_history(router: APIRouter, source: Source, schemas: Schemas) -> None:
         more = False
         if since_ms < until_ms:
             with refusing(404, "unknown metric"):
-                rows, more = await source.past.rows(metric, since_ms, until_ms, every, limit)
+                rows, more = await source.past.rows(metric, since_ms, until_ms, every, limit or _ROWS[every])
         rows, onward = _whole_moments(rows) if more else (rows, None)
         if format == "csv":
             headers = NO_STORE | ({"x-next": onward} if onward else {})
