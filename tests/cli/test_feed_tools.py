@@ -198,7 +198,7 @@ def test_the_tail_is_clean_and_ends_quietly(config: Path) -> None:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(6)]
         os.kill(process.pid, signal.SIGINT)
-        rest, said = process.communicate(timeout=60)
+        rest, said = process.communicate(timeout=200)
 
     assert (process.returncode, said) == (130, "")
     shown = [line.split()[1:] for line in lines]
@@ -218,7 +218,7 @@ def test_a_reader_who_leaves_ends_the_tail(config: Path) -> None:
             env=variables(config, url),
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=200,
             check=False,
         )
 

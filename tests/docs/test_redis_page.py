@@ -68,7 +68,7 @@ async def test_every_command_works(command: str, tools: dict[str, str]) -> None:
 
     def says() -> bool:
         """Whether there is an answer. A service that stood still has none: its lease and health end by themselves."""
-        done = subprocess.run(["bash", "-c", line], env=tools, capture_output=True, check=False, timeout=90)
+        done = subprocess.run(["bash", "-c", line], env=tools, capture_output=True, check=False, timeout=200)
         said = done.stdout.decode(errors="replace")  # packed events are no text
         assert (done.returncode, done.stderr) == (0, b"")
         if "SUBSCRIBE" in line:

@@ -201,7 +201,7 @@ def test_the_sdk_is_kept_quiet() -> None:
         "    print(probe.states[-1])\n"
         "asyncio.run(main())\n"
     )
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=200, check=True)
     state, detail = eval(ended.stdout.splitlines()[-1])
     assert state == FAILED
     assert "HOME" in detail

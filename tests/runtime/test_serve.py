@@ -32,7 +32,7 @@ def run(body: str, *signals: signal.Signals) -> tuple[int, str, str]:
     for number in signals:
         first += process.stdout.readline()
         process.send_signal(number)
-    rest, errors = process.communicate(timeout=60)
+    rest, errors = process.communicate(timeout=200)
     return process.returncode, first + rest, errors
 
 
