@@ -138,7 +138,7 @@ def test_a_pair_shows_its_alerts_and_limits(width: int) -> None:
     assert text.index("FIRING warning HSTECH leads the Nasdaq") < text.index("LEGS")
     limits = text[text.index("LIMITS") :]
     assert "s-7f3a" in limits
-    assert all(part in limits for part in ("spread-1d-w", "z 1d", "FIRING", "+1.25 pp"))
+    assert all(part in limits for part in ("spread-1d-wide", "z 1d", "FIRING", "+1.25 pp"))
     assert "critical" in limits
     assert "< −3.00 σ" in limits
     assert "hstech-bull" not in limits
@@ -219,7 +219,7 @@ def test_a_basket_tells_what_is_inside(width: int) -> None:
     assert "equal USD" in words_of
     assert "0700.HK 12 quotes refused: SPIKE 8, OUT_OF_SESSION 4" in words_of
     assert "dispersion 1D" in text[text.index("TODAY") :]
-    assert "china-m7-sc" in words_of[words_of.index("LIMITS") :]
+    assert "china-m7-scattered" in words_of[words_of.index("LIMITS") :]
     assert "hk-down" in words_of[words_of.index("LIMITS") :]
 
 
