@@ -305,14 +305,17 @@ async def test_a_faulty_channel_is_an_unknown_outcome(redis: Redis) -> None:
 
 
 async def test_rubbish_in_the_outbox_is_put_aside(redis: Redis) -> None:
-    """An entry that is no notification becomes a dead letter, the next note goes out."""
+    """An entry that is no notification becomes a dead letter, whatever it lacks; the next note goes out."""
     await answer(redis.xadd(KEYS.outbox("desk"), {"id": "x", "note": "rubbish"}))
+    await answer(redis.xadd(KEYS.outbox("desk"), {"id": "nested", "note": "[" * 100_000}))
+    await answer(redis.xadd(KEYS.outbox("desk"), {"id": b"\xff"}))
+    nameless = (await answer(redis.xadd(KEYS.outbox("desk"), {"note": "rubbish"}))).decode()
     await put(redis, note())
     channel = Scripted()
     await Bench(redis, one(channel)).until_empty()
 
     assert [message.id for message in channel.messages] == [note().id]
-    assert [letter.id for letter in await dead_letters(redis, KEYS, "desk")] == ["x"]
+    assert [letter.id for letter in await dead_letters(redis, KEYS, "desk")] == ["x", "nested", "\ufffd", nameless]
 
 
 async def test_dead_letters_are_listed_and_sent_again(redis: Redis) -> None:

@@ -297,4 +297,5 @@ def _delivery(entry: Entry, record: bytes | None) -> Delivery:
 
 
 def _entry(position: bytes, fields: Mapping[bytes, bytes]) -> Entry:
-    return Entry(position.decode(), fields[b"id"].decode(), fields[b"note"])
+    """What somebody else wrote, without id or note, is an entry too, which nobody can read and which is put aside."""
+    return Entry(position.decode(), fields.get(b"id", position).decode(errors="replace"), fields.get(b"note", b""))

@@ -73,7 +73,7 @@ def read_note(data: bytes | str) -> Note | None:
     """The notification or bulletin in an outbox entry; None when this version cannot read it."""
     try:
         return _DECODER.decode(data)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return None
 
 
