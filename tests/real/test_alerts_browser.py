@@ -196,7 +196,7 @@ async def test_an_alert_that_fires_is_on_the_page_within_two_seconds(house: Hous
         await page.wait_for_function("document.title.startsWith('(1) ')")
         row = active.locator("article", has_text="HSTECH far ahead")
         assert "+1.62 pp" in (await row.text_content() or "")
-        assert "limit > +1.50 pp" in (await row.text_content() or "")
+        assert "limit >\xa0+1.50\xa0pp" in (await row.text_content() or "")
         await row.get_by_text("told to hook").wait_for()
         await page.get_by_role("region", name="Episodes").get_by_role("link", name="HSTECH far ahead").click()
         await page.get_by_role("region", name="Story").wait_for()
