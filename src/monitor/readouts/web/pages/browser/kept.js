@@ -1,4 +1,4 @@
-// What a viewer had before him outlives a reload of the page, which is what a restarted server asks of every browser.
+// What a viewer was looking at outlives a reload of the page, which is what a restarted server asks of every browser.
 
 // name: one for each thing on a page. now: what is to be kept, as JSON knows it. Answers with { found, stop }; found: what
 // was kept when this page was left to be loaded again, null on one that is newly opened.

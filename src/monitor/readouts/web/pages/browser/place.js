@@ -3,7 +3,7 @@ import { kept } from "./kept.js";
 
 const HANDS = ["wheel", "pointerdown", "keydown"];
 
-// Answers with { seek, stop }; seek: to be called when the page has got another shape. Whoever moves goes his own way.
+// Answers with { seek, stop }; seek: to be called when the page has got another shape. Whoever moves is left alone.
 export function place() {
   const { found, stop } = kept("place", () => scrollY);
   let wanted = found;
